@@ -1,0 +1,89 @@
+# The front door.  Everything is done by meson and the scripts in tools/;
+# this file only says how they are called.  `make help` lists the targets.
+PREFIX ?= /usr/local
+DESTDIR ?=
+MINUTES ?= 1
+export SUDO
+
+.PHONY: all build setup setup-test setup-bench demo test test-all lint format coverage fuzz \
+	fuzz-merge bench install clean distclean help
+.DEFAULT_GOAL := build
+
+all: build
+
+## build: compile the library and the command (the command is build/brinery)
+build: setup
+	@tools/build.sh release
+	@echo "built: build/brinery"
+
+setup:
+	@tools/setup.sh build
+
+setup-test:
+	@tools/setup.sh test
+
+setup-bench:
+	@tools/setup.sh bench
+
+## demo: look inside a real pickle with every command, and say what to try next
+demo: setup
+	@tools/build.sh release
+	@tools/demo.sh
+
+## test: everything worth running before a commit; ends in "N passed, N failed"
+test: setup-test
+	@/usr/bin/python3 tools/run_tests.py
+
+## test-all: the same and the long campaigns (about an hour)
+test-all: setup-test
+	@/usr/bin/python3 tools/run_tests.py --long
+
+## lint: formatting, static analysis, include rules
+lint: setup-test
+	@tools/lint.sh
+
+## format: let clang-format rewrite the C files
+format: setup-test
+	@tools/lint.sh --format
+
+## coverage: line coverage of src/ by all tests; fails below 95 %
+coverage: setup-test
+	@tools/coverage.sh
+
+## fuzz: fuzz every entry point for MINUTES minutes in all (default 1)
+fuzz: setup-test
+	@tools/build.sh fuzz
+	@tools/fuzz.sh $$(($(MINUTES) * 60))
+
+## fuzz-merge: keep in fuzz/corpus what fuzzing has found that reaches new code
+fuzz-merge: setup-test
+	@tools/build.sh fuzz
+	@tools/fuzz.sh --merge
+
+## bench: measure speed and memory beside CPython's pickle
+bench: setup-bench
+	@tools/build.sh release
+	@if [ -f bench/run.py ]; then \
+		build/venv/bin/python bench/run.py; \
+	else \
+		echo "make bench: there is no bench/run.py in this checkout" >&2; exit 1; \
+	fi
+
+## install: install below PREFIX (default /usr/local); DESTDIR is honoured
+install: setup
+	@PREFIX='$(abspath $(PREFIX))' tools/build.sh install
+	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build/install --no-rebuild --quiet
+	@echo "installed below $(abspath $(DESTDIR))$(abspath $(PREFIX))"
+
+## clean: remove what was built, but not build/venv
+clean:
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
+
+## distclean: remove everything that is not in the repository
+distclean:
+	@rm -rf build
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
+	do printf '  make %-12s %s\n' "$$name" "$$text"; done

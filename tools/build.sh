@@ -1,0 +1,89 @@
+#!/bin/sh
+# Configure (when needed) and compile one of the builds this project uses:
+#
+#   tools/build.sh NAME              compile into build/NAME
+#   tools/build.sh --configure NAME  only configure
+#
+#   release   gcc -O2: what tests and benchmarks run; build/brinery points at its command
+#   switch    the same, opcodes dispatched by switch instead of computed goto
+#   clang     the same with clang, for its warnings and for clang-tidy
+#   asan      gcc with AddressSanitizer and UndefinedBehaviorSanitizer
+#   coverage  gcc --coverage
+#   fuzz      clang with libFuzzer and the sanitizers
+#   install   what make install installs: no tests; PREFIX and LIBDIR are used
+#
+# The flags of each build stand here and nowhere else.
+set -eu
+cd "$(dirname "$0")/.."
+
+only_configure=
+if [ "${1-}" = --configure ]; then
+    only_configure=1
+    shift
+fi
+name=${1?usage: tools/build.sh [--configure] NAME}
+dir=build/$name
+prefix=
+compiler=gcc
+
+case $name in
+release) set -- -Dwerror=true ;;
+switch) set -- -Dwerror=true -Dcomputed_goto=false ;;
+clang)
+    compiler=clang
+    set -- -Dwerror=true
+    ;;
+asan) set -- -Db_ndebug=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
+coverage) set -- --buildtype=debug -Db_coverage=true ;;
+fuzz)
+    compiler=clang
+    # clang's shared libraries leave the sanitizer's symbols to the program.
+    set -- -Dfuzz=true -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
+        -Dc_args=-fno-sanitize-recover=all
+    ;;
+install)
+    compiler=${CC-cc}
+    prefix=${PREFIX-/usr/local}
+    set -- -Dtests=disabled "--prefix=$prefix" "--libdir=${LIBDIR-lib}"
+    ;;
+*)
+    echo "tools/build.sh: there is no build called $name" >&2
+    exit 64
+    ;;
+esac
+
+# A build configured with other flags (an older build.sh, another PREFIX) is configured again.
+stamp=$dir/.configured
+wanted="$compiler $*"
+if [ ! -f "$dir/build.ninja" ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    if [ -f "$dir/build.ninja" ] && [ "$name" = install ]; then
+        # Only the prefix changes: objects stay valid.
+        meson setup --reconfigure "$dir" "$@" >"$dir/configure.log" || {
+            cat "$dir/configure.log" >&2
+            exit 1
+        }
+    else
+        rm -rf "$dir"
+        mkdir -p "$dir"
+        # meson wants an empty folder, so its output waits outside.
+        CC=$compiler meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
+            cat "$dir.log" >&2
+            rm -rf "$dir" "$dir.log"
+            exit 1
+        }
+        mv "$dir.log" "$dir/configure.log"
+    fi
+    printf '%s' "$wanted" >"$stamp"
+fi
+[ -z "$only_configure" ] || exit 0
+
+ninja -C "$dir" >"$dir/ninja.log" 2>&1 || {
+    cat "$dir/ninja.log" >&2
+    exit 1
+}
+# Warnings of the builds that do not stop at them are shown all the same.
+grep -A4 'warning:' "$dir/ninja.log" >&2 || true
+
+if [ "$name" = release ]; then
+    ln -sfn release/cli/brinery build/brinery
+fi

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Line coverage of src/ by the C tests, the replay of the fuzz corpus, and the
+# tests in Python.  Prints a table, writes build/coverage.html, and fails below
+# $COVERAGE_MIN percent (default 95).
+set -eu
+cd "$(dirname "$0")/.."
+minimum=${COVERAGE_MIN-95}
+
+tools/build.sh coverage
+find build/coverage -name '*.gcda' -delete
+meson test -C build/coverage --no-rebuild --print-errorlogs --quiet
+PYTHONDONTWRITEBYTECODE=1 BRINERY=$PWD/build/coverage/cli/brinery \
+    build/venv/bin/python -m pytest -q -m 'not long' -p no:cacheprovider \
+    --ignore=tests/python/test_docs.py tests/python tests/cli
+
+# The command's coverage is shown, the library's is the figure that counts.
+gcovr --root . --object-directory build/coverage --filter 'cli/' --print-summary --output /dev/null |
+    sed -n 's/^lines:/cli lines:/p'
+gcovr --root . --object-directory build/coverage --filter 'src/' \
+    --exclude-unreachable-branches --html-details build/coverage.html --txt - --print-summary \
+    --fail-under-line "$minimum"

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Everything that judges the sources without running them.
+#
+#   tools/lint.sh           run all checks; the last line is "N passed, N failed"
+#   tools/lint.sh --format  let clang-format rewrite the C files
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+mapfile -t c_files < <(find src cli fuzz tests/c examples bench include -name '*.[ch]' \
+    2>/dev/null | sort)
+mapfile -t sh_files < <(
+    find tools tests fuzz bench -name '*.sh' 2>/dev/null | sort
+    echo .ci/run
+)
+mapfile -t py_files < <(find tools tests bench examples -name '*.py' 2>/dev/null | sort)
+
+if [ "${1-}" = --format ]; then
+    exec clang-format -i "${c_files[@]}"
+fi
+
+passed=0
+failed=0
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok - $name"
+        passed=$((passed + 1))
+    else
+        echo "not ok - $name"
+        printf '%s\n' "$output" | tail -n 80 | sed 's/^/    /'
+        failed=$((failed + 1))
+    fi
+}
+
+no_file_too_long() {
+    find src cli include \( -name '*.[ch]' -o -name '*.def' \) -exec wc -l {} + |
+        awk '$2 != "total" && $1 > 1500 { print $2 ": " $1 " lines, more than 1500"; bad = 1 }
+             END { exit bad }'
+}
+
+no_line_noise() {
+    ! git ls-files -co --exclude-standard -- '*.c' '*.h' '*.def' '*.py' '*.sh' '*.md' '*.build' \
+        Makefile | xargs -r grep -nE '[[:space:]]+$|'$'\r'
+}
+
+# clang-tidy reads the flags of the clang build, and judges a header (and the machine's template)
+# through the files that include it.  One file a process: version 14 carries what it believes
+# about va_lists from one file into the next.
+tidy() {
+    tools/build.sh --configure clang || return 1
+    find src cli -name '*.c' -print0 | xargs -0 -n 1 -P "$(nproc)" \
+        clang-tidy -p build/clang --quiet --warnings-as-errors='*' 2>/dev/null
+}
+
+analyse() {
+    cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet \
+        --error-exitcode=1 --suppress=missingIncludeSystem -j "$(nproc)" \
+        -DBRN_BUILDING -DHAVE_ZLIB=1 -Iinclude -Isrc src cli
+}
+
+check 'no file over 1500 lines' no_file_too_long
+check 'no trailing blanks' no_line_noise
+check 'include rules' /usr/bin/python3 tools/check_includes.py
+check 'every source is in the build' /usr/bin/python3 tools/check_sources.py
+check 'clang-format' clang-format --dry-run -Werror "${c_files[@]}"
+check 'cppcheck' analyse
+check 'clang-tidy' tidy
+check 'shellcheck' shellcheck -x "${sh_files[@]}"
+check 'pycodestyle' pycodestyle --max-line-length=100 --ignore=E203,W503,W504 "${py_files[@]}"
+if compgen -G 'cli/man/*.1' >/dev/null; then
+    check 'man pages' mandoc -T lint -W warning cli/man/*.1
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

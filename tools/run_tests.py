@@ -1,0 +1,256 @@
+"""Run everything worth running before a commit, and count.
+
+    python3 tools/run_tests.py [--long] [--jobs N] [--list] [STAGE...]
+
+The work is cut into stages: a build, the C tests on one build, a test-suite in Python, lint,
+fuzzing.  Stages wait for the stages they need, and otherwise run N at a time (default 2).
+Each stage's output goes to build/logs/STAGE.log; of a stage that fails, the end is printed.
+Naming stages runs these and what they need.
+
+A stage counts what it ran.  One that ran nothing has failed, and so has one that says
+all is well and exits with an error: a test-suite that tests nothing must not look like
+success.  The last line is "N passed, N failed", summed over all stages.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "logs"
+PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider"]
+
+
+# How a stage's counts are found: functions of (stage, output, exit status)
+# that return (passed, failed).
+
+def count_one(stage, output, status):
+    """The stage is one test: a build."""
+    return (1, 0) if status == 0 else (0, 1)
+
+
+def count_summary(stage, output, status):
+    """The last line is "N passed, N failed", as our scripts print it."""
+    found = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)
+    return (int(found[-1][0]), int(found[-1][1])) if found else (0, 0)
+
+
+def count_pytest(stage, output, status):
+    """pytest's last line: "3 failed, 120 passed, 2 skipped in 4.56s"."""
+    lines = [line for line in output.splitlines() if re.search(r" in [\d.]+s", line)]
+    if not lines:
+        return (0, 0)
+    counts = {word.rstrip("s"): int(number)
+              for number, word in re.findall(r"(\d+) (passed|failed|errors?)", lines[-1])}
+    return (counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0))
+
+
+def count_meson(stage, output, status):
+    """cmocka's lines in meson's log; a program that is not cmocka's, or crashed, is one test."""
+    log = ROOT / "build" / stage.build / "meson-logs" / stage.meson_log
+    passed = failed = 0
+    if not log.exists():
+        return (0, 0)
+    for line in log.read_text(encoding="utf-8").splitlines():
+        test = json.loads(line)
+        text = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
+        good = len(re.findall(r"^\[       OK \]", text, re.MULTILINE))
+        bad = len(re.findall(r"^\[  FAILED  \] (?!\d+ test)", text, re.MULTILINE))
+        if test["result"] == "OK":
+            passed += max(good, 1)
+        else:
+            # cmocka names a failure twice: when it happens, and at the end.
+            passed += good
+            failed += max(bad // 2, 1)
+    return (passed, failed)
+
+
+@dataclasses.dataclass
+class Stage:
+    name: str
+    command: list
+    count: object
+    needs: tuple = ()
+    build: str = ""          # of count_meson: the folder in build/
+    meson_log: str = "testlog.json"
+    env: dict = dataclasses.field(default_factory=dict)
+    passed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def log(self):
+        return LOGS / f"{self.name}.log"
+
+
+def build_stage(name):
+    return Stage(f"build-{name}", ["tools/build.sh", name], count_one)
+
+
+def meson_stage(name, build, arguments=(), log="testlog.json", needs=None):
+    return Stage(name, ["meson", "test", "-C", f"build/{build}", "--no-rebuild",
+                        "--print-errorlogs", "--num-processes", "1", *arguments],
+                 count_meson, needs or (f"build-{build}",), build, log)
+
+
+def make_stages(long):
+    fuzz_seconds = int(os.environ.get("FUZZ_SECONDS", "1800" if long else "60"))
+    brinery = {"BRINERY": str(ROOT / "build" / "release" / "cli" / "brinery")}
+    stages = [
+        build_stage("release"),
+        build_stage("fuzz"),
+        build_stage("asan"),
+        build_stage("switch"),
+        build_stage("clang"),
+        Stage("python", [*PYTEST, "-m", "not long", "--ignore=tests/python/test_docs.py",
+                         "tests/python"], count_pytest, ("build-release",), env=brinery),
+        Stage("lint", ["tools/lint.sh"], count_summary),
+        Stage("fuzz", ["tools/fuzz.sh", str(fuzz_seconds)], count_summary, ("build-fuzz",)),
+        meson_stage("c", "release"),
+        meson_stage("c-asan", "asan"),
+        meson_stage("c-switch", "switch"),
+        meson_stage("c-clang", "clang"),
+        meson_stage("c-valgrind", "release", ["--setup=valgrind", "--suite=c"],
+                    "testlog-valgrind.json", ("c",)),
+        Stage("cli", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
+              ("build-release",), env=brinery),
+        Stage("cli-asan", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
+              ("build-asan",),
+              env={"BRINERY": str(ROOT / "build" / "asan" / "cli" / "brinery")}),
+        Stage("install", ["tools/test_install.sh"], count_summary, ("build-release",)),
+        # Both install, and so share build/install: one after the other.
+        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest, ("install",),
+              env=brinery),
+    ]
+    if long:
+        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
+                            count_pytest, ("build-release",), env=brinery))
+    return stages
+
+
+def run(stage, say):
+    environment = dict(os.environ, **stage.env)
+    environment.update(
+        PYTHONDONTWRITEBYTECODE="1",
+        HYPOTHESIS_STORAGE_DIRECTORY=str(ROOT / "build" / "hypothesis"),
+        LC_ALL="C.UTF-8",
+    )
+    if stage.build:
+        (ROOT / "build" / stage.build / "meson-logs" / stage.meson_log).unlink(missing_ok=True)
+    started = time.monotonic()
+    with open(stage.log, "w", encoding="utf-8") as log:
+        status = subprocess.run(stage.command, cwd=ROOT, env=environment, stdout=log,
+                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                check=False).returncode
+    stage.seconds = time.monotonic() - started
+    output = stage.log.read_text(encoding="utf-8", errors="replace")
+    stage.passed, stage.failed = stage.count(stage, output, status)
+    note = ""
+    if stage.passed + stage.failed == 0:
+        stage.failed = 1
+        note = "   it ran nothing"
+    elif status != 0 and stage.failed == 0:
+        stage.failed = 1
+        note = f"   its exit status is {status}"
+    skipped = re.search(r"\d+ skipped", output) if stage.count is count_pytest else None
+    if skipped:
+        note += f"   {skipped.group()}"
+    text = (f"{'FAIL' if stage.failed else 'ok':4}  {stage.name:14} {stage.seconds:6.1f} s"
+            f"   {stage.passed:6} passed {stage.failed:4} failed{note}")
+    if stage.failed:
+        tail = output.splitlines()[-60:]
+        text += "".join(f"\n      | {line}" for line in tail)
+        text += f"\n      its whole output: {stage.log.relative_to(ROOT)}"
+    say(text)
+
+
+def run_all(stages, jobs, say):
+    """Run the stages in order, `jobs` at a time, each after those it needs."""
+    waiting = list(stages)
+    done = {}
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        running = {}
+        while waiting or running:
+            for stage in list(waiting):
+                if len(running) == jobs:
+                    break
+                if not all(need in done for need in stage.needs):
+                    continue
+                waiting.remove(stage)
+                broken = [need for need in stage.needs
+                          if done[need].failed and need.startswith("build-")]
+                if broken:
+                    stage.failed = 1
+                    done[stage.name] = stage
+                    say(f"FAIL  {stage.name:14} not run: {broken[0]} failed")
+                    continue
+                running[pool.submit(run, stage, say)] = stage
+            if not running:
+                continue
+            finished, _ = concurrent.futures.wait(
+                running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in finished:
+                stage = running.pop(future)
+                future.result()
+                done[stage.name] = stage
+
+
+def select(stages, names):
+    """The named stages and, before them, what they need."""
+    by_name = {stage.name: stage for stage in stages}
+    wanted = set()
+
+    def want(name):
+        if name not in by_name:
+            sys.exit(f"there is no stage {name!r}; there are: {', '.join(by_name)}")
+        if name not in wanted:
+            wanted.add(name)
+            for need in by_name[name].needs:
+                want(need)
+
+    for name in names:
+        want(name)
+    return [stage for stage in stages if stage.name in wanted]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="the long campaigns as well")
+    parser.add_argument("--jobs", type=int, default=2, help="stages at a time")
+    parser.add_argument("--list", action="store_true", help="name the stages and stop")
+    parser.add_argument("stage", nargs="*", help="run only these and what they need")
+    arguments = parser.parse_args()
+
+    stages = make_stages(arguments.long)
+    if arguments.list:
+        for stage in stages:
+            print(stage.name, "needs:", " ".join(stage.needs) or "nothing")
+        return 0
+    if arguments.stage:
+        stages = select(stages, arguments.stage)
+
+    LOGS.mkdir(parents=True, exist_ok=True)
+    lock = threading.Lock()
+    started = time.monotonic()
+
+    def say(text):
+        with lock:
+            print(text, flush=True)
+
+    run_all(stages, max(arguments.jobs, 1), say)
+    passed = sum(stage.passed for stage in stages)
+    failed = sum(stage.failed for stage in stages)
+    print(f"{len(stages)} stages in {time.monotonic() - started:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

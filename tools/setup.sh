@@ -1,0 +1,122 @@
+#!/bin/sh
+# Install what is missing on this machine:
+#
+#   tools/setup.sh build   what compiling needs
+#   tools/setup.sh test    also what make test, lint, coverage and fuzz need, and build/venv
+#   tools/setup.sh bench   also what make bench needs
+#
+# Asks apt only when something is missing, so calling it again costs nothing.
+# Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
+# and goes on: the packages may be there under other names.
+set -eu
+cd "$(dirname "$0")/.."
+tier=${1-build}
+
+# Each line of a list is one Debian 12 package.
+build_packages='
+gcc
+libc6-dev
+make
+meson
+ninja-build
+pkgconf
+python3
+zlib1g-dev
+'
+test_packages='
+binutils
+clang
+clang-format
+clang-tidy
+cppcheck
+g++
+gcovr
+libc6-dbg
+libclang-rt-14-dev
+libcmocka-dev
+llvm
+mandoc
+pycodestyle
+python3-venv
+shellcheck
+valgrind
+'
+bench_packages='
+time
+'
+
+case $tier in
+build) packages=$build_packages ;;
+test) packages="$build_packages $test_packages" ;;
+bench) packages="$build_packages $test_packages $bench_packages" ;;
+*)
+    echo "usage: tools/setup.sh build|test|bench" >&2
+    exit 64
+    ;;
+esac
+
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=
+else
+    sudo=${SUDO-sudo}
+fi
+
+# Networks fail now and then: three attempts, with a pause.
+retry() {
+    for pause in 5 20 0; do
+        if "$@"; then
+            return 0
+        fi
+        [ "$pause" -eq 0 ] || {
+            echo "setup: failed: $*; again in $pause s" >&2
+            sleep "$pause"
+        }
+    done
+    return 1
+}
+
+apt() {
+    # shellcheck disable=SC2086 # $sudo is empty or one word
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
+        -o Acquire::Retries=5 "$@"
+}
+
+missing=
+if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
+    for package in $packages; do
+        # Exactly "installed": dpkg also knows "not-installed" ones.
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+            missing="$missing $package"
+    done
+else
+    # shellcheck disable=SC2086 # one word a package
+    echo "setup: no apt here; needed, by their Debian names:" $packages >&2
+fi
+
+if [ -n "$missing" ]; then
+    echo "setup: installing$missing"
+    mkdir -p build
+    # shellcheck disable=SC2086 # one word a package
+    if ! (retry apt update && retry apt install -y --no-install-recommends $missing) \
+        >build/setup.log 2>&1; then
+        tail -n 40 build/setup.log >&2
+        echo "setup: apt-get failed; its whole output is in build/setup.log" >&2
+        exit 1
+    fi
+fi
+
+[ "$tier" != build ] || exit 0
+
+# The tests' Python packages live in build/venv, made again when the list changes.
+requirements=tools/requirements-test.txt
+stamp=build/venv/requirements.sha256
+wanted=$(sha256sum <$requirements)
+if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    echo "setup: making build/venv"
+    rm -rf build/venv
+    mkdir -p build
+    /usr/bin/python3 -m venv build/venv
+    retry build/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        --retries 5 --timeout 60 --only-binary :all: -r $requirements
+    printf '%s' "$wanted" >"$stamp"
+fi
