@@ -1,0 +1,670 @@
+/*
+ * brinery.h - read Python pickles without Python.
+ *
+ * A pickle is a program for a small stack machine.  This library runs that
+ * machine and nothing else: it never imports, never calls and never executes
+ * what a pickle names.  What Python would call is recorded in the document as
+ * data (BRN_CALL, BRN_OBJECT), for the caller to look at.
+ *
+ *     brn_error err;
+ *     brn_doc *doc = brn_read_file("model.pkl", NULL, NULL, &err);
+ *     if (!doc) {
+ *         char text[512];
+ *         brn_error_text(&err, text, sizeof text);
+ *         fprintf(stderr, "%s\n", text);
+ *         return 2;
+ *     }
+ *     const brn_val *v = brn_get(brn_root(doc), "['steps'][0][1].coef_");
+ *     printf("%s\n", brn_type_name(brn_typeof(v)));
+ *     brn_free(doc);
+ *
+ * Conventions, true of every function unless its comment says otherwise:
+ *
+ *   NULL       Options, allocator and error may be NULL: defaults, malloc, and
+ *              no report.  Every accessor takes a NULL value and answers
+ *              "nothing" (NULL, 0, false, BRN_NOTHING), so calls can be chained
+ *              without checks between them.
+ *   Ownership  A document owns its values; values and the text they point to
+ *              live until brn_free().  Nothing else has to be freed.
+ *   Threads    There are no globals.  Different documents may be used on
+ *              different threads at the same time; one document may be read,
+ *              once built, from any number of threads.
+ *   Locale     Nothing depends on the locale.
+ *   Text       Text is UTF-8 with a length, and not NUL-terminated, unless the
+ *              parameter is called a C string.
+ *   Errors     A failing call returns NULL, false or a code other than BRN_OK
+ *              and fills the brn_error, if there is one.  Codes are stable.
+ *
+ * Sources: PEP 307 (protocol 2), PEP 3154 (protocol 4), PEP 574 (protocol 5);
+ * behaviour is that of CPython 3.11's accelerated unpickler, stricter where
+ * that one is lax about frames.
+ */
+#ifndef BRINERY_H
+#define BRINERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(BRN_STATIC)
+#define BRN_API
+#elif defined(_WIN32)
+#define BRN_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define BRN_API __attribute__((visibility("default")))
+#else
+#define BRN_API
+#endif
+
+/* ------------------------------------------------------------------------
+ * Version
+ * ------------------------------------------------------------------------ */
+
+#define BRN_VERSION_MAJOR 0
+#define BRN_VERSION_MINOR 1
+#define BRN_VERSION_PATCH 0
+#define BRN_VERSION_STRING "0.1.0"
+
+/* The version of the library that is linked in, as a C string. */
+BRN_API const char *brn_version(void);
+
+/* ------------------------------------------------------------------------
+ * Allocator
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Where memory comes from.  The functions have the meaning of malloc, realloc
+ * and free; sizes are in bytes and never 0.  realloc is given the size the
+ * block had.  Blocks must be aligned for any C type.  The struct is copied into
+ * the document, its ctx must outlive the document.
+ */
+typedef struct brn_alloc {
+    void *(*malloc)(void *ctx, size_t size);
+    void *(*realloc)(void *ctx, void *ptr, size_t old_size, size_t size);
+    void (*free)(void *ctx, void *ptr);
+    void *ctx;
+} brn_alloc;
+
+/*
+ * Make an allocator that lives in `size` bytes at `buffer` and never asks for
+ * more: with it the event reader runs in fixed memory, without malloc.  The
+ * buffer must be aligned for any C type and outlive the allocator.  False if
+ * the buffer is too small to hold the pool's own record (about 64 bytes).
+ * One pool serves one thread.
+ */
+BRN_API bool brn_pool_init(brn_alloc *alloc, void *buffer, size_t size);
+
+/* ------------------------------------------------------------------------
+ * Errors
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Every way a call can fail.  Numbers never change meaning; new ones are added
+ * at the end of their group.  brn_code_name() gives the spelling without the
+ * prefix ("TRUNCATED"), brn_code_help() one sentence.
+ */
+typedef enum brn_code {
+    BRN_OK = 0,
+
+    /* The bytes are not a pickle, or not a whole one. */
+    BRN_ERROR_TRUNCATED = 1,       /* the input ends inside an opcode's argument */
+    BRN_ERROR_NO_STOP = 2,         /* the input ends between opcodes, before STOP */
+    BRN_ERROR_EMPTY = 3,           /* no bytes at all: the end of a stream of pickles */
+    BRN_ERROR_UNKNOWN_OPCODE = 4,  /* a byte that is no opcode */
+    BRN_ERROR_PROTOCOL = 5,        /* PROTO names a protocol above 5 */
+    BRN_ERROR_FRAME_TOO_LONG = 6,  /* a frame claims more bytes than there are */
+    BRN_ERROR_FRAME_STRADDLED = 7, /* an opcode reaches past the end of its frame */
+    BRN_ERROR_FRAME_NESTED = 8,    /* a frame begins inside a frame */
+
+    /* An argument is malformed. */
+    BRN_ERROR_INT_TEXT = 20,      /* INT, LONG, GET or PUT: not a decimal number */
+    BRN_ERROR_FLOAT_TEXT = 21,    /* FLOAT: not a number, or out of range */
+    BRN_ERROR_STRING_QUOTES = 22, /* STRING: not between a pair of quotes */
+    BRN_ERROR_STRING_ESCAPE = 23, /* STRING: a broken \x escape or a last backslash */
+    BRN_ERROR_UNICODE_ESCAPE = 24, /* UNICODE: a broken \u or \U escape */
+    BRN_ERROR_UTF8 = 25,          /* text that is not UTF-8 */
+    BRN_ERROR_NEGATIVE_SIZE = 26, /* LONG4 or BINSTRING: size below 0 */
+    BRN_ERROR_EMPTY_NAME = 27,    /* GLOBAL or INST: no module or no name */
+    BRN_ERROR_PERSID_TEXT = 28,   /* PERSID: an identifier that is not ASCII */
+    BRN_ERROR_EXT_CODE = 29,      /* EXT1, EXT2, EXT4: a code that is not above 0 */
+
+    /* The program is wrong: stack, marks, memo. */
+    BRN_ERROR_STACK_UNDERFLOW = 40, /* an opcode pops what is not there */
+    BRN_ERROR_MARK_ON_TOP = 41,     /* a value is needed where a mark is */
+    BRN_ERROR_NO_MARK = 42,         /* no mark to go back to */
+    BRN_ERROR_MEMO_MISSING = 43,    /* GET of what was never PUT */
+    BRN_ERROR_MEMO_INDEX = 44,      /* PUT or GET with an index below 0 or past 2^63 */
+    BRN_ERROR_ODD_ITEMS = 45,       /* SETITEMS or DICT: a key without a value */
+
+    /* The values do not fit the opcode. */
+    BRN_ERROR_NOT_APPENDABLE = 60, /* APPEND(S): no list, no object */
+    BRN_ERROR_NOT_MAPPING = 61,    /* SETITEM(S): no dict, no object */
+    BRN_ERROR_NOT_SET = 62,        /* ADDITEMS: no set, no object */
+    BRN_ERROR_NOT_BUILDABLE = 63,  /* BUILD: plain data has no state */
+    BRN_ERROR_NOT_CALLABLE = 64,   /* REDUCE, NEWOBJ, OBJ: plain data cannot be called */
+    BRN_ERROR_ARGS_NOT_TUPLE = 65, /* arguments that are no tuple */
+    BRN_ERROR_KWARGS_NOT_DICT = 66, /* NEWOBJ_EX: keywords that are no dict */
+    BRN_ERROR_NAME_NOT_STR = 67,   /* STACK_GLOBAL: module or name is no str */
+    BRN_ERROR_UNHASHABLE = 68,     /* a list, dict, set or bytearray as key or element */
+    BRN_ERROR_NOT_BUFFER = 69,     /* READONLY_BUFFER: no buffer */
+
+    /* A budget is spent. */
+    BRN_ERROR_MEMORY = 80,       /* the allocator has no more */
+    BRN_ERROR_LIMIT_INPUT = 81,  /* brn_options.max_input */
+    BRN_ERROR_LIMIT_MEMORY = 82, /* brn_options.max_memory */
+    BRN_ERROR_LIMIT_VALUES = 83, /* brn_options.max_values, or 2^32 - 1 */
+    BRN_ERROR_LIMIT_STACK = 84,  /* brn_options.max_stack */
+    BRN_ERROR_LIMIT_DIGITS = 85, /* brn_options.max_digits */
+    BRN_ERROR_LIMIT_WORK = 86,   /* brn_options.max_work */
+    BRN_ERROR_LIMIT_LINE = 87,   /* a line longer than the event reader's window can grow */
+    BRN_ERROR_LIMIT_MEMO = 88,   /* brn_options.max_memo */
+
+    /* Outside the pickle. */
+    BRN_ERROR_OPEN = 100,    /* a file cannot be opened */
+    BRN_ERROR_READ = 101,    /* a file or a callback fails to read */
+    BRN_ERROR_WRITE = 102,   /* a sink refused bytes */
+    BRN_ERROR_STOPPED = 103, /* an event callback asked to stop */
+    BRN_ERROR_OPTIONS = 104, /* brn_options.size is 0 or the flags are unknown */
+
+    /* Asking a document. */
+    BRN_ERROR_PATH_SYNTAX = 120,    /* a path that cannot be read */
+    BRN_ERROR_PATH_ABSENT = 121,    /* a path that leads nowhere */
+    BRN_ERROR_JSON_EXPANSION = 122, /* plain JSON would grow past its limit */
+    BRN_ERROR_JSON_CYCLE = 123,     /* plain JSON of a value that contains itself */
+    BRN_ERROR_JSON_KEY = 124        /* plain JSON of a key that is no scalar, or two keys
+                                       that would be spelt the same */
+} brn_code;
+
+#define BRN_PATH_SIZE 256
+#define BRN_MESSAGE_SIZE 200
+
+typedef struct brn_error {
+    brn_code code;
+    int opcode;      /* the byte of the opcode at work, or -1 */
+    uint64_t offset; /* of that opcode, in bytes from the start of the pickle;
+                        for BRN_ERROR_PATH_*, the place in the path */
+    char message[BRN_MESSAGE_SIZE]; /* C string, one line, without offset and path */
+    char path[BRN_PATH_SIZE];       /* C string: the value being built, as brn_get() spells
+                                       it; "" at the top or where no values are kept */
+} brn_error;
+
+/* The name of a code without its prefix, e.g. "TRUNCATED"; "UNKNOWN" if there is none. */
+BRN_API const char *brn_code_name(brn_code code);
+
+/* One sentence about a code: what happened, in general. */
+BRN_API const char *brn_code_help(brn_code code);
+
+/* Walk the codes: the code after `code` in numerical order, BRN_OK after the last. */
+BRN_API brn_code brn_code_next(brn_code code);
+
+/*
+ * Write the whole error as one line, as snprintf would: at most `cap` bytes
+ * with the NUL, returning the length the whole text has.
+ *     error 45 (ODD_ITEMS) at byte 17, opcode SETITEMS, in ['a'][0]: ...
+ */
+BRN_API size_t brn_error_text(const brn_error *err, char *buf, size_t cap);
+
+/* ------------------------------------------------------------------------
+ * Options
+ * ------------------------------------------------------------------------ */
+
+/* brn_options.flags */
+#define BRN_BORROW 1u /* brn_read: the caller keeps the bytes alive and unchanged as long as
+                         the document; text and bytes point into them.  Otherwise the
+                         document takes one copy of the pickle. */
+#define BRN_MAP 2u    /* brn_input_open, brn_read_file: map regular files instead of reading them.
+                         Somebody who shortens a mapped file kills the process (SIGBUS):
+                         for files of one's own. */
+
+#define BRN_UNLIMITED UINT64_MAX
+
+/*
+ * What reading may cost.  0 means the default in every field; BRN_UNLIMITED
+ * means no limit.  Initialise with BRN_OPTIONS_INIT.
+ *
+ * Without limits, memory still follows the input: at most 48 bytes a byte of
+ * input, plus 256 KiB.
+ */
+typedef struct brn_options {
+    size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
+    uint32_t flags;      /* BRN_BORROW, BRN_MAP */
+    uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
+    uint64_t max_memory; /* bytes taken from the allocator at a time; default unlimited */
+    uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
+    uint64_t max_stack;  /* values on the machine's stack; default unlimited */
+    uint64_t max_memo;   /* entries in the memo; default unlimited */
+    uint64_t max_digits; /* decimal digits of an INT or LONG in text, whose conversion is
+                            quadratic; default 4300, as Python's own limit */
+    uint64_t max_work;   /* steps of comparing and hashing dict keys and set elements;
+                            default 1,000,000 plus 64 for each byte of the pickle */
+    uint64_t hash_seed;  /* secret for hashing keys; 0: one is drawn from the system */
+    size_t window;       /* bytes a stream holds at least; default 65536, at least 16 */
+} brn_options;
+
+#define BRN_OPTIONS_INIT                            \
+    {                                               \
+        sizeof(brn_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/* ------------------------------------------------------------------------
+ * Input: bytes of a file, and streams of pickles
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Read up to `cap` bytes into `buf` and return how many; 0 at the end;
+ * SIZE_MAX after a failure.  May return fewer bytes than asked for.
+ */
+typedef size_t (*brn_read_fn)(void *ctx, void *buf, size_t cap);
+
+/* The bytes of a file, owned until brn_input_close(). */
+typedef struct brn_input {
+    const void *data;
+    size_t size;
+    void *internal[6]; /* not for callers */
+} brn_input;
+
+/*
+ * Read a whole file, or map it with BRN_MAP.  `path` is a C string; "-" is
+ * standard input.  max_input bounds it.  False after a failure, and then there
+ * is nothing to close.
+ */
+BRN_API bool brn_input_open(brn_input *input, const char *path, const brn_options *options,
+                            const brn_alloc *alloc, brn_error *err);
+
+/* Give the bytes back.  A zeroed or closed brn_input is fine. */
+BRN_API void brn_input_close(brn_input *input);
+
+/*
+ * Pickles that arrive one after another from a callback.  The stream never
+ * asks the callback for more than its window has room for, may hold bytes past
+ * a STOP, and gives them to the next read.
+ */
+typedef struct brn_stream brn_stream;
+
+/*
+ * Open a stream over a callback.  Only `window` and the limits of the options
+ * matter; they hold for every pickle read from it.
+ * NULL if there is no memory for it.
+ */
+BRN_API brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *options,
+                                    const brn_alloc *alloc, brn_error *err);
+BRN_API void brn_stream_close(brn_stream *stream);
+
+/* Bytes of the stream consumed so far: where the next pickle begins. */
+BRN_API uint64_t brn_stream_offset(const brn_stream *stream);
+
+/* ------------------------------------------------------------------------
+ * Documents
+ * ------------------------------------------------------------------------ */
+
+typedef struct brn_doc brn_doc;
+typedef struct brn_val brn_val;
+
+/*
+ * Read the first pickle in `size` bytes at `data`.  Bytes after its STOP are
+ * ignored, as pickle.loads does; brn_doc_size() tells where they start.
+ */
+BRN_API brn_doc *brn_read(const void *data, size_t size, const brn_options *options,
+                          const brn_alloc *alloc, brn_error *err);
+
+/* Read the first pickle of a file.  `path` is a C string. */
+BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options,
+                               const brn_alloc *alloc, brn_error *err);
+
+/*
+ * Read the next pickle of a stream; the document outlives the stream.  At the
+ * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.
+ */
+BRN_API brn_doc *brn_read_stream(brn_stream *stream, brn_error *err);
+
+/* Free a document and all its values; NULL is fine. */
+BRN_API void brn_free(brn_doc *doc);
+
+/* The value the pickle holds. */
+BRN_API const brn_val *brn_root(const brn_doc *doc);
+
+/* Bytes of the pickle, its STOP included. */
+BRN_API size_t brn_doc_size(const brn_doc *doc);
+
+/* The highest protocol named by a PROTO opcode; 0 if there is none (protocols 0 and 1). */
+BRN_API int brn_doc_protocol(const brn_doc *doc);
+
+/* Bytes taken from the allocator for the document, its copy of the input included. */
+BRN_API size_t brn_doc_memory(const brn_doc *doc);
+
+/*
+ * The number of values.  Ids run from 0 to this number less one, in the order in which
+ * the machine made them; None, True, False and () have one id each however often they
+ * occur.  Some ids belong to values the root cannot reach.
+ */
+BRN_API uint32_t brn_doc_count(const brn_doc *doc);
+
+/* The value with this id, or NULL. */
+BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
+
+/*
+ * How many values were changed after a call had already been given them (see
+ * brn_changed_later()).  0 for nearly every pickle.
+ */
+BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
+
+/* ------------------------------------------------------------------------
+ * Values
+ * ------------------------------------------------------------------------ */
+
+typedef enum brn_type {
+    BRN_NOTHING = 0,  /* the type of NULL */
+    BRN_NONE = 1,
+    BRN_BOOL = 2,
+    BRN_INT = 3,      /* fits int64_t */
+    BRN_BIGINT = 4,   /* does not */
+    BRN_FLOAT = 5,
+    BRN_STR = 6,
+    BRN_PY2STR = 7,   /* the str of Python 2: bytes of an unknown encoding */
+    BRN_BYTES = 8,
+    BRN_BYTEARRAY = 9,
+    BRN_LIST = 10,
+    BRN_TUPLE = 11,
+    BRN_DICT = 12,
+    BRN_SET = 13,
+    BRN_FROZENSET = 14,
+    BRN_GLOBAL = 15,  /* a class or function, by name: module, qualified name */
+    BRN_CALL = 16,    /* what REDUCE makes: callee(*args) */
+    BRN_OBJECT = 17,  /* what NEWOBJ, NEWOBJ_EX, OBJ and INST make: an instance of a class */
+    BRN_PERSID = 18,  /* a persistent id: an object kept outside the pickle */
+    BRN_EXT = 19,     /* a code of the copyreg extension registry */
+    BRN_BUFFER = 20   /* an out-of-band buffer, by its place in the order of NEXT_BUFFERs */
+} brn_type;
+
+BRN_API brn_type brn_typeof(const brn_val *val);
+
+/* "none", "bool", "int", ... as a C string; "nothing" for BRN_NOTHING. BRN_BIGINT is "int". */
+BRN_API const char *brn_type_name(brn_type type);
+
+/*
+ * The dense number of a value in its document.  The same pointer here is the same
+ * object in Python.  (The reverse holds for all that the machine shares; a
+ * global that the pickle names twice is two values here and one class there.)
+ */
+BRN_API uint32_t brn_id(const brn_val *val);
+
+/*
+ * True if this value was changed after a call had been given it, itself or
+ * inside its arguments: the callee saw the value in an earlier state than the
+ * document shows.
+ */
+BRN_API bool brn_changed_later(const brn_val *val);
+
+BRN_API bool brn_is_none(const brn_val *val);
+BRN_API bool brn_bool(const brn_val *val);    /* the value of a BRN_BOOL, else false */
+BRN_API int64_t brn_int(const brn_val *val);  /* of a BRN_INT or BRN_BOOL, else 0 */
+BRN_API double brn_float(const brn_val *val); /* of a BRN_FLOAT, else 0 */
+
+/* The value of a BRN_FLOAT, BRN_INT or BRN_BOOL as double (rounded to nearest), else 0. */
+BRN_API double brn_number(const brn_val *val);
+
+/*
+ * The bytes of a BRN_BIGINT: two's complement, least significant first, the
+ * shortest that hold it.  *size gets their number.
+ */
+BRN_API const uint8_t *brn_bigint(const brn_val *val, size_t *size);
+BRN_API bool brn_bigint_negative(const brn_val *val);
+
+/* The UTF-8 of a BRN_STR.  Lone surrogates are three bytes each: see brn_str_flags(). */
+BRN_API const char *brn_str(const brn_val *val, size_t *size);
+
+#define BRN_STR_ASCII 1u     /* ASCII only */
+#define BRN_STR_SURROGATES 2u /* holds surrogates: not valid UTF-8 for other readers */
+
+BRN_API uint32_t brn_str_flags(const brn_val *val);
+
+/* True if `val` is a BRN_STR, or an ASCII BRN_PY2STR, equal to this C string. */
+BRN_API bool brn_str_is(const brn_val *val, const char *text);
+
+/* The bytes of a BRN_BYTES, BRN_BYTEARRAY, BRN_PY2STR or BRN_STR. */
+BRN_API const uint8_t *brn_bytes(const brn_val *val, size_t *size);
+
+/*
+ * Items of a list, tuple, set or frozenset; pairs of a dict; bytes of a text or bytes
+ * value; else 0.
+ */
+BRN_API size_t brn_size(const brn_val *val);
+
+/* Item of a list or tuple, or element of a set in the order of the stream. */
+BRN_API const brn_val *brn_at(const brn_val *val, size_t index);
+
+/* Key and value of a dict, in insertion order. */
+BRN_API const brn_val *brn_key_at(const brn_val *dict, size_t index);
+BRN_API const brn_val *brn_value_at(const brn_val *dict, size_t index);
+
+/* The value under a str key given as a C string, or as text with a length. */
+BRN_API const brn_val *brn_dict_get(const brn_val *dict, const char *key);
+BRN_API const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_t size);
+
+/* The value under a key of this or another document, by Python's equality (1 == 1.0 == True). */
+BRN_API const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key);
+
+/* Global: module and qualified name, BRN_STR in nearly every pickle, else what made them. */
+BRN_API const brn_val *brn_global_module(const brn_val *val);
+BRN_API const brn_val *brn_global_name(const brn_val *val);
+BRN_API bool brn_global_is(const brn_val *val, const char *module, const char *name);
+
+/* What is called, or the class of an object: mostly a BRN_GLOBAL. */
+BRN_API const brn_val *brn_callee(const brn_val *val);
+BRN_API const brn_val *brn_args(const brn_val *val);   /* mostly a BRN_TUPLE, always present */
+BRN_API const brn_val *brn_kwargs(const brn_val *val); /* of NEWOBJ_EX, else NULL */
+
+/*
+ * What was done, in order, to a global, call, object, persistent id or
+ * extension code after it was made.  Neighbouring appends (set pairs, added
+ * elements) are one entry.
+ */
+typedef enum brn_op {
+    BRN_OP_NONE = 0,
+    BRN_OP_STATE = 1,  /* BUILD: the value is the state */
+    BRN_OP_APPEND = 2, /* APPEND(S): a BRN_LIST of the items */
+    BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs as they stand in the stream:
+                          equal keys are not merged, brn_dict_get() finds the last */
+    BRN_OP_ADD = 4     /* ADDITEMS: a BRN_LIST of the elements */
+} brn_op;
+
+BRN_API size_t brn_op_count(const brn_val *val);
+BRN_API brn_op brn_op_at(const brn_val *val, size_t index, const brn_val **value);
+
+BRN_API const brn_val *brn_persid(const brn_val *val);  /* the identifier of a BRN_PERSID */
+BRN_API uint32_t brn_ext_code(const brn_val *val);      /* the code of a BRN_EXT */
+BRN_API uint32_t brn_buffer_index(const brn_val *val);  /* which NEXT_BUFFER, from 0 */
+BRN_API bool brn_buffer_readonly(const brn_val *val);
+
+/* An iterator over the items of a list, tuple or set, or the pairs of a dict. */
+typedef struct brn_iter {
+    const brn_val *container;
+    size_t index;
+} brn_iter;
+
+BRN_API brn_iter brn_iterate(const brn_val *container);
+/* The next item (of a dict: key), NULL after the last. */
+BRN_API const brn_val *brn_next(brn_iter *iter);
+/* The next pair of a dict; false after the last. */
+BRN_API bool brn_next_pair(brn_iter *iter, const brn_val **key, const brn_val **value);
+
+/*
+ * The attribute of an instance by name (C string): looked up in the states it was
+ * given, the last first: a dict, or a (dict, slots) pair as object.__reduce_ex__(2) makes.
+ */
+BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
+
+/* ------------------------------------------------------------------------
+ * Paths
+ * ------------------------------------------------------------------------ */
+
+/*
+ * The value a path leads to, in Python's own spelling:
+ *
+ *     ['steps'][0][1].coef_
+ *
+ *   [3] [-1]            item of a list or tuple, or a key that equals 3
+ *   ["key"] [b'\x00']   key of a dict; any literal of None, bool, int, float,
+ *   [("QPSK", 2)]       str, bytes and tuples of them, compared as Python does
+ *   .name               attribute of an instance; as a convenience, a str key of a dict
+ *   name                at the start, the same as .name
+ *   .__class__ .__args__ .__kwargs__ .__state__
+ *                       callee, arguments, keywords and last state of a call or object
+ *
+ * On objects, [..] looks into the appended items and the set pairs.  The empty
+ * path is `root`.  NULL with BRN_ERROR_PATH_ABSENT or BRN_ERROR_PATH_SYNTAX if
+ * it leads nowhere.  `path` is a C string.
+ */
+BRN_API const brn_val *brn_get(const brn_val *root, const char *path);
+BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Opcodes and events: reading without a document
+ * ------------------------------------------------------------------------ */
+
+/* What the argument of an opcode is, in brn_event. */
+typedef enum brn_arg {
+    BRN_ARG_NONE = 0,
+    BRN_ARG_INT = 1,    /* integer: an int argument or value, a memo index, a size */
+    BRN_ARG_BOOL = 2,   /* integer, 0 or 1: "I00", "I01" */
+    BRN_ARG_FLOAT = 3,  /* real */
+    BRN_ARG_LONG = 4,   /* data: two's complement, least significant byte first */
+    BRN_ARG_DECIMAL = 5, /* data: a decimal number as ASCII text, too long for `integer` */
+    BRN_ARG_BYTES = 6,  /* data: bytes (of a Python 2 str as well) */
+    BRN_ARG_TEXT = 7,   /* data: UTF-8 */
+    BRN_ARG_ESCAPED_BYTES = 8, /* data: between the quotes of STRING, escapes not undone */
+    BRN_ARG_ESCAPED_TEXT = 9,  /* data: the line of UNICODE, escapes not undone */
+    BRN_ARG_PAIR = 10   /* data: module; data2: name */
+} brn_arg;
+
+/* One opcode, as the machine executes it. */
+typedef struct brn_event {
+    const char *name;  /* "BININT1" */
+    uint64_t offset;   /* of the opcode, from the start of the pickle */
+    uint64_t depth;    /* values on the stack before the opcode */
+    uint64_t marks;    /* marks on the stack before the opcode */
+    uint64_t count;    /* for opcodes that go back to a mark: the values above it */
+    int opcode;        /* its byte */
+    brn_arg arg;
+    int64_t integer;
+    double real;
+    const void *data;  /* valid during the callback only */
+    size_t size;       /* bytes at data */
+    const void *data2;
+    size_t size2;
+    uint64_t begin;    /* a long payload comes in several events: where this piece begins */
+    uint64_t total;    /* and how long the whole payload is; size == total if it is whole */
+} brn_event;
+
+/* Called for each event.  False stops the reading with BRN_ERROR_STOPPED. */
+typedef bool (*brn_event_fn)(void *ctx, const brn_event *event);
+
+/*
+ * Run the machine over one pickle without building values; *size, if not NULL, gets
+ * the length of the pickle.  Checked: opcodes, arguments, frames, stack, marks, memo.
+ * Not checked, because there are no values: types, and whether keys are hashable.
+ * A NULL callback just validates.  Memory: marks and memo only.
+ */
+BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *options,
+                            const brn_alloc *alloc, brn_event_fn fn, void *ctx,
+                            size_t *pickle_size, brn_error *err);
+
+/*
+ * The same over the next pickle of a stream.  With an allocator from brn_pool_init()
+ * this needs no more memory than the pool, however long the pickle: payloads
+ * longer than the window arrive in pieces.
+ */
+BRN_API brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx,
+                                   brn_error *err);
+
+/* The length in bytes of the pickle at `data`, or 0 with an error. */
+BRN_API size_t brn_measure(const void *data, size_t size, brn_error *err);
+
+/* Facts about one opcode.  NULL if the byte is none. */
+typedef struct brn_opcode_info {
+    const char *name;
+    const char *help;  /* one sentence */
+    int opcode;
+    int protocol;      /* that introduced it */
+} brn_opcode_info;
+BRN_API const brn_opcode_info *brn_opcode(int opcode);
+
+/* Takes bytes; false after a failure, which ends the work with BRN_ERROR_WRITE. */
+typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
+
+#define BRN_DIS_ANNOTATE 1u /* say what each opcode does */
+#define BRN_DIS_JSON 2u     /* one JSON object a line: offset, opcode, argument */
+
+/*
+ * Disassemble the first pickle in `data`, as `python -m pickletools` prints it.
+ * Goes on where loading must refuse: what is wrong (a straddled frame, a
+ * memo index never stored, values left on the stack) is reported in the text.
+ * The code is BRN_OK, or that of the first thing loading would refuse; *pickle_size,
+ * if not NULL, gets how many bytes were disassembled.
+ */
+BRN_API brn_code brn_disassemble(const void *data, size_t size, uint32_t flags,
+                                 const brn_options *options, const brn_alloc *alloc,
+                                 brn_sink_fn sink, void *ctx, size_t *pickle_size,
+                                 brn_error *err);
+
+/* What brn_statistics() counts. */
+typedef struct brn_stats {
+    uint64_t bytes;           /* of the pickle */
+    uint64_t opcodes;         /* executed */
+    uint64_t by_opcode[256];  /* by the opcode's byte */
+    uint64_t max_stack;       /* most values on the stack at a time */
+    uint64_t max_marks;       /* most marks at a time: the nesting of marks */
+    uint64_t memo_puts;       /* PUTs and MEMOIZEs */
+    uint64_t memo_gets;       /* GETs: references to what was stored */
+    uint64_t frames;
+    uint64_t payload_bytes;   /* in strings and bytes */
+    int protocol_declared;    /* by PROTO, or 0 */
+    int protocol_needed;      /* highest of any opcode used */
+} brn_stats;
+
+BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
+                                const brn_alloc *alloc, brn_stats *stats, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * JSON and Python spelling
+ * ------------------------------------------------------------------------ */
+
+#define BRN_JSON_LOSSLESS 1u /* every Python type and all sharing, tagged: docs/json.md */
+#define BRN_JSON_PRETTY 2u   /* indented by two spaces */
+
+typedef struct brn_json_report {
+    uint64_t standins; /* plain mode: values JSON has no spelling for (nan, bytes, objects) */
+    uint64_t expanded; /* plain mode: values written again because they are shared */
+} brn_json_report;
+
+/*
+ * Write a value as JSON to a sink.  Plain mode is for data: tuples and sets become
+ * arrays, and what JSON cannot spell gets a readable stand-in, counted in the report.
+ * A shared value is written out each time, so plain mode refuses cycles, and
+ * more than `max_nodes` values (0: 1,000,000 plus 16 for each value of the document),
+ * before the first byte is written.
+ * Lossless mode loses nothing; its size is linear in the pickle's.
+ */
+BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags,
+                          uint64_t max_nodes, brn_sink_fn sink, void *ctx,
+                          brn_json_report *report, brn_error *err);
+
+/*
+ * The repr() Python prints for a none, bool, int, float, str, bytes, bytearray or Python-2 str
+ * value (ints above 4300 digits as hexadecimal), as snprintf would: at most `cap`
+ * bytes with the NUL, returning the length of the whole.  0 for other types.
+ */
+BRN_API size_t brn_repr(const brn_val *val, char *buf, size_t cap);
+
+/* The same for text that is not in a document. */
+BRN_API size_t brn_repr_text(const char *text, size_t size, char *buf, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BRINERY_H */
