@@ -1,0 +1,882 @@
+/*
+ * builder.c - host 1: the machine builds a document.
+ *
+ * Speed comes from doing little: a value is 16 bytes in an arena, text stays
+ * where it is, a container is filled by one copy from the stack, and keys are
+ * compared only as far as nothing cheaper shows them to differ.
+ */
+#include "builder.h"
+
+#include "../machine/inspect.h"
+#include "../repr.h"
+
+#include <inttypes.h>
+
+static brn_val *fail_memory(brn_builder *h)
+{
+    (void)brn_reader_fail_memory(&h->m.in, &h->doc->memory);
+    return NULL;
+}
+
+static BRN_COLD brn_val *fail_type(brn_builder *h, brn_code code, const char *what,
+                                   const brn_val *val)
+{
+    const char *name = brn_type_name((brn_type)val->type);
+    const char *article = strchr("aeiou", name[0]) ? "an" : "a";
+    (void)brn_reader_fail(&h->m.in, code, "%s is %s %s", what, article, name);
+    return NULL;
+}
+
+/* keys.c failed: say it in the machine's words. */
+static BRN_COLD bool fail_keys(brn_builder *h)
+{
+    switch (h->keys.failure) {
+    case BRN_ERROR_UNHASHABLE:
+        (void)brn_reader_fail(&h->m.in, BRN_ERROR_UNHASHABLE, "a %s cannot be a key",
+                              brn_type_name(h->keys.unhashable));
+        break;
+    case BRN_ERROR_LIMIT_WORK:
+        (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_WORK,
+                              "hashing and comparing keys takes more steps than allowed");
+        break;
+    case BRN_ERROR_LIMIT_VALUES:
+        (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_VALUES, "too many keys for one table");
+        break;
+    default:
+        (void)fail_memory(h);
+        break;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------
+ * Values
+ * ------------------------------------------------------------------------ */
+
+static BRN_COLD brn_val *fail_values(brn_builder *h)
+{
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_VALUES, "more than %" PRIu64 " values",
+                          h->m.options.max_values);
+    return NULL;
+}
+
+/* The values from h->next to h->end are ready for use, or max_values of them have been made. */
+static void open_chunk(brn_builder *h)
+{
+    brn_arena *arena = &h->doc->values;
+    h->next = (brn_val *)(void *)arena->next;
+    size_t room = (size_t)(arena->end - arena->next) / sizeof(brn_val);
+    uint64_t allowed = h->m.options.max_values - h->next_id;
+    h->end = h->next + (room < allowed ? room : (size_t)allowed);
+    arena->next = arena->end;
+    arena->last->first_id = h->next_id;
+}
+
+static BRN_NOINLINE brn_val *new_value_slow(brn_builder *h)
+{
+    if (h->next_id >= h->m.options.max_values)
+        return fail_values(h);
+    brn_arena *arena = &h->doc->values;
+    if (!brn_arena_slow(arena, &h->doc->memory, sizeof(brn_val)))
+        return fail_memory(h);
+    arena->next -= sizeof(brn_val);
+    open_chunk(h);
+    return h->next++;
+}
+
+BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
+{
+    brn_val *val = h->next;
+    if (BRN_LIKELY(val != h->end))
+        h->next = val + 1;
+    else if (!(val = new_value_slow(h)))
+        return NULL;
+    val->type = (uint8_t)type;
+    val->flags = flags;
+    val->size = 0;
+    val->id = (uint32_t)h->next_id++;
+    return val;
+}
+
+BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
+{
+    brn_val *val = new_value(h, BRN_INT, 0);
+    if (BRN_LIKELY(val != NULL))
+        val->u.integer = integer;
+    return val;
+}
+
+BRN_INLINE brn_val *make_float(brn_builder *h, double real)
+{
+    brn_val *val = new_value(h, BRN_FLOAT, 0);
+    if (BRN_LIKELY(val != NULL))
+        val->u.real = real;
+    return val;
+}
+
+/* None, True, False and () are one value each. */
+static brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int64_t integer)
+{
+    if (!*single) {
+        *single = new_value(h, type, 0);
+        if (!*single)
+            return NULL;
+        if (type == BRN_TUPLE)
+            (*single)->u.tuple = NULL;
+        else
+            (*single)->u.integer = integer;
+    }
+    return *single;
+}
+
+/*
+ * Text that stays where it is.  If its size does not fit the value, it stands in
+ * front of the bytes: there are `header` bytes of it, as the opcode has them.
+ */
+BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data, size_t size,
+                              size_t header, uint8_t flags)
+{
+    if (header == 8)
+        flags |= BRN_FLAG_SIZE8;
+    brn_val *val = new_value(h, type, flags);
+    if (BRN_UNLIKELY(!val))
+        return NULL;
+    val->u.bytes = data;
+    val->size = size < BRN_SIZE_IN_FRONT ? (uint16_t)size : BRN_SIZE_IN_FRONT;
+    return val;
+}
+
+/* A copy in the document, its size in front. */
+static uint8_t *new_text(brn_builder *h, size_t size)
+{
+    uint8_t *block = size <= SIZE_MAX - 8 ? brn_block_alloc(h->doc, 8 + size) : NULL;
+    if (!block) {
+        (void)fail_memory(h);
+        return NULL;
+    }
+    return block + 8;
+}
+
+static brn_val *finish_text(brn_builder *h, brn_type type, uint8_t *text, size_t size,
+                            uint8_t flags)
+{
+    for (int i = 0; i < 8; i++)
+        (text - 8)[i] = (uint8_t)((uint64_t)size >> (8 * i));
+    return make_text(h, type, text, size, 8, flags);
+}
+
+static uint8_t text_flags(brn_utf8 kind)
+{
+    return kind == BRN_UTF8_ASCII        ? BRN_FLAG_ASCII
+           : kind == BRN_UTF8_SURROGATES ? BRN_FLAG_SURROGATES
+                                         : 0;
+}
+
+static BRN_COLD brn_val *fail_utf8(brn_builder *h)
+{
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_UTF8, "the text is not UTF-8");
+    return NULL;
+}
+
+BRN_INLINE brn_val *make_str(brn_builder *h, const uint8_t *text, size_t size, size_t header)
+{
+    brn_utf8 kind = brn_utf8_scan(text, size);
+    if (BRN_UNLIKELY(kind == BRN_UTF8_INVALID))
+        return fail_utf8(h);
+    return make_text(h, BRN_STR, text, size, header, text_flags(kind));
+}
+
+static brn_val *make_py2str(brn_builder *h, const uint8_t *data, size_t size, size_t header)
+{
+    bool ascii = brn_utf8_scan(data, size) == BRN_UTF8_ASCII;
+    return make_text(h, BRN_PY2STR, data, size, header, ascii ? BRN_FLAG_ASCII : 0);
+}
+
+/* Text of a line: short text can be borrowed, its size needs no header. */
+static brn_val *make_line(brn_builder *h, brn_type type, const uint8_t *text, size_t size)
+{
+    uint8_t flags = text_flags(brn_utf8_scan(text, size));
+    if (size < BRN_SIZE_IN_FRONT)
+        return make_text(h, type, text, size, 0, flags);
+    uint8_t *copy = new_text(h, size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, size);
+    return finish_text(h, type, copy, size, flags);
+}
+
+static brn_val *make_escaped(brn_builder *h, brn_type type, const uint8_t *text, size_t size)
+{
+    bool unicode = type == BRN_STR;
+    size_t room;
+    if (!brn_mul_size(size, unicode ? 2 : 1, &room))
+        return fail_memory(h);
+    if (!memchr(text, '\\', size) && brn_utf8_scan(text, size) == BRN_UTF8_ASCII)
+        return make_line(h, type, text, size);
+    uint8_t *out = new_text(h, room);
+    if (!out)
+        return NULL;
+    size_t length;
+    brn_code code = unicode ? brn_unescape_unicode(text, size, out, &length)
+                            : brn_unescape_string(text, size, out, &length);
+    if (code != BRN_OK) {
+        (void)brn_reader_fail(&h->m.in, code, "%s", brn_code_help(code));
+        return NULL;
+    }
+    brn_utf8 kind = brn_utf8_scan(out, length);
+    uint8_t flags = unicode ? text_flags(kind) : kind == BRN_UTF8_ASCII ? BRN_FLAG_ASCII : 0;
+    return finish_text(h, type, out, length, flags);
+}
+
+static brn_val *make_long(brn_builder *h, const uint8_t *data, size_t size, size_t header)
+{
+    size_t needed = brn_int_trim(data, size);
+    if (needed <= 8)
+        return make_int(h, brn_int_of_bytes(data, needed));
+    if (needed == size || needed < BRN_SIZE_IN_FRONT)
+        return make_text(h, BRN_BIGINT, data, needed, header, 0);
+    /* The size in front of the bytes is not the size that is needed. */
+    uint8_t *copy = new_text(h, needed);
+    if (!copy)
+        return NULL;
+    memcpy(copy, data, needed);
+    return finish_text(h, BRN_BIGINT, copy, needed, 0);
+}
+
+static brn_val *make_decimal(brn_builder *h, const uint8_t *text, size_t size)
+{
+    bool negative = text[0] == '-';
+    size_t sign = negative || text[0] == '+' ? 1 : 0;
+    size_t cap = brn_decimal_bound(size - sign);
+    uint8_t *out = new_text(h, cap);
+    if (!out)
+        return NULL;
+    size_t length =
+        brn_decimal_to_bytes((const char *)text + sign, size - sign, negative, out, cap);
+    if (length <= 8)
+        return make_int(h, brn_int_of_bytes(out, length));
+    return finish_text(h, BRN_BIGINT, out, length, 0);
+}
+
+/* ------------------------------------------------------------------------
+ * Containers
+ * ------------------------------------------------------------------------ */
+
+static brn_val *make_container(brn_builder *h, brn_type type)
+{
+    brn_val *val = new_value(h, type, 0);
+    if (BRN_LIKELY(val != NULL))
+        val->u.items = NULL;
+    return val;
+}
+
+static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
+{
+    if (count == 0)
+        return make_single(h, &h->unit, BRN_TUPLE, 0);
+    if (count > UINT32_MAX)
+        return fail_values(h);
+    brn_val *val = new_value(h, BRN_TUPLE, 0);
+    if (BRN_UNLIKELY(!val))
+        return NULL;
+    brn_tuple *tuple = brn_block_alloc(h->doc, sizeof *tuple + count * sizeof *items);
+    if (BRN_UNLIKELY(!tuple))
+        return fail_memory(h);
+    tuple->count = (uint32_t)count;
+    tuple->hash = 0;
+    memcpy(tuple->at, items, count * sizeof *items);
+    val->u.tuple = tuple;
+    return val;
+}
+
+/*
+ * The container at the bottom of the stack is mostly the pickle's own, and fills until its end in
+ * batches.  From how far the input has been read, guess how much room it will need, so that
+ * it is not moved again and again.  An item takes a byte of input or more, which bounds the guess.
+ */
+static BRN_NOINLINE bool reserve_root(brn_builder *h, brn_val *root, size_t stride, size_t more)
+{
+    size_t done = (size_t)(h->m.in.pos - h->m.in.start);
+    size_t left = (size_t)(h->m.in.end - h->m.in.pos);
+    size_t count = root->u.items->count + more;
+    size_t guess = (size_t)((double)left * (double)count / (double)(done + 1) * 1.02);
+    size_t room = more + (guess < left / stride ? guess : left / stride);
+    return brn_items_reserve(h->doc, root, stride, room < UINT32_MAX - count ? room : more) ||
+           brn_items_reserve(h->doc, root, stride, more);
+}
+
+BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_t more)
+{
+    const brn_items *items = container->u.items;
+    if (items && items->cap - items->count >= more)
+        return true;
+    if (items && container == h->m.stack[0] && items->count >= 1000)
+        return reserve_root(h, container, stride, more);
+    return brn_items_reserve(h->doc, container, stride, more);
+}
+
+/* Copy from the stack to the end of a container that needs no keys compared. */
+static bool extend(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
+                   size_t stride)
+{
+    if (BRN_UNLIKELY(!reserve(h, container, stride, count / stride))) {
+        (void)fail_memory(h);
+        return false;
+    }
+    brn_items *to = container->u.items;
+    memcpy(to->at + to->count * stride, items, count * sizeof *items);
+    to->count += (uint32_t)(count / stride);
+    return true;
+}
+
+static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
+{
+    brn_val *val = make_container(h, BRN_LIST);
+    return val && (count == 0 || extend(h, val, items, count, 1)) ? val : NULL;
+}
+
+static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
+                       size_t stride)
+{
+    for (size_t i = 0; i < count; i += stride) {
+        const brn_val *value = stride == 2 ? items[i + 1] : NULL;
+        if (!brn_key_insert(&h->keys, h->doc, container, stride, items[i], value))
+            return fail_keys(h);
+    }
+    return true;
+}
+
+/* Are these the keys of `shape`, in its order? */
+static bool same_keys(const brn_items *shape, brn_val *const *items, size_t pairs)
+{
+    if (shape->count != pairs)
+        return false;
+    for (size_t i = 0; i < 2 * pairs; i += 2) {
+        if (shape->at[i] != items[i])
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Records have the same keys in the same order again and again, and in a pickle
+ * these are the same values of the memo.  A dict whose keys are, pointer by pointer, those
+ * of one that was checked before needs no checking: they are hashable and all different.
+ */
+static bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+{
+    size_t pairs = count / 2;
+    if (dict->u.items || pairs > BRN_FEW_KEYS)
+        return insert_all(h, dict, items, count, 2);
+    size_t slot = (((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES;
+    const brn_items *shape = h->shapes[slot];
+    if (shape && same_keys(shape, items, pairs))
+        return extend(h, dict, items, count, 2);
+    if (!insert_all(h, dict, items, count, 2))
+        return false;
+    if (dict->u.items->count == pairs)
+        h->shapes[slot] = dict->u.items;
+    return true;
+}
+
+static brn_val *make_dict(brn_builder *h, brn_val *const *items, size_t count)
+{
+    brn_val *val = make_container(h, BRN_DICT);
+    return val && (count == 0 || fill_dict(h, val, items, count)) ? val : NULL;
+}
+
+static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t count)
+{
+    brn_val *val = make_container(h, BRN_FROZENSET);
+    if (!val || !insert_all(h, val, items, count, 1))
+        return NULL;
+    if (val->u.items) {
+        /* Its own hash must not depend on the order of its elements. */
+        uint32_t hash = val->u.items->count * 2654435761u;
+        for (uint32_t i = 0; i < val->u.items->count; i++) {
+            uint32_t element;
+            if (!brn_key_hash(&h->keys, val->u.items->at[i], &element)) {
+                (void)fail_keys(h);
+                return NULL;
+            }
+            hash += (element ^ element >> 15) * 2246822519u;
+        }
+        val->u.items->cap = hash ? hash : 1;
+    }
+    return val;
+}
+
+/* ------------------------------------------------------------------------
+ * Changes
+ * ------------------------------------------------------------------------ */
+
+/*
+ * `val` changes.  If something else had hold of it and a call has been made, later.c has to look
+ * whether that call saw it.
+ */
+static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
+{
+    uint32_t time = (uint32_t)h->next_id;
+    if (h->late_count > 0 && h->late[h->late_count - 1].val == val) {
+        h->late[h->late_count - 1].time = time;
+        return true;
+    }
+    if (h->late_count == h->late_cap) {
+        void *late = h->late;
+        if (!brn_memory_grow(&h->doc->memory, &late, &h->late_cap, h->late_count + 1,
+                             sizeof *h->late)) {
+            (void)fail_memory(h);
+            return false;
+        }
+        h->late = late;
+    }
+    h->late[h->late_count++] = (brn_late){val, time};
+    return true;
+}
+
+BRN_INLINE bool note_change(brn_builder *h, brn_val *val)
+{
+    if (BRN_LIKELY(!(val->flags & BRN_FLAG_FETCHED)) || h->calls == 0)
+        return true;
+    return note_late(h, val);
+}
+
+/* Record what was done to an object; runs of the same kind are one entry. */
+static bool add_op(brn_builder *h, brn_val *val, brn_op kind, brn_val *const *items, size_t count)
+{
+    brn_object *object = val->u.object;
+    brn_ops *ops = object->ops;
+    size_t stride = kind == BRN_OP_SET ? 2 : 1;
+    if (kind != BRN_OP_STATE && ops && ops->at[ops->count - 1].kind == kind)
+        return extend(h, ops->at[ops->count - 1].value, items, count, stride);
+    brn_val *value = items[0];
+    if (kind != BRN_OP_STATE) {
+        value = make_container(h, kind == BRN_OP_SET ? BRN_DICT : BRN_LIST);
+        if (!value || !extend(h, value, items, count, stride))
+            return false;
+        if (kind == BRN_OP_SET)
+            value->flags |= BRN_FLAG_AS_WRITTEN;
+    }
+    if (!ops || ops->count == ops->cap) {
+        uint32_t cap = ops ? ops->cap + ops->cap / 2 + 1 : 1;
+        if (ops && ops->cap > UINT32_MAX / 2)
+            return fail_values(h) != NULL;
+        size_t old_size = ops ? sizeof *ops + ops->cap * sizeof ops->at[0] : 0;
+        size_t size = sizeof *ops + cap * sizeof ops->at[0];
+        brn_ops *moved = ops ? brn_block_resize(h->doc, ops, old_size, size)
+                             : brn_block_alloc(h->doc, size);
+        if (!moved)
+            return fail_memory(h) != NULL;
+        if (!ops)
+            moved->count = 0;
+        moved->cap = cap;
+        object->ops = ops = moved;
+    }
+    ops->at[ops->count++] = (brn_op_row){kind, value};
+    return true;
+}
+
+static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t count)
+{
+    if (!note_change(h, list))
+        return false;
+    if (BRN_LIKELY(list->type == BRN_LIST))
+        return extend(h, list, items, count, 1);
+    if (brn_has_ops((brn_type)list->type))
+        return add_op(h, list, BRN_OP_APPEND, items, count);
+    return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
+}
+
+static bool set_items(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+{
+    if (!note_change(h, dict))
+        return false;
+    if (BRN_LIKELY(dict->type == BRN_DICT))
+        return fill_dict(h, dict, items, count);
+    if (brn_has_ops((brn_type)dict->type))
+        return add_op(h, dict, BRN_OP_SET, items, count);
+    return fail_type(h, BRN_ERROR_NOT_MAPPING, "what pairs are set in", dict) != NULL;
+}
+
+static bool add_items(brn_builder *h, brn_val *set, brn_val *const *items, size_t count)
+{
+    if (!note_change(h, set))
+        return false;
+    if (set->type == BRN_SET)
+        return insert_all(h, set, items, count, 1);
+    if (brn_has_ops((brn_type)set->type))
+        return add_op(h, set, BRN_OP_ADD, items, count);
+    return fail_type(h, BRN_ERROR_NOT_SET, "what elements are added to", set) != NULL;
+}
+
+static bool build(brn_builder *h, brn_val *object, brn_val *state)
+{
+    if (!note_change(h, object))
+        return false;
+    if (brn_has_ops((brn_type)object->type))
+        return add_op(h, object, BRN_OP_STATE, &state, 1);
+    return fail_type(h, BRN_ERROR_NOT_BUILDABLE, "what state is given to", object) != NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Names, calls, objects
+ * ------------------------------------------------------------------------ */
+
+/* An object with a block of `size` bytes: as much of brn_object as its type needs. */
+static brn_val *make_object(brn_builder *h, brn_type type, size_t size, const brn_val *callee,
+                            const brn_val *args)
+{
+    brn_val *val = new_value(h, type, 0);
+    if (!val)
+        return NULL;
+    brn_object *object = brn_block_alloc(h->doc, size);
+    if (!object)
+        return fail_memory(h);
+    object->callee = callee;
+    object->ops = NULL;
+    if (size > offsetof(brn_object, args))
+        object->args = args;
+    val->u.object = object;
+    return val;
+}
+
+#define SIZE_PLAIN offsetof(brn_object, args)
+#define SIZE_ARGS offsetof(brn_object, kwargs)
+#define SIZE_KWARGS sizeof(brn_object)
+
+static brn_val *make_named(brn_builder *h, const uint8_t *module, size_t module_size,
+                           const uint8_t *name, size_t name_size)
+{
+    brn_val *module_val = make_line(h, BRN_STR, module, module_size);
+    brn_val *name_val = module_val ? make_line(h, BRN_STR, name, name_size) : NULL;
+    return name_val ? make_object(h, BRN_GLOBAL, SIZE_ARGS, module_val, name_val) : NULL;
+}
+
+/* What a call gave may be anything, so it may stand for what the opcode wants. */
+static bool may_be(const brn_val *val, brn_type type)
+{
+    return val->type == (uint8_t)type ||
+           (brn_has_ops((brn_type)val->type) && val->type != BRN_GLOBAL);
+}
+
+static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name)
+{
+    if (!may_be(module, BRN_STR))
+        return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the module", module);
+    if (!may_be(name, BRN_STR))
+        return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the name", name);
+    return make_object(h, BRN_GLOBAL, SIZE_ARGS, module, name);
+}
+
+static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_val *args,
+                          brn_val *kwargs)
+{
+    if (!brn_has_ops((brn_type)callee->type))
+        return fail_type(h, BRN_ERROR_NOT_CALLABLE, "what is called", callee);
+    if (!may_be(args, BRN_TUPLE))
+        return fail_type(h, BRN_ERROR_ARGS_NOT_TUPLE, "the argument tuple", args);
+    if (kwargs && !may_be(kwargs, BRN_DICT))
+        return fail_type(h, BRN_ERROR_KWARGS_NOT_DICT, "the keyword dict", kwargs);
+    h->calls++;
+    brn_val *val = make_object(h, type, kwargs ? SIZE_KWARGS : SIZE_ARGS, callee, args);
+    if (val && kwargs) {
+        val->flags |= BRN_FLAG_KWARGS;
+        val->u.object->kwargs = kwargs;
+    }
+    return val;
+}
+
+static brn_val *make_obj(brn_builder *h, brn_val *const *items, size_t count)
+{
+    brn_val *class = items[0];
+    brn_val *args = make_tuple(h, items + 1, count - 1);
+    return args ? make_call(h, BRN_OBJECT, class, args, NULL) : NULL;
+}
+
+static brn_val *make_inst(brn_builder *h, const uint8_t *module, size_t module_size,
+                          const uint8_t *name, size_t name_size, brn_val *const *items,
+                          size_t count)
+{
+    brn_val *class = make_named(h, module, module_size, name, name_size);
+    brn_val *args = class ? make_tuple(h, items, count) : NULL;
+    return args ? make_call(h, BRN_OBJECT, class, args, NULL) : NULL;
+}
+
+static brn_val *make_persid(brn_builder *h, const uint8_t *text, size_t size)
+{
+    brn_val *id = make_line(h, BRN_STR, text, size);
+    return id ? make_object(h, BRN_PERSID, SIZE_PLAIN, id, NULL) : NULL;
+}
+
+static brn_val *make_ext(brn_builder *h, uint32_t code)
+{
+    brn_val *number = make_int(h, code);
+    return number ? make_object(h, BRN_EXT, SIZE_PLAIN, number, NULL) : NULL;
+}
+
+static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
+{
+    brn_val *val = new_value(h, BRN_BUFFER, flags);
+    if (val)
+        val->u.integer = index;
+    return val;
+}
+
+static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
+{
+    if (buffer->type == BRN_BYTES || (buffer->type == BRN_BUFFER && buffer->flags & BRN_FLAG_READONLY))
+        return buffer;
+    if (buffer->type != BRN_BUFFER)
+        return fail_type(h, BRN_ERROR_NOT_BUFFER, "what is made read-only", buffer);
+    return make_buffer(h, buffer->u.integer, BRN_FLAG_READONLY);
+}
+
+/* ------------------------------------------------------------------------
+ * Memo
+ * ------------------------------------------------------------------------ */
+
+static BRN_COLD brn_val *fail_missing(brn_builder *h, uint64_t index)
+{
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRIu64,
+                          index);
+    return NULL;
+}
+
+/* A second hold on a value: from now on others may see it change. */
+BRN_INLINE brn_val *fetched(brn_val *val)
+{
+    if (val->type >= BRN_LIST)
+        val->flags |= BRN_FLAG_FETCHED;
+    return val;
+}
+
+BRN_INLINE brn_val *memo_get(brn_builder *h, uint64_t index)
+{
+    brn_val *val = brn_memo_get(&h->memo, index);
+    return BRN_LIKELY(val != NULL) ? fetched(val) : fail_missing(h, index);
+}
+
+static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *val)
+{
+    if (h->memo.count >= h->m.options.max_memo) {
+        (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_MEMO,
+                              "the memo holds as many values as allowed");
+        return false;
+    }
+    if (brn_memo_put(&h->memo, &h->doc->memory, index, val))
+        return true;
+    return fail_memory(h) != NULL;
+}
+
+BRN_INLINE bool memo_put(brn_builder *h, uint64_t index, brn_val *val)
+{
+    /* In order, into the array: what picklers do. */
+    if (BRN_LIKELY(index == h->memo.count && index < h->memo.dense_cap) &&
+        BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo)) {
+        h->memo.dense[index] = val;
+        h->memo.count++;
+        return true;
+    }
+    return memo_put_slow(h, index, val);
+}
+
+static bool note_protocol(brn_builder *h, int protocol)
+{
+    if (protocol > h->doc->protocol)
+        h->doc->protocol = protocol;
+    return true;
+}
+
+/* ------------------------------------------------------------------------
+ * The machine
+ * ------------------------------------------------------------------------ */
+
+#define HOST_RUN graph
+#define HOST_RUN_NAME(x) graph_##x
+#define HOST_CONTEXT brn_builder
+#define HOST_HAS_VALUES 1
+#define HOST_VALUE brn_val *
+
+/* Bytes of the size in front of a payload. */
+#define HEADER(data) ((size_t)((data)-op) - 1)
+
+#define HOST_MAKE_NONE(h) make_single(h, &(h)->none, BRN_NONE, 0)
+#define HOST_MAKE_TRUE(h) make_single(h, &(h)->yes, BRN_BOOL, 1)
+#define HOST_MAKE_FALSE(h) make_single(h, &(h)->no, BRN_BOOL, 0)
+#define HOST_MAKE_INT(h, value) make_int(h, value)
+#define HOST_MAKE_LONG(h, data, size) make_long(h, data, size, HEADER(data))
+#define HOST_MAKE_DECIMAL(h, text, size) make_decimal(h, text, size)
+#define HOST_MAKE_FLOAT(h, value) make_float(h, value)
+#define HOST_MAKE_PY2STR(h, data, size) make_py2str(h, data, size, HEADER(data))
+#define HOST_MAKE_PY2STR_ESCAPED(h, text, size) make_escaped(h, BRN_PY2STR, text, size)
+#define HOST_MAKE_BYTES(h, data, size) make_text(h, BRN_BYTES, data, size, HEADER(data), 0)
+#define HOST_MAKE_BYTEARRAY(h, data, size) make_text(h, BRN_BYTEARRAY, data, size, 8, 0)
+#define HOST_MAKE_TEXT(h, text, size) make_str(h, text, size, HEADER(text))
+#define HOST_MAKE_TEXT_ESCAPED(h, text, size) make_escaped(h, BRN_STR, text, size)
+#define HOST_MAKE_EMPTY_LIST(h) make_container(h, BRN_LIST)
+#define HOST_MAKE_EMPTY_TUPLE(h) make_single(h, &(h)->unit, BRN_TUPLE, 0)
+#define HOST_MAKE_EMPTY_DICT(h) make_container(h, BRN_DICT)
+#define HOST_MAKE_EMPTY_SET(h) make_container(h, BRN_SET)
+#define HOST_MAKE_LIST(h, items, n) make_list(h, items, n)
+#define HOST_MAKE_TUPLE(h, items, n) make_tuple(h, items, n)
+#define HOST_MAKE_FROZENSET(h, items, n) make_frozenset(h, items, n)
+#define HOST_MAKE_DICT(h, items, n) make_dict(h, items, n)
+#define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size)                                  \
+    make_named(h, module, module_size, name, name_size)
+#define HOST_MAKE_STACK_GLOBAL(h, module, name) make_stack_global(h, module, name)
+#define HOST_MAKE_REDUCE(h, callee, args) make_call(h, BRN_CALL, callee, args, NULL)
+#define HOST_MAKE_NEWOBJ(h, class, args) make_call(h, BRN_OBJECT, class, args, NULL)
+#define HOST_MAKE_NEWOBJ_EX(h, class, args, kwargs) make_call(h, BRN_OBJECT, class, args, kwargs)
+#define HOST_MAKE_OBJ(h, items, n) make_obj(h, items, n)
+#define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n)                          \
+    make_inst(h, module, module_size, name, name_size, items, n)
+#define HOST_MAKE_PERSID(h, text, size) make_persid(h, text, size)
+#define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, SIZE_PLAIN, id, NULL)
+#define HOST_MAKE_EXT(h, code) make_ext(h, code)
+#define HOST_MAKE_NEXT_BUFFER(h) make_buffer(h, (h)->buffers++, 0)
+#define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
+#define HOST_MAKE_DUP(h, value) fetched(value)
+#define HOST_MEMO_GET(h, index) memo_get(h, index)
+#define HOST_APPEND(h, list, items, n) append(h, list, items, n)
+#define HOST_SETITEMS(h, dict, items, n) set_items(h, dict, items, n)
+#define HOST_ADDITEMS(h, set, items, n) add_items(h, set, items, n)
+#define HOST_BUILD(h, object, state) build(h, object, state)
+#define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
+#define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
+#define HOST_ON_MARK(h) true
+#define HOST_ON_POP(h, value) true
+#define HOST_ON_POP_MARK(h, items, n) true
+#define HOST_ON_DROP_MARK(h) true
+#define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
+#define HOST_ON_FRAME(h, size) true
+#define HOST_ON_STOP(h, value) true
+#define HOST_ON_EMPTY(h) true
+
+#include "../machine/machine.inc.h"
+
+/* ------------------------------------------------------------------------
+ * Reading
+ * ------------------------------------------------------------------------ */
+
+#define WORK_FREE 1000000
+#define WORK_PER_BYTE 64
+#define FIRST_STACK 64
+
+#define LEAST_FIRST_CHUNK ((size_t)512)
+#define MOST_FIRST_CHUNK ((size_t)64 << 20)
+
+/* What a pickle of so many bytes will usually need.  Pages that stay untouched cost nothing. */
+static size_t first_chunk(size_t size, size_t factor)
+{
+    if (size > MOST_FIRST_CHUNK / factor)
+        return MOST_FIRST_CHUNK;
+    return size * factor < LEAST_FIRST_CHUNK ? LEAST_FIRST_CHUNK : size * factor;
+}
+
+/* A document without values, whose memory is already that of its reader. */
+static brn_doc *new_doc(const brn_options *options, const brn_alloc *alloc, size_t size)
+{
+    brn_memory memory;
+    brn_memory_init(&memory, alloc, options->max_memory);
+    brn_doc *doc = brn_memory_alloc(&memory, sizeof *doc);
+    if (!doc)
+        return NULL;
+    memset(doc, 0, sizeof *doc);
+    doc->memory = memory;
+    if (!brn_arena_start(&doc->values, &doc->memory, first_chunk(size, 3)) ||
+        !brn_arena_start(&doc->blocks, &doc->memory, first_chunk(size, 3))) {
+        brn_free(doc);
+        return NULL;
+    }
+    return doc;
+}
+
+static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *options, size_t size)
+{
+    h->doc = doc;
+    h->m.options = *options;
+    h->m.memory = &doc->memory;
+    h->keys.memory = &doc->memory;
+    h->keys.seed = options->hash_seed;
+    h->keys.work = options->max_work;
+    if (h->keys.work == 0)
+        h->keys.work = WORK_FREE + WORK_PER_BYTE * (uint64_t)size;
+    open_chunk(h);
+    brn_memo_init(&h->memo, options->hash_seed);
+    h->m.stack_cap = FIRST_STACK;
+    h->m.stack = brn_memory_alloc(&doc->memory, FIRST_STACK * sizeof *h->m.stack);
+    return h->m.stack != NULL;
+}
+
+static void end_builder(brn_builder *h)
+{
+    brn_memory *memory = &h->doc->memory;
+    brn_memory_free(memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
+    brn_memory_free(memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
+    brn_memory_free(memory, h->late, h->late_cap * sizeof *h->late);
+    brn_memo_free(&h->memo, memory);
+}
+
+/*
+ * The document was built over the caller's bytes; unless it may borrow them, it takes
+ * a copy now, of no more than the pickle, and its text moves there.
+ */
+static bool keep_bytes(brn_doc *doc, const void *data, size_t size)
+{
+    doc->copy = brn_memory_alloc(&doc->memory, size);
+    if (!doc->copy)
+        return false;
+    doc->copy_size = size;
+    memcpy(doc->copy, data, size);
+    brn_doc_rebase(doc, data, size, doc->copy);
+    return true;
+}
+
+brn_doc *brn_read(const void *data, size_t size, const brn_options *options, const brn_alloc *alloc,
+                  brn_error *err)
+{
+    brn_error_clear(err);
+    brn_options effective;
+    if (brn_options_get(&effective, options, err) != BRN_OK)
+        return NULL;
+    brn_builder h;
+    memset(&h, 0, sizeof h);
+    h.m.in.err = err;
+    brn_doc *doc = new_doc(&effective, alloc, size);
+    if (!doc || !start_builder(&h, doc, &effective, size)) {
+        brn_free(doc);
+        brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for a document");
+        return NULL;
+    }
+    brn_reader_memory(&h.m.in, data, size, &effective, err);
+    brn_code code = graph(&h);
+    doc->count = h.next_id;
+    if (code == BRN_OK) {
+        doc->root = h.m.stack[h.m.depth - 1];
+        doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);
+        if (!brn_builder_mark_late(&h) ||
+            (!(effective.flags & BRN_BORROW) && !keep_bytes(doc, data, doc->size)))
+            code = brn_reader_fail_memory(&h.m.in, &doc->memory);
+    } else if (err) {
+        brn_builder_where(&h, err);
+    }
+    end_builder(&h);
+    if (code == BRN_OK)
+        return doc;
+    brn_free(doc);
+    return NULL;
+}
+
+brn_doc *brn_read_stream(brn_stream *stream, brn_error *err)
+{
+    brn_reader reader;
+    if (!stream || brn_inspect_stream(stream, true, NULL, NULL, &reader, err) != BRN_OK)
+        return NULL;
+    brn_options options = *brn_stream_options(stream);
+    options.flags &= ~BRN_BORROW;
+    brn_doc *doc = brn_read(reader.start, (size_t)(reader.pos - reader.start), &options,
+                            brn_stream_alloc(stream), err);
+    if (doc)
+        brn_reader_done(&reader);
+    return doc;
+}

@@ -1,0 +1,51 @@
+/*
+ * builder.h - the graph host while it builds a document, for the files that
+ * make it up: builder.c (the hooks), where.c (paths of errors), later.c
+ * (values changed after a call).
+ */
+#ifndef BRN_BUILDER_H
+#define BRN_BUILDER_H
+
+#include "../machine/hooks.h"
+#include "document.h"
+#include "keys.h"
+
+/* A value that was changed although something else already had hold of it. */
+typedef struct brn_late {
+    brn_val *val;
+    uint32_t time; /* how many values there were */
+} brn_late;
+
+/* Dicts with the same keys, in the same order, are often many: see builder.c. */
+#define BRN_SHAPES 64
+
+typedef struct brn_builder {
+    BRN_MACHINE(brn_val *) m;
+    brn_doc *doc;
+    brn_val *next; /* room for values: from here */
+    brn_val *end;  /* to here; the last of max_values if that comes first */
+    uint64_t next_id;
+    brn_keys keys;
+    brn_memo memo;
+    brn_val *none;
+    brn_val *yes;
+    brn_val *no;
+    brn_val *unit; /* the empty tuple */
+    const brn_items *shapes[BRN_SHAPES];
+    brn_late *late;
+    size_t late_count;
+    size_t late_cap;
+    uint32_t calls;
+    uint32_t buffers;
+} brn_builder;
+
+/* Write where the machine stands to the error: the path of the value being built. */
+void brn_builder_where(const brn_builder *h, brn_error *err);
+
+/*
+ * Find which of the candidates in h->late really were reachable from the arguments of a
+ * call made before their change, and flag them.  False without memory.
+ */
+bool brn_builder_mark_late(brn_builder *h);
+
+#endif /* BRN_BUILDER_H */

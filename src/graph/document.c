@@ -1,0 +1,156 @@
+/*
+ * document.c - the life of a document, its blocks, and values by id.
+ */
+#include "document.h"
+
+/* Blocks of this size and more are the allocator's own. */
+#define LARGE ((size_t)16 << 10)
+
+const brn_alloc *brn_doc_alloc(const brn_doc *doc)
+{
+    return &doc->memory.alloc;
+}
+
+static void *link_large(brn_doc *doc, brn_large *large, size_t size)
+{
+    large->size = size;
+    large->previous = NULL;
+    large->next = doc->large;
+    if (doc->large)
+        doc->large->previous = large;
+    doc->large = large;
+    return large + 1;
+}
+
+static void unlink_large(brn_doc *doc, const brn_large *large)
+{
+    if (large->previous)
+        large->previous->next = large->next;
+    else
+        doc->large = large->next;
+    if (large->next)
+        large->next->previous = large->previous;
+}
+
+void *brn_block_alloc(brn_doc *doc, size_t size)
+{
+    if (size < LARGE)
+        return brn_arena_alloc(&doc->blocks, &doc->memory, size);
+    if (size > SIZE_MAX - sizeof(brn_large))
+        return NULL;
+    size += sizeof(brn_large);
+    brn_large *large = brn_memory_alloc(&doc->memory, size);
+    return large ? link_large(doc, large, size) : NULL;
+}
+
+void *brn_block_resize(brn_doc *doc, void *block, size_t old_size, size_t size)
+{
+    if (old_size >= LARGE) {
+        if (size > SIZE_MAX - sizeof(brn_large))
+            return NULL;
+        brn_large *large = (brn_large *)block - 1;
+        unlink_large(doc, large);
+        size_t whole = large->size;
+        brn_large *moved =
+            brn_memory_realloc(&doc->memory, large, whole, size + sizeof(brn_large));
+        if (!moved) {
+            (void)link_large(doc, large, whole);
+            return NULL;
+        }
+        return link_large(doc, moved, size + sizeof(brn_large));
+    }
+    if (size < LARGE && brn_arena_extend(&doc->blocks, block, old_size, size))
+        return block;
+    void *moved = brn_block_alloc(doc, size);
+    if (moved)
+        memcpy(moved, block, old_size < size ? old_size : size);
+    return moved;
+}
+
+void brn_block_free(brn_doc *doc, void *block, size_t size)
+{
+    if (!block || size < LARGE)
+        return;
+    brn_large *large = (brn_large *)block - 1;
+    unlink_large(doc, large);
+    brn_memory_free(&doc->memory, large, large->size);
+}
+
+void brn_free(brn_doc *doc)
+{
+    if (!doc)
+        return;
+    brn_memory memory = doc->memory;
+    if (doc->close_input)
+        doc->close_input(&doc->input);
+    for (brn_large *large = doc->large; large;) {
+        brn_large *next = large->next;
+        brn_memory_free(&memory, large, large->size);
+        large = next;
+    }
+    brn_arena_free(&doc->values, &memory);
+    brn_arena_free(&doc->blocks, &memory);
+    brn_memory_free(&memory, doc->copy, doc->copy_size);
+    brn_memory_free(&memory, doc, sizeof *doc);
+}
+
+const brn_val *brn_root(const brn_doc *doc)
+{
+    return doc ? doc->root : NULL;
+}
+
+size_t brn_doc_size(const brn_doc *doc)
+{
+    return doc ? doc->size : 0;
+}
+
+int brn_doc_protocol(const brn_doc *doc)
+{
+    return doc ? doc->protocol : 0;
+}
+
+size_t brn_doc_memory(const brn_doc *doc)
+{
+    return doc ? (size_t)doc->memory.used : 0;
+}
+
+uint32_t brn_doc_count(const brn_doc *doc)
+{
+    return doc ? (uint32_t)doc->count : 0;
+}
+
+uint32_t brn_doc_changed_later(const brn_doc *doc)
+{
+    return doc ? doc->changed_later : 0;
+}
+
+const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id)
+{
+    if (!doc || id >= doc->count)
+        return NULL;
+    /* Each chunk is a fixed part of all before it, so there are few to pass. */
+    const brn_chunk *chunk = doc->values.last;
+    while (chunk && chunk->first_id > id)
+        chunk = chunk->previous;
+    return chunk ? (const brn_val *)brn_chunk_start(chunk) + (id - chunk->first_id) : NULL;
+}
+
+static bool holds_bytes(const brn_val *val)
+{
+    return val->type == BRN_BIGINT || (val->type >= BRN_STR && val->type <= BRN_BYTEARRAY);
+}
+
+void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_t *to)
+{
+    uint64_t end = doc->count;
+    for (brn_chunk *chunk = doc->values.last; chunk; chunk = chunk->previous) {
+        brn_val *values = (brn_val *)(void *)((uint8_t *)chunk + BRN_CHUNK_HEADER);
+        for (uint64_t i = 0; i < end - chunk->first_id; i++) {
+            /* As numbers: pointers into other blocks must not be compared. */
+            uintptr_t at = holds_bytes(&values[i]) ? (uintptr_t)values[i].u.bytes : 0;
+            if (at >= (uintptr_t)from && at <= (uintptr_t)from + size)
+                values[i].u.bytes = to + (at - (uintptr_t)from);
+        }
+        end = chunk->first_id;
+    }
+}

@@ -1,0 +1,167 @@
+/*
+ * document.h - what a document is made of.
+ *
+ *   brn_val     16 bytes: type, flags, id, and an int, a double, or a pointer to
+ *               one of the blocks below.  Values lie in the order of their ids.
+ *   text        points at the bytes, in the input or in the arena.  Their number stands in
+ *               the value if it is small, else in front of the bytes: as in the pickle,
+ *               which is why nothing is copied.
+ *   brn_items   list, tuple, set, frozenset, dict: an array of values.  Lists, sets and dicts
+ *               may get a larger one while they are built; the value itself stays where it is,
+ *               so that sharing is pointer identity.
+ *   brn_object  global, call, object, persistent id, extension code.
+ *
+ * A block is NULL as long as a container is empty.
+ */
+#ifndef BRN_DOCUMENT_H
+#define BRN_DOCUMENT_H
+
+#include "../error.h"
+#include "../memory.h"
+#include "arena.h"
+
+/* brn_val.size of text whose size stands in front of its bytes. */
+#define BRN_SIZE_IN_FRONT UINT16_MAX
+
+/* brn_val.flags; some mean something for one type only. */
+#define BRN_FLAG_ASCII 0x01u      /* text */
+#define BRN_FLAG_SURROGATES 0x02u /* text */
+#define BRN_FLAG_SIZE8 0x04u      /* text: a size in front has eight bytes, else four */
+#define BRN_FLAG_READONLY 0x01u   /* buffer */
+#define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
+#define BRN_FLAG_AS_WRITTEN 0x02u /* dict of BRN_OP_SET: keys may repeat */
+#define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
+#define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
+
+typedef struct brn_items {
+    uint32_t count; /* values; of a dict: pairs */
+    uint32_t cap;   /* of a tuple or frozenset: its hash, 0 if not known */
+    struct brn_index *index; /* dict, set: where a key is; NULL while there are few */
+    const brn_val *at[];     /* a dict has key, value, key, value, ... */
+} brn_items;
+
+/* A tuple has no index and cannot grow. */
+typedef struct brn_tuple {
+    uint32_t count;
+    uint32_t hash;
+    const brn_val *at[];
+} brn_tuple;
+
+typedef struct brn_op_row {
+    brn_op kind;
+    brn_val *value;
+} brn_op_row;
+
+typedef struct brn_ops {
+    uint32_t count;
+    uint32_t cap;
+    brn_op_row at[];
+} brn_ops;
+
+/* Allocated only as far as the type needs it. */
+typedef struct brn_object {
+    const brn_val *callee; /* global: module; persistent id: the id; extension: the code */
+    brn_ops *ops;
+    const brn_val *args;   /* global: name */
+    const brn_val *kwargs;
+} brn_object;
+
+struct brn_val {
+    uint8_t type; /* brn_type */
+    uint8_t flags;
+    uint16_t size; /* of text, or BRN_SIZE_IN_FRONT if it stands in front of the bytes */
+    uint32_t id;
+    union {
+        int64_t integer;
+        double real;
+        const uint8_t *bytes;
+        brn_items *items;
+        brn_tuple *tuple;
+        brn_object *object;
+    } u;
+};
+
+/* Blocks too large for a chunk, in a list. */
+typedef struct brn_large {
+    struct brn_large *previous;
+    struct brn_large *next;
+    size_t size;
+} brn_large;
+
+struct brn_doc {
+    brn_memory memory;
+    brn_arena values;
+    brn_arena blocks;
+    brn_large *large;
+    uint8_t *copy; /* of the input, or NULL if it is borrowed */
+    size_t copy_size;
+    brn_input input; /* the file whose bytes it borrows, and how to close that; or NULL */
+    void (*close_input)(brn_input *input);
+    const brn_val *root;
+    size_t size;
+    uint64_t count; /* values, the next id */
+    uint32_t changed_later;
+    int protocol;
+};
+
+const brn_alloc *brn_doc_alloc(const brn_doc *doc);
+
+/*
+ * Blocks of a document.  Large ones come straight from the allocator and can be
+ * resized and given back; small ones stay in the arena until the document goes.
+ * NULL without memory.
+ */
+void *brn_block_alloc(brn_doc *doc, size_t size);
+void *brn_block_resize(brn_doc *doc, void *block, size_t old_size, size_t size);
+void brn_block_free(brn_doc *doc, void *block, size_t size);
+
+BRN_INLINE bool brn_is(const brn_val *val, brn_type type)
+{
+    return val && val->type == (uint8_t)type;
+}
+
+/* A type that what was done to it is recorded for. */
+BRN_INLINE bool brn_has_ops(brn_type type)
+{
+    return type >= BRN_GLOBAL && type <= BRN_EXT;
+}
+
+/* Number of bytes of text, bytes or a big int. */
+BRN_INLINE size_t brn_text_size(const brn_val *val)
+{
+    if (BRN_LIKELY(val->size != BRN_SIZE_IN_FRONT))
+        return val->size;
+    return val->flags & BRN_FLAG_SIZE8 ? (size_t)brn_load_le64(val->u.bytes - 8)
+                                       : (size_t)brn_load_le32(val->u.bytes - 4);
+}
+
+/* Make all text that points into `size` bytes at `from` point to the same place behind `to`. */
+void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_t *to);
+
+/* brn_attr() for a name that is no C string. */
+const brn_val *brn_attrn(const brn_val *val, const char *name, size_t size);
+
+/* The children of a container, whichever block it has; *count gets their number. */
+BRN_INLINE const brn_val *const *brn_children(const brn_val *val, size_t *count)
+{
+    *count = 0;
+    if (!val->u.items)
+        return NULL;
+    switch (val->type) {
+    case BRN_LIST:
+    case BRN_SET:
+    case BRN_FROZENSET:
+        *count = val->u.items->count;
+        return val->u.items->at;
+    case BRN_DICT:
+        *count = (size_t)val->u.items->count * 2;
+        return val->u.items->at;
+    case BRN_TUPLE:
+        *count = val->u.tuple->count;
+        return val->u.tuple->at;
+    default:
+        return NULL;
+    }
+}
+
+#endif /* BRN_DOCUMENT_H */

@@ -1,0 +1,24 @@
+/*
+ * json_keys.h - dict keys as the member names of plain JSON.
+ */
+#ifndef BRN_JSON_KEYS_H
+#define BRN_JSON_KEYS_H
+
+#include "../memory.h"
+#include "../repr.h"
+
+BRN_INLINE bool brn_json_is_text(const brn_val *val)
+{
+    return brn_typeof(val) == BRN_STR || brn_typeof(val) == BRN_PY2STR;
+}
+
+/* A key that is a number, bool or None, as Python's json spells it, without quotes. */
+void brn_json_scalar_key(brn_out *out, const brn_val *key);
+
+/*
+ * BRN_OK if every key of a dict can be spelt and no two are spelt the same, else a
+ * code with *problem, a C string, saying what is wrong.
+ */
+brn_code brn_json_check_keys(brn_memory *memory, const brn_val *dict, const char **problem);
+
+#endif /* BRN_JSON_KEYS_H */

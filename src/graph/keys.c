@@ -1,0 +1,604 @@
+/*
+ * keys.c - keys: hashing, equality, tables.
+ *
+ * Whoever writes a pickle chooses its keys, so three things are guarded here: the hash is SipHash
+ * with a secret seed (no flooding); the hash of a tuple is kept, so that shared
+ * tuples are hashed once and not once for each path to them; and comparing counts its steps
+ * against a budget, because two such tuples that are equal but not the same have to be
+ * walked along every path.
+ */
+#include "keys.h"
+
+#include <math.h>
+
+/* ------------------------------------------------------------------------
+ * Hashing
+ * ------------------------------------------------------------------------ */
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+typedef struct sip {
+    uint64_t v0, v1, v2, v3;
+} sip;
+
+static void sip_round(sip *s)
+{
+    s->v0 += s->v1;
+    s->v1 = rotate(s->v1, 13) ^ s->v0;
+    s->v0 = rotate(s->v0, 32);
+    s->v2 += s->v3;
+    s->v3 = rotate(s->v3, 16) ^ s->v2;
+    s->v0 += s->v3;
+    s->v3 = rotate(s->v3, 21) ^ s->v0;
+    s->v2 += s->v1;
+    s->v1 = rotate(s->v1, 17) ^ s->v2;
+    s->v2 = rotate(s->v2, 32);
+}
+
+/* SipHash-1-3 (Aumasson and Bernstein), folded to 32 bits; never 0. */
+uint32_t brn_key_hash_text(uint64_t seed, const void *text, size_t size)
+{
+    const uint8_t *p = text;
+    uint64_t k1 = rotate(seed, 31) * UINT64_C(0x9e3779b97f4a7c15);
+    sip s = {seed ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
+             seed ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
+    size_t left = size;
+    for (; left >= 8; left -= 8, p += 8) {
+        uint64_t m = brn_load_le64(p);
+        s.v3 ^= m;
+        sip_round(&s);
+        s.v0 ^= m;
+    }
+    uint64_t m = (uint64_t)size << 56;
+    for (size_t i = 0; i < left; i++)
+        m |= (uint64_t)p[i] << (8 * i);
+    s.v3 ^= m;
+    sip_round(&s);
+    s.v0 ^= m;
+    s.v2 ^= 0xff;
+    sip_round(&s);
+    sip_round(&s);
+    sip_round(&s);
+    uint64_t h = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    uint32_t folded = (uint32_t)(h ^ h >> 32);
+    return folded ? folded : 1;
+}
+
+static uint32_t hash_word(uint64_t seed, uint64_t word)
+{
+    uint64_t h = (word ^ seed) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ h >> 29 ^ rotate(seed, 17)) * UINT64_C(0xbf58476d1ce4e5b9);
+    h ^= h >> 32;
+    return (uint32_t)h ? (uint32_t)h : 1;
+}
+
+/* The most bytes a finite double needs as two's complement: 1024 bits and a sign. */
+#define DOUBLE_BYTES 129
+
+/* A whole number held by a double, as the shortest two's complement bytes. */
+static size_t bytes_of_double(double value, uint8_t out[DOUBLE_BYTES])
+{
+    uint64_t bits = brn_bits_of_double(value);
+    int exponent = (int)(bits >> 52 & 0x7ff) - 1075;
+    uint64_t mantissa = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+    memset(out, 0, DOUBLE_BYTES);
+    if (exponent < 0) {
+        mantissa >>= -exponent;
+        exponent = 0;
+    }
+    size_t byte = (size_t)exponent / 8;
+    int shift = exponent % 8;
+    for (size_t i = 0; i < 8 && byte + i < DOUBLE_BYTES; i++)
+        out[byte + i] = (uint8_t)((i == 0 ? mantissa << shift : mantissa >> (8 * i - (size_t)shift)));
+    if (bits >> 63) {
+        unsigned carry = 1;
+        for (size_t i = 0; i < DOUBLE_BYTES; i++) {
+            unsigned sum = (unsigned)(uint8_t)~out[i] + carry;
+            out[i] = (uint8_t)sum;
+            carry = sum >> 8;
+        }
+    }
+    return brn_int_trim(out, DOUBLE_BYTES);
+}
+
+/* A double that is a whole number within int64_t. */
+static bool small_whole(double value, int64_t *whole)
+{
+    if (!(value >= -9223372036854775808.0 && value < 9223372036854775808.0))
+        return false;
+    *whole = (int64_t)value;
+    return (double)*whole == value;
+}
+
+static bool large_whole(double value)
+{
+    return isfinite(value) && fabs(value) >= 9223372036854775808.0;
+}
+
+static uint32_t hash_float(uint64_t seed, const brn_val *key)
+{
+    int64_t whole;
+    uint8_t bytes[DOUBLE_BYTES];
+    if (small_whole(key->u.real, &whole))
+        return hash_word(seed, (uint64_t)whole);
+    if (large_whole(key->u.real))
+        return brn_key_hash_text(seed, bytes, bytes_of_double(key->u.real, bytes));
+    /* nan is equal to nothing but itself, the same object. */
+    if (isnan(key->u.real))
+        return hash_word(seed, key->id);
+    return hash_word(~seed, brn_bits_of_double(key->u.real));
+}
+
+static bool global_is_named(const brn_val *key)
+{
+    return brn_is(key->u.object->callee, BRN_STR) && brn_is(key->u.object->args, BRN_STR);
+}
+
+static bool fail(brn_keys *keys, brn_code code)
+{
+    keys->failure = code;
+    return false;
+}
+
+static bool spend(brn_keys *keys, uint64_t steps)
+{
+    if (keys->work < steps) {
+        keys->work = 0;
+        return fail(keys, BRN_ERROR_LIMIT_WORK);
+    }
+    keys->work -= steps;
+    return true;
+}
+
+/* Anything but a tuple that has no hash yet. */
+static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
+{
+    uint64_t seed = keys->seed;
+    switch ((brn_type)key->type) {
+    case BRN_NONE:
+        *hash = hash_word(seed, UINT64_C(0x6e6f6e65));
+        return true;
+    case BRN_BOOL:
+    case BRN_INT:
+        *hash = hash_word(seed, (uint64_t)key->u.integer);
+        return true;
+    case BRN_FLOAT:
+        *hash = hash_float(seed, key);
+        return true;
+    case BRN_BIGINT:
+    case BRN_STR:
+    case BRN_PY2STR:
+    case BRN_BYTES: {
+        size_t size = brn_text_size(key);
+        *hash = brn_key_hash_text(seed, key->u.bytes, size);
+        return spend(keys, size / 64);
+    }
+    case BRN_FROZENSET:
+        *hash = key->u.items ? key->u.items->cap : 1;
+        return true;
+    case BRN_TUPLE:
+        *hash = key->u.tuple ? key->u.tuple->hash : 1;
+        return true;
+    case BRN_GLOBAL:
+        if (!global_is_named(key)) {
+            *hash = hash_word(seed, key->id);
+        } else {
+            const brn_val *name = key->u.object->args;
+            *hash = brn_key_hash_text(seed, name->u.bytes, brn_text_size(name));
+        }
+        return true;
+    case BRN_EXT:
+        *hash = hash_word(seed, (uint64_t)key->u.object->callee->u.integer);
+        return true;
+    case BRN_CALL:
+    case BRN_OBJECT:
+    case BRN_PERSID:
+    case BRN_BUFFER:
+        *hash = hash_word(seed, key->id);
+        return true;
+    default:
+        keys->unhashable = (brn_type)key->type;
+        return fail(keys, BRN_ERROR_UNHASHABLE);
+    }
+}
+
+/* A tuple on the way to its hash. */
+typedef struct tuple_frame {
+    brn_tuple *tuple;
+    uint32_t next;
+    uint32_t hash;
+} tuple_frame;
+
+#define FRAMES_AT_HAND 64
+
+/*
+ * Nested tuples, each hashed once: the hash stays in its block.  The frames
+ * lie on the C stack while they are few and on the heap when they are many.
+ */
+static bool hash_tuple(brn_keys *keys, brn_tuple *tuple, uint32_t *hash)
+{
+    tuple_frame at_hand[FRAMES_AT_HAND];
+    tuple_frame *frames = at_hand;
+    size_t cap = FRAMES_AT_HAND;
+    size_t depth = 1;
+    bool ok = true;
+    frames[0] = (tuple_frame){tuple, 0, 1};
+    while (depth > 0) {
+        tuple_frame *frame = &frames[depth - 1];
+        if (frame->next == frame->tuple->count) {
+            frame->tuple->hash = hash_word(keys->seed, frame->hash);
+            depth--;
+            continue;
+        }
+        const brn_val *item = frame->tuple->at[frame->next];
+        if (item->type == BRN_TUPLE && item->u.tuple && item->u.tuple->hash == 0) {
+            if (depth == cap) {
+                size_t size = cap * 2 * sizeof *frames;
+                tuple_frame *larger = keys->memory ? brn_memory_alloc(keys->memory, size) : NULL;
+                if (!larger) {
+                    ok = fail(keys, BRN_ERROR_MEMORY);
+                    break;
+                }
+                memcpy(larger, frames, cap * sizeof *frames);
+                if (frames != at_hand)
+                    brn_memory_free(keys->memory, frames, cap * sizeof *frames);
+                frames = larger;
+                cap *= 2;
+            }
+            frames[depth++] = (tuple_frame){item->u.tuple, 0, 1};
+            continue;
+        }
+        uint32_t item_hash;
+        if (!hash_one(keys, item, &item_hash) || !spend(keys, 1)) {
+            ok = false;
+            break;
+        }
+        frame->hash = hash_word((uint64_t)frame->hash << 32 | frame->hash, item_hash);
+        frame->next++;
+    }
+    if (frames != at_hand)
+        brn_memory_free(keys->memory, frames, cap * sizeof *frames);
+    *hash = tuple->hash;
+    return ok;
+}
+
+bool brn_key_hash(brn_keys *keys, const brn_val *key, uint32_t *hash)
+{
+    if (!spend(keys, 1))
+        return false;
+    if (key->type == BRN_TUPLE && key->u.tuple && key->u.tuple->hash == 0)
+        return hash_tuple(keys, key->u.tuple, hash);
+    return hash_one(keys, key, hash);
+}
+
+/* ------------------------------------------------------------------------
+ * Equality
+ * ------------------------------------------------------------------------ */
+
+static bool same_bytes(const brn_val *a, const brn_val *b)
+{
+    size_t size = brn_text_size(a);
+    return size == brn_text_size(b) && memcmp(a->u.bytes, b->u.bytes, size) == 0;
+}
+
+static bool is_number(const brn_val *val)
+{
+    return val->type >= BRN_BOOL && val->type <= BRN_FLOAT;
+}
+
+/* Two numbers, exactly: no int is rounded to a double. */
+static bool numbers_equal(const brn_val *a, const brn_val *b)
+{
+    if (a->type == BRN_FLOAT && b->type == BRN_FLOAT)
+        return a->u.real == b->u.real;
+    if (a->type == BRN_FLOAT || b->type == BRN_FLOAT) {
+        double real = a->type == BRN_FLOAT ? a->u.real : b->u.real;
+        const brn_val *other = a->type == BRN_FLOAT ? b : a;
+        if (other->type == BRN_BIGINT) {
+            uint8_t bytes[DOUBLE_BYTES];
+            if (!large_whole(real))
+                return false;
+            size_t size = bytes_of_double(real, bytes);
+            return size == brn_text_size(other) && memcmp(bytes, other->u.bytes, size) == 0;
+        }
+        int64_t whole;
+        return small_whole(real, &whole) && whole == other->u.integer;
+    }
+    if (a->type == BRN_BIGINT || b->type == BRN_BIGINT)
+        return a->type == b->type && same_bytes(a, b);
+    return a->u.integer == b->u.integer;
+}
+
+/* How deep frozensets may be nested in keys that are compared. */
+#define FROZENSET_DEPTH 32
+
+static bool equal_at(brn_keys *keys, const brn_val *a, const brn_val *b, int depth);
+
+static int64_t find_at(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
+                       uint32_t hash, int depth)
+{
+    if (!items->index || keys->foreign) {
+        for (uint32_t i = 0; i < items->count; i++) {
+            if (keys->foreign && !spend(keys, 1))
+                return -1;
+            if (equal_at(keys, items->at[i * stride], key, depth))
+                return i;
+            if (keys->failure)
+                return -1;
+        }
+        return -1;
+    }
+    const brn_index *index = items->index;
+    for (uint32_t i = hash & index->mask;; i = (i + 1) & index->mask) {
+        const brn_key_slot *slot = &index->slots[i];
+        if (slot->entry == 0)
+            return -1;
+        if (slot->hash == hash) {
+            if (equal_at(keys, items->at[(size_t)(slot->entry - 1) * stride], key, depth))
+                return (int64_t)slot->entry - 1;
+            if (keys->failure)
+                return -1;
+        }
+        if (!spend(keys, 1))
+            return -1;
+    }
+}
+
+static bool frozensets_equal(brn_keys *keys, const brn_val *a, const brn_val *b, int depth)
+{
+    const brn_items *x = a->u.items;
+    const brn_items *y = b->u.items;
+    if (!x || !y)
+        return (x ? x->count : 0) == (y ? y->count : 0);
+    if (x->count != y->count || (!keys->foreign && x->cap != y->cap))
+        return false;
+    if (depth == FROZENSET_DEPTH)
+        return fail(keys, BRN_ERROR_LIMIT_WORK);
+    for (uint32_t i = 0; i < x->count; i++) {
+        uint32_t hash = 0;
+        if ((!keys->foreign && !brn_key_hash(keys, x->at[i], &hash)) ||
+            find_at(keys, y, 1, x->at[i], hash, depth + 1) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Two values that are not both tuples. */
+static bool equal_one(brn_keys *keys, const brn_val *a, const brn_val *b, int depth)
+{
+    if (a == b)
+        return true;
+    if (is_number(a))
+        return is_number(b) && numbers_equal(a, b);
+    switch ((brn_type)a->type) {
+    case BRN_NONE:
+        return b->type == BRN_NONE;
+    case BRN_STR:
+    case BRN_PY2STR:
+        if (b->type != a->type && !((b->type == BRN_STR || b->type == BRN_PY2STR) &&
+                                    (a->flags & b->flags & BRN_FLAG_ASCII)))
+            return false;
+        return spend(keys, brn_text_size(a) / 64) && same_bytes(a, b);
+    case BRN_BYTES:
+        return b->type == BRN_BYTES && spend(keys, brn_text_size(a) / 64) && same_bytes(a, b);
+    case BRN_FROZENSET:
+        return b->type == BRN_FROZENSET && frozensets_equal(keys, a, b, depth);
+    case BRN_GLOBAL:
+        return b->type == BRN_GLOBAL && global_is_named(a) && global_is_named(b) &&
+               same_bytes(a->u.object->callee, b->u.object->callee) &&
+               same_bytes(a->u.object->args, b->u.object->args);
+    case BRN_EXT:
+        return b->type == BRN_EXT &&
+               a->u.object->callee->u.integer == b->u.object->callee->u.integer;
+    default:
+        return false;
+    }
+}
+
+typedef struct tuple_pair {
+    const brn_tuple *a;
+    const brn_tuple *b;
+    uint32_t next;
+} tuple_pair;
+
+/* False at once if two tuples differ for certain. */
+static bool may_be_equal(const brn_keys *keys, const brn_tuple *a, const brn_tuple *b)
+{
+    return a->count == b->count &&
+           (keys->foreign || a->hash == 0 || b->hash == 0 || a->hash == b->hash);
+}
+
+static bool tuples_equal(brn_keys *keys, const brn_tuple *a, const brn_tuple *b, int depth)
+{
+    tuple_pair at_hand[FRAMES_AT_HAND];
+    tuple_pair *pairs = at_hand;
+    size_t cap = FRAMES_AT_HAND;
+    size_t used = 1;
+    bool equal = true;
+    pairs[0] = (tuple_pair){a, b, 0};
+    while (used > 0) {
+        tuple_pair *pair = &pairs[used - 1];
+        if (pair->next == pair->a->count) {
+            used--;
+            continue;
+        }
+        const brn_val *x = pair->a->at[pair->next];
+        const brn_val *y = pair->b->at[pair->next];
+        pair->next++;
+        if (x == y)
+            continue;
+        equal = spend(keys, 1);
+        if (!equal)
+            break;
+        if (x->type != BRN_TUPLE || y->type != BRN_TUPLE || !x->u.tuple || !y->u.tuple) {
+            equal = equal_one(keys, x, y, depth);
+            if (!equal)
+                break;
+            continue;
+        }
+        equal = may_be_equal(keys, x->u.tuple, y->u.tuple);
+        if (!equal)
+            break;
+        if (used == cap) {
+            tuple_pair *larger =
+                keys->memory ? brn_memory_alloc(keys->memory, cap * 2 * sizeof *pairs) : NULL;
+            if (!larger) {
+                equal = fail(keys, BRN_ERROR_MEMORY);
+                break;
+            }
+            memcpy(larger, pairs, cap * sizeof *pairs);
+            if (pairs != at_hand)
+                brn_memory_free(keys->memory, pairs, cap * sizeof *pairs);
+            pairs = larger;
+            cap *= 2;
+        }
+        pairs[used++] = (tuple_pair){x->u.tuple, y->u.tuple, 0};
+    }
+    if (pairs != at_hand)
+        brn_memory_free(keys->memory, pairs, cap * sizeof *pairs);
+    return equal;
+}
+
+static bool equal_at(brn_keys *keys, const brn_val *a, const brn_val *b, int depth)
+{
+    if (a == b)
+        return true;
+    if (a->type != BRN_TUPLE || b->type != BRN_TUPLE || !a->u.tuple || !b->u.tuple)
+        return equal_one(keys, a, b, depth);
+    return may_be_equal(keys, a->u.tuple, b->u.tuple) &&
+           tuples_equal(keys, a->u.tuple, b->u.tuple, depth);
+}
+
+bool brn_key_equal(brn_keys *keys, const brn_val *a, const brn_val *b)
+{
+    return spend(keys, 1) && equal_at(keys, a, b, 0);
+}
+
+int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
+                     uint32_t hash)
+{
+    return find_at(keys, items, stride, key, hash, 0);
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * ------------------------------------------------------------------------ */
+
+static size_t items_bytes(size_t entries, size_t stride)
+{
+    return sizeof(brn_items) + entries * stride * sizeof(const brn_val *);
+}
+
+bool brn_items_reserve(brn_doc *doc, brn_val *container, size_t stride, size_t more)
+{
+    brn_items *items = container->u.items;
+    size_t count = items ? items->count : 0;
+    if (items && items->cap - count >= more)
+        return true;
+    if (more > UINT32_MAX - count)
+        return false;
+    size_t need = count + more;
+    /* The first time exactly what is asked for: most containers are filled at once. */
+    size_t cap = need;
+    if (items) {
+        cap = items->cap + (size_t)items->cap / 2 + 2;
+        if (cap < need)
+            cap = need;
+        if (cap > UINT32_MAX)
+            cap = UINT32_MAX;
+    }
+    brn_items *moved = items ? brn_block_resize(doc, items, items_bytes(items->cap, stride),
+                                                items_bytes(cap, stride))
+                             : brn_block_alloc(doc, items_bytes(cap, stride));
+    if (!moved)
+        return false;
+    if (!items) {
+        moved->count = 0;
+        moved->index = NULL;
+    }
+    moved->cap = (uint32_t)cap;
+    container->u.items = moved;
+    return true;
+}
+
+static size_t index_bytes(size_t slots)
+{
+    return sizeof(brn_index) + slots * sizeof(brn_key_slot);
+}
+
+static void index_put(brn_index *index, uint32_t hash, uint32_t entry)
+{
+    uint32_t i = hash & index->mask;
+    while (index->slots[i].entry != 0)
+        i = (i + 1) & index->mask;
+    index->slots[i] = (brn_key_slot){hash, entry + 1};
+}
+
+/* An index for all entries and one more. */
+static bool grow_index(brn_keys *keys, brn_doc *doc, brn_items *items, size_t stride)
+{
+    brn_index *old = items->index;
+    size_t slots = 4 * BRN_FEW_KEYS;
+    while (slots < 2 * ((size_t)items->count + 1))
+        slots *= 2;
+    if (slots > (size_t)1 << 31)
+        return fail(keys, BRN_ERROR_LIMIT_VALUES);
+    brn_index *index = brn_block_alloc(doc, index_bytes(slots));
+    if (!index)
+        return fail(keys, BRN_ERROR_MEMORY);
+    memset(index, 0, index_bytes(slots));
+    index->seed = keys->seed;
+    index->mask = (uint32_t)(slots - 1);
+    if (old) {
+        for (uint32_t i = 0; i <= old->mask; i++) {
+            if (old->slots[i].entry != 0)
+                index_put(index, old->slots[i].hash, old->slots[i].entry - 1);
+        }
+        brn_block_free(doc, old, index_bytes((size_t)old->mask + 1));
+    } else {
+        for (uint32_t i = 0; i < items->count; i++) {
+            uint32_t hash;
+            if (!brn_key_hash(keys, items->at[i * stride], &hash))
+                return false;
+            index_put(index, hash, i);
+        }
+    }
+    items->index = index;
+    return true;
+}
+
+bool brn_key_insert(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
+                    const brn_val *key, const brn_val *value)
+{
+    uint32_t hash;
+    if (!brn_key_hash(keys, key, &hash))
+        return false;
+    brn_items *items = container->u.items;
+    if (items) {
+        int64_t found = find_at(keys, items, stride, key, hash, 0);
+        if (keys->failure)
+            return false;
+        if (found >= 0) {
+            if (stride == 2)
+                items->at[2 * (size_t)found + 1] = value;
+            return true;
+        }
+    }
+    if (!brn_items_reserve(doc, container, stride, 1))
+        return fail(keys, BRN_ERROR_MEMORY);
+    items = container->u.items;
+    if (items->count >= BRN_FEW_KEYS &&
+        (!items->index || 2 * ((size_t)items->count + 1) > (size_t)items->index->mask + 1) &&
+        !grow_index(keys, doc, items, stride))
+        return false;
+    if (items->index)
+        index_put(items->index, hash, items->count);
+    items->at[items->count * stride] = key;
+    if (stride == 2)
+        items->at[items->count * stride + 1] = value;
+    items->count++;
+    return true;
+}

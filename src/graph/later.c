@@ -1,0 +1,104 @@
+/*
+ * later.c - values that were changed after a call had been given them.
+ *
+ * A document shows the final state of every value.  That is what Python ends with too,
+ * except for what a callee computed from an argument it saw half built: in a stream like
+ * "make L, call f(L), append to L", f saw L empty.  Such values are flagged.
+ *
+ * While building, candidates are cheap to see (a value that was fetched from the memo, and then
+ * changed, after some call).  Only if there are any is the graph walked: calls in the order they were
+ * made, each value visited once, by the first call that reaches it.
+ */
+#include "builder.h"
+
+typedef struct walk {
+    brn_memory *memory;
+    const brn_val **stack;
+    size_t cap;
+    size_t used;
+    uint32_t *first_call; /* by id: 1 + the id of the first call that reaches the value, or 0 */
+    uint32_t call;
+} walk;
+
+static bool push(walk *w, const brn_val *val)
+{
+    if (!val || w->first_call[val->id])
+        return true;
+    w->first_call[val->id] = w->call;
+    /* Values without children need not be visited. */
+    if (val->type < BRN_LIST || val->type == BRN_BUFFER)
+        return true;
+    if (w->used == w->cap) {
+        void *stack = w->stack;
+        if (!brn_memory_grow(w->memory, &stack, &w->cap, w->used + 1, sizeof(const brn_val *)))
+            return false;
+        w->stack = stack;
+    }
+    w->stack[w->used++] = val;
+    return true;
+}
+
+static bool push_children(walk *w, const brn_val *val)
+{
+    if (brn_has_ops((brn_type)val->type)) {
+        const brn_object *object = val->u.object;
+        bool ok = push(w, object->callee);
+        if (val->type == BRN_CALL || val->type == BRN_OBJECT || val->type == BRN_GLOBAL)
+            ok = ok && push(w, object->args);
+        if (val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS)
+            ok = ok && push(w, object->kwargs);
+        for (uint32_t i = 0; ok && object->ops && i < object->ops->count; i++)
+            ok = push(w, object->ops->at[i].value);
+        return ok;
+    }
+    size_t count;
+    const brn_val *const *children = brn_children(val, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!push(w, children[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool visit_arguments(walk *w, const brn_val *call)
+{
+    w->call = call->id + 1;
+    bool ok = push(w, call->u.object->args);
+    if (call->type == BRN_OBJECT && call->flags & BRN_FLAG_KWARGS)
+        ok = ok && push(w, call->u.object->kwargs);
+    while (ok && w->used > 0)
+        ok = push_children(w, w->stack[--w->used]);
+    return ok;
+}
+
+bool brn_builder_mark_late(brn_builder *h)
+{
+    brn_doc *doc = h->doc;
+    if (h->late_count == 0)
+        return true;
+    walk w = {.memory = &doc->memory};
+    size_t size;
+    if (!brn_mul_size((size_t)doc->count, sizeof *w.first_call, &size))
+        return false;
+    w.first_call = brn_memory_alloc(&doc->memory, size);
+    if (!w.first_call)
+        return false;
+    memset(w.first_call, 0, size);
+    bool ok = true;
+    for (uint64_t id = 0; ok && id < doc->count; id++) {
+        const brn_val *val = brn_doc_value(doc, (uint32_t)id);
+        if (val->type == BRN_CALL || val->type == BRN_OBJECT)
+            ok = visit_arguments(&w, val);
+    }
+    for (size_t i = 0; ok && i < h->late_count; i++) {
+        brn_val *val = h->late[i].val;
+        uint32_t call = w.first_call[val->id];
+        if (call != 0 && call <= h->late[i].time && !(val->flags & BRN_FLAG_CHANGED)) {
+            val->flags |= BRN_FLAG_CHANGED;
+            doc->changed_later++;
+        }
+    }
+    brn_memory_free(&doc->memory, (void *)w.stack, w.cap * sizeof(const brn_val *));
+    brn_memory_free(&doc->memory, w.first_call, size);
+    return ok;
+}

@@ -1,0 +1,663 @@
+/*
+ * dis.c - the disassembler.
+ *
+ * It shares the decoder with the machine but not the run: where loading must refuse, a
+ * disassembler is most needed.  So it keeps its own light account of depth, marks, memo and
+ * frames, reports what loading would not accept on a line of its own, and goes
+ * on as long as the next opcode can be found.
+ *
+ * The text is what `python -m pickletools` prints; the annotations are ours.
+ */
+#include "hooks.h"
+
+#include "../jsontext.h"
+#include "../repr.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define OUT_BUFFER 65536
+#define INDENT 4
+#define NAME_COLUMN 10
+#define ANNOTATION_COLUMN 30
+#define ANNOTATION_LIMIT 50
+
+typedef struct mark {
+    size_t position; /* of the MARK opcode */
+    size_t depth;    /* values below it */
+} mark;
+
+typedef struct disassembler {
+    brn_memory memory;
+    brn_options options;
+    brn_out *out;
+    uint32_t flags;
+    const uint8_t *data;
+    const uint8_t *end;
+    mark *marks;
+    size_t mark_count;
+    size_t mark_cap;
+    size_t depth;
+    brn_memo_set memo;
+    uint64_t frame_end;
+    size_t annotation_column;
+    int highest;
+    /* The first thing that loading would refuse, and the one of this opcode. */
+    brn_error *err;
+    brn_code first;
+    brn_code problem;
+    char message[BRN_MESSAGE_SIZE];
+} disassembler;
+
+/* ------------------------------------------------------------------------
+ * Problems
+ * ------------------------------------------------------------------------ */
+
+static void report(disassembler *d, const uint8_t *op, brn_code code, const char *format, ...)
+    BRN_PRINTF(4, 5);
+
+static void report(disassembler *d, const uint8_t *op, brn_code code, const char *format, ...)
+{
+    if (d->problem != BRN_OK)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(d->message, sizeof d->message, format, args);
+    va_end(args);
+    d->problem = code;
+    if (d->first == BRN_OK) {
+        d->first = code;
+        (void)brn_error_set(d->err, code, (uint64_t)(op - d->data), op < d->end ? *op : -1, "%s",
+                            d->message);
+    }
+}
+
+static size_t fence(const disassembler *d)
+{
+    return d->mark_count ? d->marks[d->mark_count - 1].depth : 0;
+}
+
+/* Take `count` values, or all there are if these are fewer. */
+static void pop(disassembler *d, const uint8_t *op, size_t count)
+{
+    size_t there = d->depth - fence(d);
+    if (there < count) {
+        if (d->mark_count > 0)
+            report(d, op, BRN_ERROR_MARK_ON_TOP, "a mark stands where the opcode needs a value");
+        else
+            report(d, op, BRN_ERROR_STACK_UNDERFLOW,
+                   "the opcode needs %zu values, the stack has %zu", count, there);
+        count = there;
+    }
+    d->depth -= count;
+}
+
+/* ------------------------------------------------------------------------
+ * Following the program
+ * ------------------------------------------------------------------------ */
+
+/* What the opcode does to the mark it goes back to: its position, or SIZE_MAX if it has none. */
+static size_t leave_mark(disassembler *d, const uint8_t *op, const brn_opcode_row *row)
+{
+    bool drops = *op == BRN_OP_BYTE_POP && d->mark_count > 0 && d->depth == fence(d);
+    if (!row->mark && !drops)
+        return SIZE_MAX;
+    if (d->mark_count == 0) {
+        report(d, op, BRN_ERROR_NO_MARK, "there is no mark on the stack");
+        return SIZE_MAX;
+    }
+    mark top = d->marks[--d->mark_count];
+    size_t above = d->depth - top.depth;
+    d->depth = top.depth;
+    if ((*op == BRN_OP_BYTE_SETITEMS || *op == BRN_OP_BYTE_DICT) && above % 2 != 0)
+        report(d, op, BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", above);
+    if (*op == BRN_OP_BYTE_OBJ && above == 0)
+        report(d, op, BRN_ERROR_STACK_UNDERFLOW, "there is no class above the mark");
+    return top.position;
+}
+
+/* The memo index an opcode stores under; false if it stores nothing. */
+static bool stores(const disassembler *d, const uint8_t *op, const brn_argument *arg,
+                   uint64_t *index)
+{
+    switch (*op) {
+    case BRN_OP_BYTE_MEMOIZE:
+        *index = d->memo.count;
+        return true;
+    case BRN_OP_BYTE_PUT:
+    case BRN_OP_BYTE_BINPUT:
+    case BRN_OP_BYTE_LONG_BINPUT:
+        *index = (uint64_t)arg->integer;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool fetches(const uint8_t *op)
+{
+    return *op == BRN_OP_BYTE_GET || *op == BRN_OP_BYTE_BINGET || *op == BRN_OP_BYTE_LONG_BINGET;
+}
+
+static void check_argument(disassembler *d, const uint8_t *op, const brn_argument *arg)
+{
+    uint64_t index;
+    bool indexed = fetches(op) || stores(d, op, arg, &index);
+    if (indexed && *op != BRN_OP_BYTE_MEMOIZE &&
+        (arg->kind == BRN_ARG_DECIMAL || arg->integer < 0))
+        report(d, op, BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large");
+    else if (fetches(op) && !brn_memo_set_has(&d->memo, (uint64_t)arg->integer))
+        report(d, op, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRId64, arg->integer);
+    if (arg->kind == BRN_ARG_DECIMAL && arg->size > d->options.max_digits)
+        report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", arg->size,
+               d->options.max_digits);
+    switch (*op) {
+    case BRN_OP_BYTE_PROTO:
+        if (arg->integer > 5)
+            report(d, op, BRN_ERROR_PROTOCOL, "protocol %d is newer than 5", (int)arg->integer);
+        break;
+    case BRN_OP_BYTE_EXT1:
+    case BRN_OP_BYTE_EXT2:
+    case BRN_OP_BYTE_EXT4:
+        if (arg->integer <= 0)
+            report(d, op, BRN_ERROR_EXT_CODE, "the extension code is %" PRId64, arg->integer);
+        break;
+    default:
+        if (arg->kind == BRN_ARG_TEXT &&
+            brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
+            report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
+        break;
+    }
+}
+
+/* The opcode from op to pos against the frame it should be in. */
+static void check_frame(disassembler *d, const uint8_t *op, const uint8_t *pos,
+                        const brn_argument *arg)
+{
+    uint64_t begin = (uint64_t)(op - d->data);
+    uint64_t behind = (uint64_t)(pos - d->data);
+    if (d->frame_end != BRN_NO_FRAME && begin >= d->frame_end)
+        d->frame_end = BRN_NO_FRAME;
+    if (d->frame_end != BRN_NO_FRAME && behind > d->frame_end) {
+        report(d, op, BRN_ERROR_FRAME_STRADDLED,
+               "the opcode reaches past the frame, which ends at byte %" PRIu64, d->frame_end);
+        d->frame_end = BRN_NO_FRAME;
+    }
+    if (*op != BRN_OP_BYTE_FRAME)
+        return;
+    uint64_t left = (uint64_t)(d->end - pos);
+    if (d->frame_end != BRN_NO_FRAME && behind != d->frame_end)
+        report(d, op, BRN_ERROR_FRAME_NESTED, "the frame around it ends at byte %" PRIu64,
+               d->frame_end);
+    if (arg->total > left)
+        report(d, op, BRN_ERROR_FRAME_TOO_LONG,
+               "a frame of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", arg->total, left);
+    d->frame_end = arg->total > left ? BRN_NO_FRAME : behind + arg->total;
+}
+
+/* The effect on stack and memo.  False without memory. */
+static bool follow(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
+                   const brn_argument *arg, bool dropped_mark)
+{
+    uint64_t index;
+    if (*op == BRN_OP_BYTE_MARK) {
+        void *marks = d->marks;
+        if (d->mark_count == d->mark_cap &&
+            !brn_memory_grow(&d->memory, &marks, &d->mark_cap, d->mark_count + 1, sizeof *d->marks))
+            return false;
+        d->marks = marks;
+        d->marks[d->mark_count++] = (mark){(size_t)(op - d->data), d->depth};
+        return true;
+    }
+    if (stores(d, op, arg, &index)) {
+        pop(d, op, 1);
+        d->depth++;
+        return brn_memo_set_put(&d->memo, &d->memory, index);
+    }
+    if (!dropped_mark || row->mark)
+        pop(d, op, row->pops);
+    d->depth += row->pushes;
+    return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Arguments, in Python's spelling and in JSON's
+ * ------------------------------------------------------------------------ */
+
+/* Escapes undone, or NULL (and a report, or no memory).  The caller frees *room bytes. */
+static uint8_t *unescape(disassembler *d, const uint8_t *op, const brn_argument *arg, size_t *size,
+                         size_t *room)
+{
+    bool unicode = arg->kind == BRN_ARG_ESCAPED_TEXT;
+    *room = 0;
+    if (!brn_mul_size(arg->size + 1, unicode ? 2 : 1, room))
+        return NULL;
+    uint8_t *text = brn_memory_alloc(&d->memory, *room);
+    if (!text) {
+        *room = 0;
+        return NULL;
+    }
+    brn_code code = unicode ? brn_unescape_unicode(arg->data, arg->size, text, size)
+                            : brn_unescape_string(arg->data, arg->size, text, size);
+    if (code == BRN_OK)
+        return text;
+    report(d, op, code, "%s", brn_code_help(code));
+    brn_memory_free(&d->memory, text, *room);
+    return NULL;
+}
+
+/* A decimal too long for int64_t, as int() would print it. */
+static void put_decimal(brn_out *out, const brn_argument *arg)
+{
+    size_t skip = arg->data[0] == '+' ? 1 : 0;
+    brn_out_putn(out, arg->data + skip, arg->size - skip);
+}
+
+static void put_text(const disassembler *d, const void *text, size_t size)
+{
+    if (d->flags & BRN_DIS_JSON)
+        brn_out_json_text(d->out, text, size);
+    else
+        brn_out_repr_str(d->out, text, size);
+}
+
+static void put_latin1(const disassembler *d, const void *bytes, size_t size)
+{
+    if (d->flags & BRN_DIS_JSON)
+        brn_out_json_latin1(d->out, bytes, size);
+    else
+        brn_out_repr_latin1(d->out, bytes, size);
+}
+
+static void put_bytes(const disassembler *d, const uint8_t *op, const brn_argument *arg)
+{
+    if (d->flags & BRN_DIS_JSON) {
+        bool array = *op == BRN_OP_BYTE_BYTEARRAY8;
+        brn_out_puts(d->out, array ? "{\"$bytearray\": " : "{\"$bytes\": ");
+        brn_out_json_base64(d->out, arg->data, arg->size);
+        brn_out_put(d->out, '}');
+    } else if (*op == BRN_OP_BYTE_BYTEARRAY8) {
+        brn_out_repr_bytearray(d->out, arg->data, arg->size);
+    } else {
+        brn_out_repr_bytes(d->out, arg->data, arg->size);
+    }
+}
+
+static void put_float(const disassembler *d, double value)
+{
+    /* Neither inf nor nan is equal to itself less itself. */
+    bool finite = value - value == 0;
+    bool tagged = (d->flags & BRN_DIS_JSON) && !finite;
+    brn_out_puts(d->out, tagged ? "{\"$float\": \"" : "");
+    brn_out_float(d->out, value);
+    brn_out_puts(d->out, tagged ? "\"}" : "");
+}
+
+/* `module name`, as genops gives it: one string. */
+static void put_pair(disassembler *d, const brn_argument *arg)
+{
+    size_t size = arg->size + 1 + arg->size2;
+    uint8_t *text = brn_memory_alloc(&d->memory, size);
+    if (!text)
+        return;
+    memcpy(text, arg->data, arg->size);
+    text[arg->size] = ' ';
+    memcpy(text + arg->size + 1, arg->data2, arg->size2);
+    put_text(d, text, size);
+    brn_memory_free(&d->memory, text, size);
+}
+
+static void put_escaped(disassembler *d, const uint8_t *op, const brn_argument *arg)
+{
+    size_t size;
+    size_t room;
+    uint8_t *text = unescape(d, op, arg, &size, &room);
+    if (!text)
+        put_latin1(d, arg->data, arg->size);
+    else if (arg->kind == BRN_ARG_ESCAPED_TEXT)
+        put_text(d, text, size);
+    else
+        put_latin1(d, text, size);
+    brn_memory_free(&d->memory, text, room);
+}
+
+static void put_argument(disassembler *d, const uint8_t *op, const brn_argument *arg)
+{
+    bool json = (d->flags & BRN_DIS_JSON) != 0;
+    switch (arg->kind) {
+    case BRN_ARG_NONE:
+        break;
+    case BRN_ARG_INT:
+        if (*op == BRN_OP_BYTE_FRAME)
+            brn_out_uint(d->out, arg->total);
+        else
+            brn_out_int(d->out, arg->integer);
+        break;
+    case BRN_ARG_BOOL:
+        if (json)
+            brn_out_puts(d->out, arg->integer ? "true" : "false");
+        else
+            brn_out_puts(d->out, arg->integer ? "True" : "False");
+        break;
+    case BRN_ARG_FLOAT:
+        put_float(d, arg->real);
+        break;
+    case BRN_ARG_LONG:
+        brn_out_bigint(d->out, arg->data, arg->size);
+        break;
+    case BRN_ARG_DECIMAL:
+        put_decimal(d->out, arg);
+        break;
+    case BRN_ARG_BYTES:
+        /* pickletools shows a Python 2 str as text. */
+        if (brn_opcode_rows[*op].format == BRN_FORMAT_PY2STR1 ||
+            brn_opcode_rows[*op].format == BRN_FORMAT_PY2STR4)
+            put_latin1(d, arg->data, arg->size);
+        else
+            put_bytes(d, op, arg);
+        break;
+    case BRN_ARG_TEXT:
+        put_text(d, arg->data, arg->size);
+        break;
+    case BRN_ARG_PAIR:
+        put_pair(d, arg);
+        break;
+    case BRN_ARG_ESCAPED_BYTES:
+    case BRN_ARG_ESCAPED_TEXT:
+        put_escaped(d, op, arg);
+        break;
+    }
+}
+
+/* ------------------------------------------------------------------------
+ * Lines
+ * ------------------------------------------------------------------------ */
+
+static void put_spaces(brn_out *out, size_t count)
+{
+    static const char spaces[] = "                                ";
+    while (count > 0) {
+        size_t some = count < sizeof spaces - 1 ? count : sizeof spaces - 1;
+        brn_out_putn(out, spaces, some);
+        count -= some;
+    }
+}
+
+static void put_offset(brn_out *out, size_t offset)
+{
+    size_t digits = 1;
+    for (size_t rest = offset; rest >= 10; rest /= 10)
+        digits++;
+    put_spaces(out, digits < 5 ? 5 - digits : 0);
+    brn_out_uint(out, offset);
+    brn_out_puts(out, ": ");
+}
+
+/* An output that counts the characters it passes on to another. */
+typedef struct measured {
+    brn_out *to;
+    size_t characters;
+} measured;
+
+static bool count_characters(void *ctx, const void *data, size_t size)
+{
+    measured *m = ctx;
+    const uint8_t *p = data;
+    for (size_t i = 0; i < size; i++)
+        m->characters += (p[i] & 0xc0) != 0x80;
+    brn_out_putn(m->to, data, size);
+    return true;
+}
+
+static void put_code(brn_out *out, uint8_t op)
+{
+    if (op < 0x80) {
+        brn_out_put(out, (char)op);
+        put_spaces(out, 4);
+    } else {
+        brn_out_puts(out, "\\x");
+        brn_out_hex(out, op, 2);
+        brn_out_put(out, ' ');
+    }
+}
+
+static void put_body(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
+                     const brn_argument *arg, size_t marks, size_t mark_position,
+                     const uint64_t *memoized)
+{
+    brn_out *out = d->out;
+    put_code(out, *op);
+    put_spaces(out, marks * INDENT);
+    brn_out_puts(out, row->info.name);
+    if (arg->kind == BRN_ARG_NONE && mark_position == SIZE_MAX && !memoized)
+        return;
+    size_t length = strlen(row->info.name);
+    put_spaces(out, length < NAME_COLUMN ? NAME_COLUMN - length : 0);
+    if (arg->kind != BRN_ARG_NONE) {
+        brn_out_put(out, ' ');
+        put_argument(d, op, arg);
+    }
+    if (mark_position != SIZE_MAX) {
+        brn_out_puts(out, " (MARK at ");
+        brn_out_uint(out, mark_position);
+        brn_out_put(out, ')');
+    }
+    if (memoized) {
+        brn_out_puts(out, " (as ");
+        brn_out_uint(out, *memoized);
+        brn_out_put(out, ')');
+    }
+}
+
+static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
+                     const brn_argument *arg, size_t marks, size_t mark_position,
+                     const uint64_t *memoized)
+{
+    brn_out *out = d->out;
+    put_offset(out, (size_t)(op - d->data));
+    if (d->flags & BRN_DIS_ANNOTATE) {
+        char buffer[256];
+        measured m = {out, 0};
+        brn_out line;
+        brn_out_init(&line, count_characters, &m, buffer, sizeof buffer);
+        d->out = &line;
+        put_body(d, op, row, arg, marks, mark_position, memoized);
+        (void)brn_out_flush(&line);
+        d->out = out;
+        if (m.characters < d->annotation_column) {
+            put_spaces(out, d->annotation_column - m.characters);
+            m.characters = d->annotation_column;
+        }
+        d->annotation_column =
+            m.characters > ANNOTATION_LIMIT ? ANNOTATION_COLUMN : m.characters;
+        brn_out_put(out, ' ');
+        brn_out_puts(out, row->info.help);
+    } else {
+        put_body(d, op, row, arg, marks, mark_position, memoized);
+    }
+    brn_out_put(out, '\n');
+}
+
+static void put_json(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
+                     const brn_argument *arg)
+{
+    brn_out *out = d->out;
+    brn_out_puts(out, "{\"offset\": ");
+    brn_out_uint(out, (uint64_t)(op - d->data));
+    brn_out_puts(out, ", \"opcode\": ");
+    if (row->info.name)
+        brn_out_json_text(out, row->info.name, strlen(row->info.name));
+    else
+        brn_out_puts(out, "null");
+    if (arg->kind != BRN_ARG_NONE) {
+        brn_out_puts(out, ", \"arg\": ");
+        put_argument(d, op, arg);
+    }
+    if (d->problem != BRN_OK) {
+        brn_out_puts(out, ", \"error\": ");
+        brn_out_int(out, d->problem);
+        brn_out_puts(out, ", \"message\": ");
+        brn_out_json_text(out, d->message, strlen(d->message));
+    }
+    brn_out_puts(out, "}\n");
+}
+
+/* The problem of this opcode, under it. */
+static void put_problem(disassembler *d)
+{
+    if (d->problem == BRN_OK)
+        return;
+    brn_out_puts(d->out, "       ^ error ");
+    brn_out_int(d->out, d->problem);
+    brn_out_puts(d->out, " (");
+    brn_out_puts(d->out, brn_code_name(d->problem));
+    brn_out_puts(d->out, "): ");
+    brn_out_puts(d->out, d->message);
+    brn_out_put(d->out, '\n');
+}
+
+static void put_end(disassembler *d, bool stopped)
+{
+    if (d->flags & BRN_DIS_JSON)
+        return;
+    brn_out_puts(d->out, "highest protocol among opcodes = ");
+    brn_out_int(d->out, d->highest);
+    brn_out_put(d->out, '\n');
+    if (stopped && d->depth > 0) {
+        brn_out_puts(d->out, "note: ");
+        brn_out_uint(d->out, d->depth);
+        brn_out_puts(d->out, d->depth == 1 ? " value is" : " values are");
+        brn_out_puts(d->out, " left on the stack after STOP\n");
+    }
+}
+
+/* ------------------------------------------------------------------------
+ * The loop
+ * ------------------------------------------------------------------------ */
+
+/* The argument cannot be decoded; where it ends may still be known.  False if it is not. */
+static bool undecoded(disassembler *d, const uint8_t *op, brn_decoded decoded, brn_argument *arg,
+                      const uint8_t *args_at, const uint8_t *pos)
+{
+    if (decoded == BRN_DECODE_MORE) {
+        uint64_t left = (uint64_t)(d->end - args_at);
+        if (arg->total > 0)
+            report(d, op, BRN_ERROR_TRUNCATED,
+                   "a payload of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", arg->total,
+                   left > arg->size ? left - arg->size : 0);
+        else
+            report(d, op, BRN_ERROR_TRUNCATED, "the input ends inside the argument");
+        arg->kind = BRN_ARG_NONE;
+        return false;
+    }
+    report(d, op, arg->bad, "%s", brn_code_help(arg->bad));
+    arg->kind = BRN_ARG_NONE;
+    if (pos == args_at)
+        return false;
+    /* A line that makes no sense is shown as it is. */
+    arg->kind = BRN_ARG_BYTES;
+    arg->data = args_at;
+    arg->size = (size_t)(pos - args_at) - 1;
+    return true;
+}
+
+/* Disassemble one opcode.  False if there is no next one; *stopped says it was STOP. */
+static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
+{
+    const uint8_t *op = *pos;
+    d->problem = BRN_OK;
+    brn_argument arg = {.kind = BRN_ARG_NONE};
+    if (op == d->end) {
+        brn_code code = op == d->data ? BRN_ERROR_EMPTY : BRN_ERROR_NO_STOP;
+        report(d, op, code, "%s", brn_code_help(code));
+        if (!(d->flags & BRN_DIS_JSON))
+            put_problem(d);
+        return false;
+    }
+    const brn_opcode_row *row = &brn_opcode_rows[*op];
+    if (!row->info.name) {
+        report(d, op, BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);
+        if (d->flags & BRN_DIS_JSON) {
+            put_json(d, op, row, &arg);
+        } else {
+            put_offset(d->out, (size_t)(op - d->data));
+            brn_out_puts(d->out, "\\x");
+            brn_out_hex(d->out, *op, 2);
+            brn_out_put(d->out, '\n');
+            put_problem(d);
+        }
+        return false;
+    }
+    ++*pos;
+    const uint8_t *args_at = *pos;
+    brn_decoded decoded = brn_decode((brn_format)row->format, pos, d->end, &arg);
+    bool go_on = true;
+    if (decoded == BRN_DECODED)
+        check_argument(d, op, &arg);
+    else
+        go_on = undecoded(d, op, decoded, &arg, args_at, *pos);
+    if (go_on)
+        check_frame(d, op, *pos, &arg);
+    if (row->info.protocol > d->highest)
+        d->highest = row->info.protocol;
+    size_t marks = d->mark_count;
+    size_t mark_position = leave_mark(d, op, row);
+    uint64_t index = d->memo.count;
+    if (decoded == BRN_DECODED &&
+        !follow(d, op, row, &arg, mark_position != SIZE_MAX)) {
+        report(d, op, BRN_ERROR_MEMORY, "out of memory");
+        go_on = false;
+    }
+    if (d->flags & BRN_DIS_JSON) {
+        put_json(d, op, row, &arg);
+    } else {
+        put_line(d, op, row, &arg, marks, mark_position,
+                 *op == BRN_OP_BYTE_MEMOIZE ? &index : NULL);
+        put_problem(d);
+    }
+    *stopped = *op == BRN_OP_BYTE_STOP;
+    return go_on && !*stopped && !d->out->failed;
+}
+
+brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const brn_options *options,
+                         const brn_alloc *alloc, brn_sink_fn sink, void *ctx, size_t *pickle_size,
+                         brn_error *err)
+{
+    static const uint8_t nothing[1] = {0};
+    disassembler d;
+    memset(&d, 0, sizeof d);
+    brn_error_clear(err);
+    brn_code code = brn_options_get(&d.options, options, err);
+    if (code != BRN_OK)
+        return code;
+    brn_memory_init(&d.memory, alloc, d.options.max_memory);
+    brn_memo_init(&d.memo.others, d.options.hash_seed);
+    char *buffer = brn_memory_alloc(&d.memory, OUT_BUFFER);
+    if (!buffer)
+        return brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for a buffer");
+    brn_out out;
+    brn_out_init(&out, sink, ctx, buffer, OUT_BUFFER);
+    d.out = &out;
+    d.flags = flags;
+    d.err = err;
+    d.data = size ? data : nothing;
+    d.end = d.data + size;
+    if (size > d.options.max_input)
+        d.end = d.data + d.options.max_input;
+    d.frame_end = BRN_NO_FRAME;
+    d.annotation_column = ANNOTATION_COLUMN;
+    const uint8_t *pos = d.data;
+    bool stopped = false;
+    while (step(&d, &pos, &stopped))
+        ;
+    put_end(&d, stopped);
+    bool written = brn_out_flush(&out);
+    if (pickle_size)
+        *pickle_size = (size_t)(pos - d.data);
+    brn_memory_free(&d.memory, buffer, OUT_BUFFER);
+    brn_memory_free(&d.memory, d.marks, d.mark_cap * sizeof *d.marks);
+    brn_memo_free(&d.memo.others, &d.memory);
+    if (!written)
+        return brn_error_set(err, BRN_ERROR_WRITE, 0, -1, "the output could not be written");
+    return d.first;
+}

@@ -1,0 +1,100 @@
+/*
+ * window.h - the bytes a machine reads: a whole input in memory, or a window
+ * that slides over a stream.
+ *
+ * A machine keeps `pos` and `limit` in registers and reads between them without further checks.
+ * Everything unusual ends at `limit`: the end of the data, of the window, and of
+ * the frame are one comparison on the fast path and are told apart here.
+ */
+#ifndef BRN_WINDOW_H
+#define BRN_WINDOW_H
+
+#include "../error.h"
+#include "../memory.h"
+#include "decode.h"
+
+#define BRN_NO_FRAME UINT64_MAX
+
+/* A piece of a payload that is too long for the window; false ends the reading. */
+typedef bool (*brn_piece_fn)(void *ctx, int opcode, const brn_argument *piece);
+
+typedef struct brn_reader {
+    const uint8_t *pos;   /* the next byte */
+    const uint8_t *limit; /* may be read up to here: the end of the window or of the frame */
+    const uint8_t *op;    /* the opcode at work, or NULL if it has left the window */
+    const uint8_t *start; /* the bytes at hand: from here */
+    const uint8_t *end;   /* to here */
+    uint64_t offset;      /* of `start`, from the start of the pickle */
+    uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME */
+    uint64_t max_input;
+    brn_stream *stream;   /* where more bytes come from, or NULL */
+    brn_piece_fn piece;   /* or NULL: payloads must come whole */
+    void *piece_ctx;
+    uint64_t gone_offset; /* of the opcode that has left the window, */
+    int gone_opcode;      /* and its byte */
+    bool cut;             /* the input is longer than `end`, but max_input ends here */
+    brn_error *err;
+    brn_code code; /* of the failure, once there is one */
+} brn_reader;
+
+/* Read from memory, as far as max_input allows. */
+void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
+                       const brn_options *options, brn_error *err);
+
+/*
+ * Read the next pickle of a stream.  If `keep`, all bytes of the pickle stay in
+ * the window until brn_reader_done().
+ */
+void brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
+
+/* The pickle ended at reader->pos: its bytes leave the stream. */
+void brn_reader_done(brn_reader *reader);
+
+BRN_INLINE uint64_t brn_reader_offset(const brn_reader *reader, const uint8_t *at)
+{
+    return reader->offset + (uint64_t)(at - reader->start);
+}
+
+/* Offset and byte of the opcode at work; the byte is -1 if there is none. */
+BRN_INLINE uint64_t brn_reader_op_offset(const brn_reader *reader)
+{
+    return reader->op ? brn_reader_offset(reader, reader->op) : reader->gone_offset;
+}
+
+BRN_INLINE int brn_reader_op_byte(const brn_reader *reader)
+{
+    if (!reader->op)
+        return reader->gone_opcode;
+    return reader->op < reader->end ? *reader->op : -1;
+}
+
+/* Note a failure of the opcode at work.  Returns `code`. */
+brn_code brn_reader_fail(brn_reader *reader, brn_code code, const char *format, ...)
+    BRN_PRINTF(3, 4);
+
+/* The failure that was noted happened at the opcode that is at work now. */
+void brn_reader_locate(brn_reader *reader);
+
+/* An allocation failed: the allocator's fault, or max_memory's. */
+brn_code brn_reader_fail_memory(brn_reader *reader, const brn_memory *memory);
+
+/*
+ * There is no byte for an opcode at reader->pos: leave a frame that ends here,
+ * fetch more, or fail.  On true there is a byte.
+ */
+bool brn_reader_opcode(brn_reader *reader);
+
+/*
+ * The argument of reader->op (its byte is *op) could not be decoded from what is there: fetch more,
+ * or fail.  On true *arg is decoded, and pos is behind it.
+ */
+bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *arg);
+
+/* A FRAME opcode with this size has been read. */
+bool brn_reader_frame(brn_reader *reader, uint64_t size);
+
+/* The limits of a stream's options. */
+const brn_options *brn_stream_options(const brn_stream *stream);
+const brn_alloc *brn_stream_alloc(const brn_stream *stream);
+
+#endif /* BRN_WINDOW_H */
