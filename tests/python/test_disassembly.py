@@ -1,0 +1,184 @@
+"""`brinery dis` beside pickletools: the same opcodes, arguments and places, the same text."""
+
+import base64
+import io
+import pickletools
+import struct
+
+import command
+import generate
+import model
+import pytest
+
+
+def argument(value):
+    """An argument of `dis --json` as genops has it."""
+    if isinstance(value, dict):
+        ((tag, content),) = value.items()
+        if tag == "$bytes":
+            return base64.b64decode(content, validate=True)
+        if tag == "$float":
+            assert content in ("inf", "-inf", "nan") or content.startswith("0x")
+            if content.startswith("0x"):
+                return struct.unpack(">d", bytes.fromhex(content[2:]))[0]
+            return float(content)
+        raise AssertionError(f"unknown argument {value}")
+    return value
+
+
+def same_argument(ours, theirs):
+    if isinstance(theirs, float):
+        return type(ours) is float and model.float_bits(ours) == model.float_bits(theirs)
+    if isinstance(theirs, bytearray):
+        theirs = bytes(theirs)
+    return type(ours) is type(theirs) and ours == theirs
+
+
+def compare(pickle, entries):
+    """None, or what differs from genops."""
+    expected = list(pickletools.genops(pickle))
+    if len(entries) != len(expected):
+        return f"{len(entries)} opcodes instead of {len(expected)}"
+    for entry, (opcode, arg, pos) in zip(entries, expected):
+        wanted = {"offset", "opcode"} | ({"arg"} if arg is not None else set())
+        if set(entry) != wanted:
+            return f"{opcode.name} at {pos}: {entry}"
+        if (entry["offset"], entry["opcode"]) != (pos, opcode.name):
+            return f"{opcode.name} at {pos}: {entry}"
+        if arg is not None and not same_argument(argument(entry["arg"]), arg):
+            return f"{opcode.name} at {pos}: {entry['arg']!r:.200} is not {arg!r:.200}"
+    return None
+
+
+def check(pickles):
+    for number, (pickle, entries) in enumerate(zip(pickles, command.disassembled(*pickles))):
+        wrong = compare(pickle, entries)
+        assert wrong is None, f"pickle {number}: {wrong}\n{pickle!r}"
+
+
+def text_of(pickle, annotate=0):
+    """What pickletools prints, and what it raises at the end."""
+    out = io.StringIO()
+    error = None
+    try:
+        pickletools.dis(pickle, out, annotate=annotate)
+    except ValueError as raised:
+        error = str(raised)
+    return out.getvalue(), error
+
+
+def genops_reads(data):
+    """The pickles in a file, as far as pickletools can read them."""
+    file = io.BytesIO(data)
+    out = []
+    while file.tell() < len(data):
+        start = file.tell()
+        try:
+            for _ in pickletools.genops(file):
+                pass
+        except (ValueError, UnicodeDecodeError):
+            return out
+        out.append(data[start : file.tell()])
+    return out
+
+
+def test_corpus_equals_genops(corpus):
+    pickles = [pickle for data in corpus.values() for pickle in genops_reads(data)]
+    assert len(pickles) >= 0.9 * len(corpus)
+    check(pickles)
+
+
+def test_generated_objects_equal_genops():
+    check(list(generate.pickled_objects(1500, "disassembly")))
+
+
+def test_generated_programs_equal_genops():
+    check([data for data, _ in generate.programs(1500, "disassembly")])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(20))
+def test_many_generated_equal_genops(part):
+    check(list(generate.pickled_objects(2500, f"disassembly/{part}")))
+    check([data for data, _ in generate.programs(2500, f"disassembly/{part}")])
+
+
+def test_corpus_text_equals_pickletools(corpus):
+    compared = 0
+    for name, data in corpus.items():
+        for pickle in genops_reads(data)[:1]:
+            expected, error = text_of(pickle)
+            if error is not None:
+                continue
+            ours = command.ok("dis", "-", data=data).decode("utf-8", "surrogatepass")
+            assert ours == expected, name
+            compared += 1
+    assert compared > 50
+
+
+def test_corpus_annotations_stand_where_pickletools_has_them(corpus):
+    """The words are ours; the column is the one `pickletools -a` uses."""
+    compared = 0
+    for name, data in corpus.items():
+        for pickle in genops_reads(data)[:1]:
+            expected, error = text_of(pickle, annotate=30)
+            if error is not None:
+                continue
+            plain = text_of(pickle)[0].splitlines()
+            ours = command.ok("dis", "-a", "-", data=data).decode("utf-8", "surrogatepass")
+            ours = ours.splitlines()
+            theirs = expected.splitlines()
+            assert len(ours) == len(theirs) == len(plain), name
+            for our, their, bare in zip(ours[:-1], theirs[:-1], plain[:-1]):
+                column = annotation_column(their, bare)
+                assert our[: len(bare)] == bare, name
+                assert our[len(bare) : column].strip() == "", f"{name}: {our!r} and {their!r}"
+                assert our[column : column + 1].strip() != "", f"{name}: {our!r} and {their!r}"
+            assert ours[-1] == theirs[-1]
+            compared += 1
+    assert compared > 50
+
+
+def annotation_column(annotated, bare):
+    rest = annotated[len(bare) :]
+    return len(bare) + len(rest) - len(rest.lstrip(" "))
+
+
+def test_generated_text_equals_pickletools():
+    """Memos and marks included: on whatever pickletools does not complain about."""
+    compared = 0
+    for data in generate.pickled_objects(60, "text"):
+        expected, error = text_of(data)
+        if error is None:
+            assert command.ok("dis", "-", data=data).decode("utf-8", "surrogatepass") == expected
+            compared += 1
+    assert compared > 30
+
+
+@pytest.mark.parametrize(
+    "pickle, word",
+    [
+        (b"N", "STOP"),  # no STOP
+        (b"h\0.", "memo"),  # never stored
+        (b"t.", "MARK"),  # no mark
+        (b"\x80\x04\x95\xff\0\0\0\0\0\0\0N.", "frame"),  # a frame that outruns the data
+    ],
+)
+def test_what_loading_refuses_is_still_shown(pickle, word):
+    """The text goes as far as the bytes do, says what is wrong, and the exit code is 2."""
+    done = command.run("dis", "-", data=pickle)
+    assert done.returncode == 2
+    for opcode, _, pos in _readable(pickle):
+        line = f"{pos:5d}: "
+        assert line in done.stdout.decode(), opcode.name
+    assert word.lower() in (done.stdout + done.stderr).decode().lower()
+
+
+def _readable(pickle):
+    out = []
+    try:
+        for entry in pickletools.genops(pickle):
+            out.append(entry)
+    except ValueError:
+        pass
+    return out
