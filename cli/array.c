@@ -218,13 +218,21 @@ static void put_real(text *t, double value, bool is_single)
         text_str(t, ".0");
 }
 
+/* IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
 static double half_to_double(uint64_t bits)
 {
     int exponent = (int)(bits >> 10 & 31);
-    double fraction = (double)(bits & 1023);
-    double value = exponent == 31 ? (fraction > 0 ? (double)NAN : (double)INFINITY)
-                   : exponent     ? ldexp(1024 + fraction, exponent - 25)
-                                  : ldexp(fraction, -24);
+    double value = (double)(bits & 1023);
+    if (exponent == 31) {
+        value = value > 0 ? (double)NAN : (double)INFINITY;
+    } else {
+        /* In units of the smallest number, 2 to the -24. */
+        if (exponent)
+            value += 1024;
+        for (int i = 1; i < exponent; i++)
+            value *= 2;
+        value /= 16777216;
+    }
     return bits >> 15 ? -value : value;
 }
 
@@ -423,7 +431,17 @@ bool array_spell_scalar(const brn_val *val, text *t)
     bool ok = stock_bytes(stock_arg(val, 1), d.size, &bytes, &total) && total == d.size;
     if (ok) {
         text_str(t, "numpy.");
+        const char *before = "(";
+        const char *after = ")";
         switch (d.kind) {
+        case 'M':
+            text_str(t, "datetime64");
+            before = "('";
+            after = "')";
+            break;
+        case 'm':
+            text_str(t, "timedelta64");
+            break;
         case 'b':
             text_str(t, "bool_");
             break;
@@ -442,9 +460,11 @@ bool array_spell_scalar(const brn_val *val, text *t)
             break;
         }
         }
-        text_str(t, "(");
+        text_str(t, before);
         ok = ok && put_element(t, &d, (const uint8_t *)bytes.data);
-        text_str(t, ")");
+        if (d.kind == 'm')
+            text_printf(t, ", '%s'", d.unit);
+        text_str(t, after);
     }
     text_free(&bytes);
     return ok;
@@ -607,7 +627,8 @@ void array_preview(const array *a, line *l, size_t room)
         text more = {0};
         text_str(&more, "... ");
         text_number(&more, a->count - n);
-        text_str(&more, " more]");
+        text_str(&more, " more");
+        text_repeat(&more, "]", a->dimensions - brackets(a, n));
         /* The last element needs no room for what is said when there are more. */
         size_t tail = n + 1 == a->count ? 0 : more.size;
         size_t need = text_columns(element.data, element.size) + tail;

@@ -117,10 +117,6 @@ bool out_str(out *o, const char *str)
 
 bool out_flush(out *o)
 {
-    size_t held = o->held_size;
-    o->held_size = 0;
-    if (held && !out_raw(o, o->held, held))
-        return false;
     return out_empty(o) && !o->error;
 }
 
@@ -131,6 +127,10 @@ bool out_closed(const out *o)
 
 void out_guard(out *o, bool on)
 {
+    /* Bytes that begin a character and are all there is are written as they are. */
+    size_t held = o->held_size;
+    o->held_size = 0;
+    (void)out_raw(o, o->held, held);
     o->guarded = on;
 }
 

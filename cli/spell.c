@@ -91,6 +91,13 @@ static size_t prefix_of(const char *data, size_t size, size_t room)
     return at;
 }
 
+/* What to try after `take` characters were so many columns too long; escapes take up to 10. */
+static size_t shorter(size_t take, size_t excess)
+{
+    size_t less = excess / 4 + 1;
+    return less < take ? take - less : 1;
+}
+
 static bool spell_str(line *l, const brn_val *val, size_t room)
 {
     size_t size;
@@ -110,11 +117,13 @@ static bool spell_str(line *l, const brn_val *val, size_t room)
         size_t keep = room > tail.size + LEAST_ROOM ? room - tail.size : LEAST_ROOM;
         text_free(&tail);
         /* Escapes make the text longer than its characters: take less until it fits. */
-        for (size_t take = keep - 2;; take -= take / 4 + 1) {
+        for (size_t take = keep - 2;;) {
             text_clear(&t);
             repr_of_text(&t, data, prefix_of(data, size, take));
-            if (text_columns(t.data, t.size) <= keep || take < 4)
+            size_t columns = text_columns(t.data, t.size);
+            if (columns <= keep || take < 4)
                 break;
+            take = shorter(take, columns - keep);
         }
     }
     line_text(l, STYLE_STRING, &t);
@@ -144,12 +153,12 @@ static bool spell_bytes(line *l, const char *before, const uint8_t *data, size_t
         size_t taken = tail.size + around;
         text_free(&tail);
         size_t keep = room > taken + LEAST_ROOM ? room - taken : LEAST_ROOM;
-        size_t take = keep - 2 < size ? keep - 2 : size;
-        for (;; take -= take / 4 + 1) {
+        for (size_t take = keep - 2 < size ? keep - 2 : size;;) {
             text_clear(&t);
             repr_of_bytes(&t, data, take);
             if (t.size <= keep || take < 4)
                 break;
+            take = shorter(take, t.size - keep);
         }
     }
     line_str(l, STYLE_STRING, before);

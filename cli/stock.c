@@ -33,6 +33,7 @@ static const stock_row rows[] = {
     {"builtins", "getattr", STOCK_GETATTR},
     {"__builtin__", "getattr", STOCK_GETATTR},
     {"collections", "Counter", STOCK_COUNTER},
+    {"collections", "deque", STOCK_DEQUE},
     {"datetime", "datetime", STOCK_DATETIME},
     {"datetime", "date", STOCK_DATE},
     {"datetime", "time", STOCK_TIME},
@@ -165,6 +166,19 @@ static bool fixed_bytes(const brn_val *val, size_t size, uint8_t *out)
  * Names and classes
  * ------------------------------------------------------------------------ */
 
+bool stock_full_name(const brn_val *global, text *t)
+{
+    size_t module_size, name_size;
+    const char *module = stock_text(brn_global_module(global), &module_size);
+    const char *name = stock_text(brn_global_name(global), &name_size);
+    if (!module || !name)
+        return false;
+    text_put(t, module, module_size);
+    text_str(t, ".");
+    text_put(t, name, name_size);
+    return true;
+}
+
 bool stock_name(const brn_val *val, text *t)
 {
     if (brn_typeof(val) == BRN_CALL && stock_of(val) == STOCK_GETATTR &&
@@ -180,18 +194,19 @@ bool stock_name(const brn_val *val, text *t)
     }
     if (brn_typeof(val) != BRN_GLOBAL)
         return false;
-    size_t module_size, name_size;
-    const char *module = stock_text(brn_global_module(val), &module_size);
-    const char *name = stock_text(brn_global_name(val), &name_size);
-    if (!module || !name)
-        return false;
     if (!stock_text_is(brn_global_module(val), "builtins") &&
-        !stock_text_is(brn_global_module(val), "__builtin__")) {
-        text_put(t, module, module_size);
-        text_str(t, ".");
-    }
-    text_put(t, name, name_size);
-    return true;
+        !stock_text_is(brn_global_module(val), "__builtin__"))
+        return stock_full_name(val, t);
+    size_t size;
+    const char *name = stock_text(brn_global_name(val), &size);
+    text_put(t, name, size);
+    return name;
+}
+
+bool stock_is_plain_object(const brn_val *val)
+{
+    return stock_of(val) == STOCK_RECONSTRUCTOR && stock_arg_count(val) == 3 &&
+           brn_is_none(stock_arg(val, 2));
 }
 
 const brn_val *stock_class(const brn_val *val)
@@ -356,8 +371,7 @@ static bool spell_timezone(const brn_val *val, text *t)
 static bool spell_uuid(const brn_val *val, text *t)
 {
     const brn_val *state;
-    if (stock_arg_count(val) || brn_op_count(val) != 1 ||
-        brn_op_at(val, 0, &state) != BRN_OP_STATE)
+    if (brn_op_count(val) != 1 || brn_op_at(val, 0, &state) != BRN_OP_STATE)
         return false;
     const brn_val *number = brn_attr(val, "int");
     uint8_t bytes[17] = {0};
@@ -446,13 +460,18 @@ bool stock_spell(const brn_val *val, text *t)
     stock kind = stock_of(val);
     if (kind == STOCK_NONE)
         return false;
+    if (kind == STOCK_RECONSTRUCTOR && stock_is_plain_object(val))
+        kind = stock_of_global(stock_arg(val, 0));
+    else if (kind == STOCK_UUID && stock_arg_count(val))
+        return false;
     /* What is done to a value after it was made is not to be lost in its spelling. */
     if (kind != STOCK_UUID && kind != STOCK_DTYPE && brn_op_count(val))
         return false;
     if (brn_kwargs(val) || brn_changed_later(val))
         return false;
     size_t start = t->size;
-    bool ok = spell_kind(kind, val, t);
+    /* Only a UUID is spelt the same however it is made: the others read their arguments. */
+    bool ok = (stock_of(val) == kind || kind == STOCK_UUID) && spell_kind(kind, val, t);
     if (!ok)
         text_cut(t, start);
     return ok;

@@ -22,6 +22,7 @@ typedef enum stock {
     STOCK_COMPLEX,
     STOCK_GETATTR,
     STOCK_COUNTER,
+    STOCK_DEQUE,
     STOCK_DATETIME,
     STOCK_DATE,
     STOCK_TIME,
@@ -64,6 +65,15 @@ bool stock_latin1(const brn_val *val, size_t most, text *bytes, size_t *total);
  * call of getattr() on one, "module.Name.attribute".  False for anything else.
  */
 bool stock_name(const brn_val *val, text *t);
+
+/* "module.Name" of a global, with its module whatever it is. */
+bool stock_full_name(const brn_val *global, text *t);
+
+/*
+ * True if protocols 0 and 1 make an instance here that has nothing but its class and what
+ * is done to it afterwards: copyreg._reconstructor(class, object, None).
+ */
+bool stock_is_plain_object(const brn_val *val);
 
 /* What a value is an instance of: mostly a global.  NULL for plain data. */
 const brn_val *stock_class(const brn_val *val);

@@ -242,6 +242,11 @@ static bool put_args(tree *t, const view *v, size_t limit, int depth, bool *firs
 {
     group_walk walk = {0};
     group g;
+    if (v->args_name && v->args) {
+        line_str(&t->line, STYLE_PLAIN, *first ? "" : ", ");
+        line_str(&t->line, STYLE_KEY, v->args_name);
+        *first = true;
+    }
     while (view_next_group(v, &walk, &g)) {
         if (g.is_args && !put_group(t, &g, limit, depth, first))
             return false;
@@ -276,7 +281,7 @@ static bool put_instance(tree *t, const view *v, size_t limit, int depth)
     bool parentheses = v->args || v->kwargs || v->is_called || !has_attrs;
     if (parentheses)
         line_str(l, STYLE_PLAIN, "(");
-    if (!put_args(t, v, limit, depth, &first))
+    if (!v->args_name && !put_args(t, v, limit, depth, &first))
         return false;
     if (bodies && !has_attrs) {
         static const char *const open[] = {"[", "{", "{"};
@@ -288,7 +293,10 @@ static bool put_instance(tree *t, const view *v, size_t limit, int depth)
         if (!put_group(t, &body, limit, depth, &first))
             return false;
         line_str(l, STYLE_PLAIN, close[body.kind]);
+        first = false;
     }
+    if (v->args_name && !put_args(t, v, limit, depth, &first))
+        return false;
     if (parentheses)
         line_str(l, STYLE_PLAIN, ")");
     if (has_attrs) {
@@ -302,13 +310,16 @@ static bool put_instance(tree *t, const view *v, size_t limit, int depth)
 }
 
 /* dtype and shape, and the elements if all of them fit. */
-static bool put_array(tree *t, const view *v, size_t limit)
+static bool put_array(tree *t, const view *v, size_t limit, int depth)
 {
     view_counts none = {0};
     describe_head(&t->line, v, &none, ROOM_UNLIMITED);
     array a;
-    bool ok = array_read(&a, v->val, 4 * INLINE_COLUMNS) && !a.objects && fits(t, limit);
-    if (ok && a.count <= INLINE_COLUMNS / 2) {
+    bool ok = array_read(&a, v->val, 4 * INLINE_COLUMNS) && fits(t, limit);
+    if (ok && a.objects) {
+        line_str(&t->line, STYLE_PLAIN, " ");
+        ok = a.dimensions == 1 && put_container(t, v, limit, depth, "[", "]");
+    } else if (ok && a.count <= INLINE_COLUMNS / 2) {
         line_place here = line_here(&t->line);
         line_str(&t->line, STYLE_PLAIN, " ");
         size_t begin = t->line.columns;
@@ -338,7 +349,7 @@ static bool put_inline_view(tree *t, const view *v, size_t limit, int depth)
         return put_container(t, v, limit, depth, empty ? "frozenset(" : "frozenset({",
                              empty ? ")" : "})");
     case VIEW_ARRAY:
-        return put_array(t, v, limit);
+        return put_array(t, v, limit, depth);
     case VIEW_INSTANCE:
         return put_instance(t, v, limit, depth);
     case VIEW_PERSID: {
@@ -626,7 +637,9 @@ static void place_value(tree *t, const brn_val *val, bool last)
         put_suffix(t, val);
         return;
     }
-    bool is_array = v.kind == VIEW_ARRAY;
+    view_counts counts = view_count(&v);
+    /* Of an array of numbers as many are shown as fit. */
+    bool is_array = v.kind == VIEW_ARRAY && !counts.all;
     if (!reopen && !is_array && try_inline(t, val, inline_limit(t)))
         return;
 
@@ -648,7 +661,6 @@ static void place_value(tree *t, const brn_val *val, bool last)
         return;
     }
 
-    view_counts counts = view_count(&v);
     if (try_preview(t, &v, &counts)) {
         put_suffix(t, val);
         return;
@@ -683,7 +695,7 @@ static void put_label(tree *t, const group *g, size_t index)
 {
     line *l = &t->line;
     const brn_val *key = group_key(g, index);
-    line_str(l, STYLE_KEY, g->prefix);
+    line_str(l, g->kind == GROUP_SINGLE ? STYLE_KEY : STYLE_NOTE, g->prefix);
     switch (g->kind) {
     case GROUP_ITEMS: {
         text t2 = {0};

@@ -21,11 +21,18 @@ static void view_of_instance(view *v)
     const brn_val *first = stock_arg(val, 0);
     switch (stock_of(val)) {
     case STOCK_RECONSTRUCTOR:
-        /* The base is object in nearly all of them, and says nothing then. */
-        if (count == 3 && brn_is_none(stock_arg(val, 2))) {
+        /* The class says more than its base, which is object, or the type of the third. */
+        if (count == 3) {
             v->class_ = first;
-            v->args = NULL;
+            v->args_from = stock_is_plain_object(val) ? 3 : 2;
             v->is_called = false;
+        }
+        break;
+    case STOCK_DEQUE:
+        /* An empty tuple or list, to be filled afterwards, and the greatest length. */
+        if (count && brn_size(first) == 0 && brn_typeof(first) >= BRN_LIST) {
+            v->args_from = 1;
+            v->args_name = "maxlen=";
         }
         break;
     case STOCK_NEWOBJ:

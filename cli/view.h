@@ -34,6 +34,7 @@ typedef struct view {
     bool is_called;        /* by a BRN_CALL: written with parentheses even if there are no arguments */
     const brn_val *args;   /* a tuple; NULL if they are told otherwise */
     size_t args_from;      /* the arguments in front of this one are told otherwise */
+    const char *args_name; /* what the one argument that is left is called; then it stands last */
     const brn_val *kwargs;
     /* Of the sets of protocols up to 3, and of Counter: what holds the children. */
     const brn_val *elements;

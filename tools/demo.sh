@@ -10,17 +10,14 @@ mkdir -p $dir
 /usr/bin/python3 examples/make_demo_pickle.py $file
 
 PATH=$PWD/build:$PATH
-# Colours where the reader is a person; each step waits for nobody.
-step() {
-    printf '\n\033[1m$ %s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
-        cat
-    else
-        sed 's/\x1b\[[0-9]*m//g'
-    fi
-}
+# Show a command line as one would type it, then run it.
 run() {
-    step "$@"
-    "$@"
+    if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
+        printf '\n\033[1m$ %s\033[0m\n' "$1"
+    else
+        printf '\n$ %s\n' "$1"
+    fi
+    eval "$1"
 }
 
 cat <<'END'
@@ -28,24 +25,19 @@ A pickle made by Python: instances of classes that exist nowhere on this machine
 decimals, shared and cyclic references.  Nothing below imports or runs any of it.
 END
 
-run brinery show $file
-run brinery get $file "stations['north'].readings[0]"
-run brinery get $file "['stations']['north'].position.altitude"
-run brinery stat $file
-step "brinery dis $file | head -n 12"
-brinery dis $file >$dir/observatory.dis
-head -n 12 $dir/observatory.dis
-step "brinery json $file stations"
-brinery json --pretty $file "stations['north'].readings" >$dir/readings.json
-head -n 12 $dir/readings.json
-
+run "brinery show $file"
+run "brinery get $file \"stations['north'].position.altitude\""
+run "brinery get $file \"stations['coast'].readings[-1]\""
+run "brinery stat $file"
+run "brinery dis $file | head -n 12"
+run "brinery json --pretty $file notes"
 cat <<END
 
 Try next, with PATH=$PWD/build:\$PATH
   brinery show YOUR.pkl                a tree of what is in it (.pkl, also .pkl.gz, or - for stdin)
-  brinery get $file notes
+  brinery show --all $file | less
   brinery dis -a $file | less
-  brinery json --lossless $file
-  brinery --help
-  man cli/man/brinery.1
+  brinery json --lossless $file notes
+  brinery --help                       and brinery help COMMAND, man cli/man/brinery.1
+  make install PREFIX=\$HOME/.local    command, library, header, man pages, completions
 END

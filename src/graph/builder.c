@@ -60,30 +60,44 @@ static BRN_COLD brn_val *fail_values(brn_builder *h)
     return NULL;
 }
 
-/* The values from h->next to h->end are ready for use, or max_values of them have been made. */
-static void open_chunk(brn_builder *h)
+/* An address by 16, the size of a value: differences of these are differences of ids. */
+BRN_INLINE uint32_t address_by_16(const brn_val *val)
+{
+    return (uint32_t)((uintptr_t)val / sizeof *val);
+}
+
+/* Begin to use the chunk the arena has just got.  `count` values have been made. */
+static void open_chunk(brn_builder *h, uint64_t count)
 {
     brn_arena *arena = &h->doc->values;
     h->next = (brn_val *)(void *)arena->next;
     size_t room = (size_t)(arena->end - arena->next) / sizeof(brn_val);
-    uint64_t allowed = h->m.options.max_values - h->next_id;
+    uint64_t allowed = h->m.options.max_values - count;
     h->end = h->next + (room < allowed ? room : (size_t)allowed);
+    h->chunk = h->next;
+    h->chunk_id = count;
+    h->id_base = (uint32_t)count - address_by_16(h->next);
     arena->next = arena->end;
-    arena->last->first_id = h->next_id;
+    arena->last->first_id = count;
 }
 
 static BRN_NOINLINE brn_val *new_value_slow(brn_builder *h)
 {
-    if (h->next_id >= h->m.options.max_values)
+    uint64_t count = brn_builder_count(h);
+    if (count >= h->m.options.max_values)
         return fail_values(h);
     brn_arena *arena = &h->doc->values;
     if (!brn_arena_slow(arena, &h->doc->memory, sizeof(brn_val)))
         return fail_memory(h);
     arena->next -= sizeof(brn_val);
-    open_chunk(h);
+    open_chunk(h, count);
     return h->next++;
 }
 
+/*
+ * The hottest lines of the library.  The id is computed from the address because a counter in
+ * memory would make each value wait for the one before it.
+ */
 BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
 {
     brn_val *val = h->next;
@@ -94,7 +108,7 @@ BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
     val->type = (uint8_t)type;
     val->flags = flags;
     val->size = 0;
-    val->id = (uint32_t)h->next_id++;
+    val->id = h->id_base + address_by_16(val);
     return val;
 }
 
@@ -315,10 +329,32 @@ BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_
     return brn_items_reserve(h->doc, container, stride, more);
 }
 
+/* Few enough that a loop beats a call of memcpy. */
+#define FEW_ITEMS 16
+
+/* The first items of a container, and few: most containers get no others. */
+BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
+                           size_t stride)
+{
+    brn_items *to = brn_arena_alloc(&h->doc->blocks, &h->doc->memory,
+                                    sizeof *to + count * sizeof *items);
+    if (BRN_UNLIKELY(!to))
+        return fail_memory(h) != NULL;
+    to->count = (uint32_t)(count / stride);
+    to->cap = to->count;
+    to->index = NULL;
+    for (size_t i = 0; i < count; i++)
+        to->at[i] = items[i];
+    container->u.items = to;
+    return true;
+}
+
 /* Copy from the stack to the end of a container that needs no keys compared. */
 static bool extend(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                    size_t stride)
 {
+    if (!container->u.items && count <= FEW_ITEMS)
+        return fill_first(h, container, items, count, stride);
     if (BRN_UNLIKELY(!reserve(h, container, stride, count / stride))) {
         (void)fail_memory(h);
         return false;
@@ -347,7 +383,7 @@ static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items
 }
 
 /* Are these the keys of `shape`, in its order? */
-static bool same_keys(const brn_items *shape, brn_val *const *items, size_t pairs)
+BRN_INLINE bool same_keys(const brn_items *shape, brn_val *const *items, size_t pairs)
 {
     if (shape->count != pairs)
         return false;
@@ -370,8 +406,8 @@ static bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items, size
         return insert_all(h, dict, items, count, 2);
     size_t slot = (((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES;
     const brn_items *shape = h->shapes[slot];
-    if (shape && same_keys(shape, items, pairs))
-        return extend(h, dict, items, count, 2);
+    if (BRN_LIKELY(shape && same_keys(shape, items, pairs)))
+        return fill_first(h, dict, items, count, 2);
     if (!insert_all(h, dict, items, count, 2))
         return false;
     if (dict->u.items->count == pairs)
@@ -416,7 +452,7 @@ static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t cou
  */
 static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
 {
-    uint32_t time = (uint32_t)h->next_id;
+    uint32_t time = (uint32_t)brn_builder_count(h);
     if (h->late_count > 0 && h->late[h->late_count - 1].val == val) {
         h->late[h->late_count - 1].time = time;
         return true;
@@ -801,7 +837,7 @@ static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *optio
     h->keys.work = options->max_work;
     if (h->keys.work == 0)
         h->keys.work = WORK_FREE + WORK_PER_BYTE * (uint64_t)size;
-    open_chunk(h);
+    open_chunk(h, 0);
     brn_memo_init(&h->memo, options->hash_seed);
     h->m.stack_cap = FIRST_STACK;
     h->m.stack = brn_memory_alloc(&doc->memory, FIRST_STACK * sizeof *h->m.stack);
@@ -850,7 +886,7 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     }
     brn_reader_memory(&h.m.in, data, size, &effective, err);
     brn_code code = graph(&h);
-    doc->count = h.next_id;
+    doc->count = brn_builder_count(&h);
     if (code == BRN_OK) {
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);

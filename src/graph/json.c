@@ -1031,7 +1031,7 @@ static const brn_val *plain_ops(json *w, json_frame *f)
             next_member(w, f);
             child = leaf(w, value) ? NULL : value;
         }
-        if (child)
+        if (child || ended(w))
             return child;
     }
     if (f->open)
@@ -1057,7 +1057,7 @@ static const brn_val *plain_stage(json *w, json_frame *f)
     case STAGE_PARTS:
         do {
             child = plain_part(w, f);
-        } while (child && leaf(w, child));
+        } while (child && leaf(w, child) && !ended(w));
         return child;
     case STAGE_ATTRIBUTES:
         (void)brn_op_at(f->val, f->op, &state);
@@ -1086,7 +1086,7 @@ static const brn_val *plain_object(json *w, json_frame *f)
     }
     while (!ended(w)) {
         const brn_val *child = plain_stage(w, f);
-        if (child)
+        if (child || ended(w))
             return child;
         switch ((stage)f->stage) {
         case STAGE_PARTS:

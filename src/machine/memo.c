@@ -117,12 +117,7 @@ bool brn_memo_put(brn_memo *memo, brn_memory *memory, uint64_t index, void *valu
     return true;
 }
 
-bool brn_memo_set_has(const brn_memo_set *set, uint64_t index)
-{
-    return index < set->prefix || brn_memo_find_sparse(&set->others, index) != NULL;
-}
-
-bool brn_memo_set_put(brn_memo_set *set, brn_memory *memory, uint64_t index)
+bool brn_memo_set_put_slow(brn_memo_set *set, brn_memory *memory, uint64_t index)
 {
     if (brn_memo_set_has(set, index))
         return true;

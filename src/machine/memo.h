@@ -51,7 +51,22 @@ typedef struct brn_memo_set {
     brn_memo others; /* those beyond, and some that the prefix has passed */
 } brn_memo_set;
 
-bool brn_memo_set_has(const brn_memo_set *set, uint64_t index);
-bool brn_memo_set_put(brn_memo_set *set, brn_memory *memory, uint64_t index);
+bool brn_memo_set_put_slow(brn_memo_set *set, brn_memory *memory, uint64_t index);
+
+BRN_INLINE bool brn_memo_set_has(const brn_memo_set *set, uint64_t index)
+{
+    return BRN_LIKELY(index < set->prefix) || brn_memo_find_sparse(&set->others, index) != NULL;
+}
+
+/* False without memory. */
+BRN_INLINE bool brn_memo_set_put(brn_memo_set *set, brn_memory *memory, uint64_t index)
+{
+    if (BRN_LIKELY(index == set->prefix && set->others.sparse_count == 0)) {
+        set->prefix++;
+        set->count++;
+        return true;
+    }
+    return brn_memo_set_put_slow(set, memory, index);
+}
 
 #endif /* BRN_MEMO_H */

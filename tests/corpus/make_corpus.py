@@ -241,6 +241,7 @@ ODD = {
     "keys-nan": b"\x80\x04}(G\x7f\xf8\0\0\0\0\0\0\x94NG\x7f\xf8\0\0\0\0\0\0Nh\0Nu.",
     "keys-tuples": b"\x80\x04}(K\1\x85NG?\xf0\0\0\0\0\0\0\x85N\x88\x85\x85N(K\1(K\2\x91\x91N)NC\0Nu.",
     "memo-sparse": b"(]r\xff\xff\xff\xff]q\7Np1000000000000\nj\xff\xff\xff\xffh\7g1000000000000\nt.",
+    "memo-overwritten": b"Nr\1\0\0\0\x94]\x94h\1.",
     "memo-after-put": b"\x80\x04Nq\x01\x94]\x94h\x01h\x01\x87.",
     "changed-later": b"\x80\x04\x8c\1m\x8c\1f\x93]\x94\x85Rh\0K\1a0.",
     "changed-inside": b"\x80\x04\x8c\1m\x8c\1f\x93(]\x94}\x94\x8f\x94tRh\0K\1ah\1K\1Nsh\2(K\1\x90\x87\x86.",

@@ -17,6 +17,12 @@ def argument(value):
         ((tag, content),) = value.items()
         if tag == "$bytes":
             return base64.b64decode(content, validate=True)
+        if tag == "$bytearray":
+            return bytearray(base64.b64decode(content, validate=True))
+        if tag == "$int":  # more digits than Python would print
+            value = int(content, 16)
+            assert content == hex(value) and abs(value) >= 10**4300
+            return value
         if tag == "$float":
             assert content in ("inf", "-inf", "nan") or content.startswith("0x")
             if content.startswith("0x"):
@@ -29,8 +35,6 @@ def argument(value):
 def same_argument(ours, theirs):
     if isinstance(theirs, float):
         return type(ours) is float and model.float_bits(ours) == model.float_bits(theirs)
-    if isinstance(theirs, bytearray):
-        theirs = bytes(theirs)
     return type(ours) is type(theirs) and ours == theirs
 
 

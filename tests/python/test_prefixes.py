@@ -46,6 +46,8 @@ def test_prefixes_disassembled(corpus_file):
     if length:
         whole = command.ok("dis", "-", data=data).decode("utf-8", "surrogatepass").splitlines()
         ours = done.stdout.decode("utf-8", "surrogatepass").splitlines()
+        # What is wrong stands on lines of its own, below the opcode.
+        ours = [line for line in ours if not line.lstrip().startswith("^ error")]
         complete = sum(1 for _, _, pos, end in opcodes(data) if end <= length)
         assert ours[:complete] == whole[:complete]
 
