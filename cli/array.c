@@ -81,23 +81,25 @@ static bool dtype_read(dtype *d, const brn_val *val)
 /* How deep records of records are spelt out. */
 #define RECORD_DEPTH 4
 
-static void dtype_spell(const brn_val *val, text *t, int depth);
+static void dtype_spell(const brn_val *val, text *t, size_t room, int depth);
 
-static void spell_fields(const brn_val *names, const brn_val *fields, text *t, int depth)
+static void spell_fields(const brn_val *names, const brn_val *fields, text *t, size_t room,
+                         int depth)
 {
+    size_t start = t->size;
     text_str(t, "{");
     for (size_t i = 0; i < brn_size(names); i++) {
         size_t size;
         const brn_val *key = brn_at(names, i);
         const char *name = stock_text(key, &size);
         text_str(t, i ? ", " : "");
-        if (i == 16) {
-            text_printf(t, "... %zu more", brn_size(names) - i);
+        if (i && t->size - start > room && brn_size(names) - i > 1) {
+            text_printf(t, "... %zu more fields", brn_size(names) - i);
             break;
         }
         text_put(t, name ? name : "?", name ? size : 1);
         text_str(t, ": ");
-        dtype_spell(brn_at(brn_dict_get_val(fields, key), 0), t, depth + 1);
+        dtype_spell(brn_at(brn_dict_get_val(fields, key), 0), t, room, depth + 1);
     }
     text_str(t, "}");
 }
@@ -112,7 +114,7 @@ static void spell_shape(const brn_val *shape, text *t)
 }
 
 /* float64, >i4, {x: float32, y: int8}, float32 (2, 2) */
-static void dtype_spell(const brn_val *val, text *t, int depth)
+static void dtype_spell(const brn_val *val, text *t, size_t room, int depth)
 {
     dtype d;
     const brn_val *state = state_of(val);
@@ -126,14 +128,14 @@ static void dtype_spell(const brn_val *val, text *t, int depth)
     const brn_val *names = brn_at(state, 3);
     const brn_val *fields = brn_at(state, 4);
     if (d.kind == 'V' && brn_typeof(base) == BRN_TUPLE && depth < RECORD_DEPTH) {
-        dtype_spell(brn_at(base, 0), t, depth + 1);
+        dtype_spell(brn_at(base, 0), t, room, depth + 1);
         text_str(t, " ");
         spell_shape(brn_at(base, 1), t);
         return;
     }
     if (d.kind == 'V' && brn_typeof(names) == BRN_TUPLE && brn_typeof(fields) == BRN_DICT &&
         depth < RECORD_DEPTH) {
-        spell_fields(names, fields, t, depth);
+        spell_fields(names, fields, t, room, depth);
         return;
     }
     if (d.big_endian && strchr("fiucU", d.kind)) {
@@ -180,7 +182,7 @@ bool array_spell_dtype(const brn_val *val, text *t)
     if (brn_op_count(val) > 1 || !dtype_read(&d, val))
         return false;
     text_str(t, "numpy.dtype('");
-    dtype_spell(val, t, 0);
+    dtype_spell(val, t, SIZE_MAX, 0);
     text_str(t, "')");
     return true;
 }
@@ -454,7 +456,7 @@ bool array_spell_scalar(const brn_val *val, text *t)
         default: {
             /* Scalars have no byte order. */
             size_t start = t->size;
-            dtype_spell(stock_arg(val, 0), t, 0);
+            dtype_spell(stock_arg(val, 0), t, SIZE_MAX, 0);
             if (t->data[start] == '>')
                 ok = false;
             break;
@@ -565,9 +567,9 @@ bool array_read(array *a, const brn_val *val, size_t most)
                                       : false;
 }
 
-void array_spell(const array *a, text *t)
+void array_spell(const array *a, text *t, size_t room)
 {
-    dtype_spell(a->dtype.val, t, 0);
+    dtype_spell(a->dtype.val, t, room, 0);
     text_str(t, " (");
     for (size_t i = 0; i < a->dimensions; i++)
         text_printf(t, "%s%zu", i ? ", " : "", a->shape[i]);

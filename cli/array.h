@@ -38,8 +38,8 @@ typedef struct array {
 bool array_read(array *a, const brn_val *val, size_t most);
 void array_free(array *a);
 
-/* "float64 (1000, 4)", without the class. */
-void array_spell(const array *a, text *t);
+/* "float64 (1000, 4)", without the class; of a record with many fields as many as `room` allows. */
+void array_spell(const array *a, text *t, size_t room);
 
 /*
  * The elements in brackets, as many as fit up to column `room`, and how many more there are.

@@ -111,19 +111,28 @@ static void rows_of_values(app *a, line *l, const facts *f)
     const census *c = &f->census;
     text t = {0};
     text_number(&t, c->values);
-    const char *comma = ": ";
+    row(a, l, "values", &t);
+    const char *comma = "";
+    begin_row(l, "");
     for (int type = BRN_NONE; type <= BRN_BUFFER; type++) {
         uint64_t n = c->by_type[type];
         if (type == BRN_INT)
             n += c->by_type[BRN_BIGINT];
         if (!n || type == BRN_BIGINT)
             continue;
-        text_str(&t, comma);
+        text_clear(&t);
         text_number(&t, n);
         text_printf(&t, " %s", brn_type_name((brn_type)type));
+        line_str(l, STYLE_PLAIN, comma);
+        if (l->columns + t.size > a->term.width) {
+            end_row(a, l);
+            begin_row(l, "");
+        }
+        line_text(l, STYLE_PLAIN, &t);
         comma = ", ";
     }
-    row(a, l, "values", &t);
+    end_row(a, l);
+    text_clear(&t);
     if (c->unreachable) {
         text_number(&t, c->unreachable);
         text_str(&t, " made on the way, but not in the result");

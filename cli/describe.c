@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* What describe() may look at: enough for any list people read, little enough to be quick. */
-#define DESCRIBE_BUDGET 1000000
+#define DESCRIBE_BUDGET 16000000
 
 static void put_count(line *l, style how, const char *what, uint64_t count)
 {
@@ -20,7 +20,7 @@ static void put_count(line *l, style how, const char *what, uint64_t count)
     text_free(&t);
 }
 
-static void describe_array(line *l, const view *v)
+static void describe_array(line *l, const view *v, size_t room)
 {
     array a;
     if (array_read(&a, v->val, 0)) {
@@ -30,7 +30,7 @@ static void describe_array(line *l, const view *v)
             line_str(l, STYLE_TYPE, "numpy.ndarray");
         text t = {0};
         text_str(&t, " ");
-        array_spell(&a, &t);
+        array_spell(&a, &t, room);
         line_text(l, STYLE_TYPE, &t);
         text_clear(&t);
         if (a.damaged) {
@@ -69,7 +69,7 @@ void describe_head(line *l, const view *v, const view_counts *counts, size_t roo
         put_count(l, STYLE_TYPE, "frozenset", counts->all);
         break;
     case VIEW_ARRAY:
-        describe_array(l, v);
+        describe_array(l, v, room);
         break;
     case VIEW_INSTANCE:
         spell_name(l, STYLE_TYPE, v->class_);
@@ -125,21 +125,32 @@ static void put_kind(text *t, const brn_val *val)
 static void put_contents(line *l, const group *g, size_t room)
 {
     line_str(l, STYLE_PLAIN, ": ");
-    for (size_t i = 0; i < g->count; i++) {
+    uint64_t budget = DESCRIBE_BUDGET;
+    size_t run = 1;
+    for (size_t i = 0; i < g->count; i += run) {
         line_place before = line_here(l);
         line_str(l, STYLE_PLAIN, i ? ", " : "");
         if (g->kind == GROUP_PAIRS || g->kind == GROUP_ATTRS) {
             put_word(l, group_key(g, i));
         } else {
             text t = {0};
+            run = run_of_alike(g, i, &budget);
+            if (run > 1) {
+                text_number(&t, run);
+                text_str(&t, " × ");
+            }
             put_kind(&t, group_value(g, i));
             line_text(l, STYLE_PLAIN, &t);
             text_free(&t);
+            /* Nobody looked at the rest. */
+            if (!budget)
+                room = 0;
         }
-        size_t tail = i + 1 < g->count ? 5 : 0;
-        if (i && l->columns + tail > room) {
-            line_back(l, before);
-            line_str(l, STYLE_PLAIN, ", ...");
+        size_t tail = i + run < g->count ? 5 : 0;
+        if ((i || !budget) && l->columns + tail > room) {
+            if (i)
+                line_back(l, before);
+            line_str(l, STYLE_PLAIN, i ? ", ..." : " ...");
             return;
         }
     }

@@ -135,7 +135,7 @@ const char *hint_for(brn_code code, const uint8_t *data, size_t size)
 {
     switch (code) {
     case BRN_ERROR_LIMIT_INPUT:
-        return "--max-input and --max-size raise this limit";
+        return "--max-input, and --max-size for compressed files, raise this limit";
     case BRN_ERROR_LIMIT_MEMORY:
         return "--max-memory raises this limit";
     case BRN_ERROR_LIMIT_VALUES:
@@ -153,8 +153,6 @@ const char *hint_for(brn_code code, const uint8_t *data, size_t size)
     case BRN_ERROR_JSON_CYCLE:
     case BRN_ERROR_JSON_KEY:
         return "--lossless can write this";
-    case BRN_ERROR_EMPTY:
-        return "the file is empty";
     default:
         break;
     }

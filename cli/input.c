@@ -110,7 +110,7 @@ static bool inflate_all(const app *a, input *in, brn_error *err)
         progress_tick(&watch, in->size - left, in->size);
         if (used > limit) {
             code = BRN_ERROR_LIMIT_INPUT;
-            wrong = "inflates to more than --max-size allows";
+            wrong = "inflates to more than is allowed";
             break;
         }
         if (status == Z_STREAM_END) {

@@ -196,7 +196,7 @@ static bool spell_int(line *l, const brn_val *val, size_t room)
     char *buffer = cli_alloc(length + 1);
     (void)brn_repr(val, buffer, length + 1);
     size_t keep = length;
-    bool cut = room != ROOM_UNLIMITED && length > room;
+    bool cut = room != ROOM_UNLIMITED && length > room && length > LEAST_ROOM;
     if (cut)
         keep = room > 20 + LEAST_ROOM ? room - 20 : LEAST_ROOM;
     line_put(l, STYLE_NUMBER, buffer, keep);
@@ -212,10 +212,15 @@ static bool spell_int(line *l, const brn_val *val, size_t room)
 void spell_name(line *l, style how, const brn_val *val)
 {
     text t = {0};
-    if (stock_name(val, &t))
+    if (stock_name(val, &t)) {
         line_text(l, how, &t);
-    else
-        line_str(l, STYLE_WARN, brn_type_name(brn_typeof(val)));
+    } else {
+        if (brn_typeof(val) == BRN_EXT)
+            text_printf(&t, "<extension code %u>", brn_ext_code(val));
+        else
+            text_printf(&t, "<%s>", brn_type_name(brn_typeof(val)));
+        line_text(l, STYLE_WARN, &t);
+    }
     text_free(&t);
 }
 

@@ -33,7 +33,7 @@
 #define AUTO_DEPTH 24
 #define GUIDES 32        /* levels that are drawn; deeper ones are numbered */
 #define MOST_GROUPS 64   /* of children, of which one value may have many */
-#define BUDGET 4000000   /* comparisons of one layout */
+#define BUDGET 16000000  /* comparisons in all */
 
 /* A value whose children are being shown. */
 typedef struct frame {
@@ -53,6 +53,13 @@ typedef struct frame {
     size_t label_columns;
 } frame;
 
+/* How many children are alike from one on: kept, because a tree is laid out several times. */
+typedef struct run {
+    const brn_val *container; /* NULL: a free place */
+    size_t index;
+    size_t length;
+} run;
+
 typedef struct tree {
     const tree_options *options;
     out *out;
@@ -62,6 +69,9 @@ typedef struct tree {
     uint64_t lines;
     uint64_t most_lines; /* give up beyond */
     uint64_t budget;
+    run *runs; /* a hash table */
+    size_t run_count;
+    size_t run_cap;
     seen seen;
     line line;
     frame *frames;
@@ -111,6 +121,12 @@ static size_t room_left(const tree *t)
         return ROOM_UNLIMITED;
     size_t width = t->options->width;
     return t->line.columns + 20 < width ? width - t->line.columns : 20;
+}
+
+/* For the first line of a value that opens. */
+static size_t head_room(const tree *t)
+{
+    return t->options->all ? ROOM_UNLIMITED : INLINE_COLUMNS;
 }
 
 /* Plain immutable things, whose identity nobody asks for, in a tuple of a few. */
@@ -313,7 +329,7 @@ static bool put_instance(tree *t, const view *v, size_t limit, int depth)
 static bool put_array(tree *t, const view *v, size_t limit, int depth)
 {
     view_counts none = {0};
-    describe_head(&t->line, v, &none, ROOM_UNLIMITED);
+    describe_head(&t->line, v, &none, head_room(t));
     array a;
     bool ok = array_read(&a, v->val, 4 * INLINE_COLUMNS) && fits(t, limit);
     if (ok && a.objects) {
@@ -433,6 +449,40 @@ static size_t inline_limit(const tree *t)
  * Many alike
  * ------------------------------------------------------------------------ */
 
+static size_t run_place(const tree *t, const brn_val *container, size_t index)
+{
+    size_t mask = t->run_cap - 1;
+    size_t at = ((size_t)brn_id(container) * 31 + index * 7) & mask;
+    while (t->runs[at].container &&
+           (t->runs[at].container != container || t->runs[at].index != index))
+        at = (at + 1) & mask;
+    return at;
+}
+
+/* run_of_alike(), looked up if it was asked for before. */
+static size_t run_from(tree *t, const group *g, size_t index)
+{
+    if (t->run_count * 2 >= t->run_cap) {
+        tree bigger = *t;
+        bigger.run_cap = t->run_cap ? t->run_cap * 2 : 64;
+        bigger.runs = cli_alloc(bigger.run_cap * sizeof *bigger.runs);
+        for (size_t i = 0; i < t->run_cap; i++) {
+            const run *r = &t->runs[i];
+            if (r->container)
+                bigger.runs[run_place(&bigger, r->container, r->index)] = *r;
+        }
+        free(t->runs);
+        t->runs = bigger.runs;
+        t->run_cap = bigger.run_cap;
+    }
+    run *r = &t->runs[run_place(t, g->container, g->from + index)];
+    if (!r->container) {
+        *r = (run){g->container, g->from + index, run_of_alike(g, index, &t->budget)};
+        t->run_count++;
+    }
+    return r->length;
+}
+
 /* Children of this kind that are shown before the rest is cut.  Names say more than numbers. */
 static size_t line_limit(const tree *t, const group *g)
 {
@@ -480,7 +530,7 @@ static bool try_preview(tree *t, const view *v, const view_counts *counts)
     group g;
     if (t->options->all || !view_next_group(v, &walk, &g) || g.count <= t->options->items ||
         !spell_is_leaf(group_value(&g, 0)) || is_shareable(group_value(&g, 0)) ||
-        run_of_alike(&g, 0, &t->budget) != g.count)
+        run_from(t, &g, 0) != g.count)
         return false;
 
     line *l = &t->line;
@@ -679,8 +729,8 @@ static void place_value(tree *t, const brn_val *val, bool last)
     if (v.kind == VIEW_INSTANCE)
         put_instance_head(t, &v, &counts, &skip_args);
     else
-        describe_head(&t->line, &v, &counts, ROOM_UNLIMITED);
-    if (is_array)
+        describe_head(&t->line, &v, &counts, head_room(t));
+    if (v.kind == VIEW_ARRAY)
         put_elements(t, &v);
     put_suffix(t, val);
     if (counts.all > (skip_args ? counts.args : 0))
@@ -756,7 +806,7 @@ static bool show_rest(tree *t, frame *f, size_t count)
     uint64_t left = f->left - (count < f->left ? count : f->left);
     begin_line(t, left == 0);
     put_number(&t->line, STYLE_NOTE, "... ", count, " more");
-    if (run_of_alike(&f->group, f->index, &t->budget) >= count) {
+    if (f->run_end >= f->index + count || run_from(t, &f->group, f->index) >= count) {
         text shape = {0};
         text_str(&shape, count > 1 ? ", all " : ", ");
         describe_shape(&shape, group_value(&f->group, f->index));
@@ -855,21 +905,22 @@ static bool show_fold(tree *t, frame *f, bool *ok)
     if (f->index >= f->run_end) {
         if (left <= limit)
             return false;
-        size_t run = run_of_alike(g, f->index, &t->budget);
+        size_t alike = run_from(t, g, f->index);
         f->run_begin = f->index;
-        f->run_end = f->index + run;
+        f->run_end = f->index + alike;
         f->run_shown = SIZE_MAX;
-        if (run > t->options->items) {
+        if (alike > t->options->items) {
             const brn_val *first = group_value(g, f->index);
             bool plain = spell_is_leaf(first) && !is_shareable(first);
             bool numbered = g->kind == GROUP_ITEMS || g->kind == GROUP_ELEMENTS;
-            if (plain && numbered && put_folded(t, f, run)) {
-                consume(f, run);
+            if (plain && numbered && put_folded(t, f, alike)) {
+                consume(f, alike);
                 f->lines++;
                 *ok = end_line(t);
                 return true;
             }
-            if (f->run_end < g->count || !is_one_line(t, first))
+            /* What has a name is folded only to save more than its own line. */
+            if ((numbered && f->run_end < g->count) || !is_one_line(t, first))
                 f->run_shown = FOLD_SHOWN;
         }
     }
@@ -912,7 +963,6 @@ static bool layout(tree *t, const brn_val *root)
     t->lines = 0;
     t->count = 0;
     t->deeper = false;
-    t->budget = BUDGET;
     line_clear(&t->line);
     place_value(t, root, true);
     if (!end_line(t))
@@ -942,7 +992,7 @@ static void find_depth(tree *t, const brn_val *root)
 
 bool tree_show(out *o, const brn_val *root, const tree_options *options, bool *deeper)
 {
-    tree t = {.options = options, .out = o, .depth = options->depth};
+    tree t = {.options = options, .out = o, .depth = options->depth, .budget = BUDGET};
     t.line.color = options->color;
     if (options->all)
         t.depth = UINT64_MAX;
@@ -959,5 +1009,6 @@ bool tree_show(out *o, const brn_val *root, const tree_options *options, bool *d
     seen_free(&t.seen);
     line_free(&t.line);
     free(t.frames);
+    free(t.runs);
     return ok;
 }

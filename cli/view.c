@@ -134,10 +134,10 @@ static group single(const brn_val *val, const char *name)
     return (group){.kind = GROUP_SINGLE, .container = val, .prefix = name, .count = 1};
 }
 
-/* A state: attributes if it is a dict, or (dict or None, dict), else one value. */
+/* A state: attributes if it is a dict with any, or (dict or None, dict), else one value. */
 static bool state_group(const brn_val *state, size_t part, group *g)
 {
-    if (brn_typeof(state) == BRN_DICT) {
+    if (brn_typeof(state) == BRN_DICT && brn_size(state)) {
         *g = whole(GROUP_ATTRS, state, "");
         return part == 0;
     }

@@ -598,22 +598,13 @@ static void put_escape(brn_out *out, uint32_t code)
 {
     brn_out_put(out, '\\');
     switch (code) {
-    case '\n':
-        brn_out_put(out, 'n');
-        return;
-    case '\r':
-        brn_out_put(out, 'r');
-        return;
-    case '\t':
-        brn_out_put(out, 't');
-        return;
+    case '\n': brn_out_put(out, 'n'); return;
+    case '\r': brn_out_put(out, 'r'); return;
+    case '\t': brn_out_put(out, 't'); return;
     case '\\':
     case '\'':
-    case '"':
-        brn_out_put(out, (char)code);
-        return;
-    default:
-        break;
+    case '"': brn_out_put(out, (char)code); return;
+    default: break;
     }
     if (code < 0x100) {
         brn_out_put(out, 'x');
@@ -703,23 +694,15 @@ bool brn_out_repr(brn_out *out, const brn_val *val)
 {
     size_t size = 0;
     switch (brn_typeof(val)) {
-    case BRN_NONE:
-        brn_out_puts(out, "None");
-        return true;
-    case BRN_BOOL:
-        brn_out_puts(out, brn_bool(val) ? "True" : "False");
-        return true;
-    case BRN_INT:
-        brn_out_int(out, brn_int(val));
-        return true;
+    case BRN_NONE: brn_out_puts(out, "None"); return true;
+    case BRN_BOOL: brn_out_puts(out, brn_bool(val) ? "True" : "False"); return true;
+    case BRN_INT: brn_out_int(out, brn_int(val)); return true;
     case BRN_BIGINT: {
         const uint8_t *bytes = brn_bigint(val, &size);
         brn_out_bigint(out, bytes, size);
         return true;
     }
-    case BRN_FLOAT:
-        brn_out_float(out, brn_float(val));
-        return true;
+    case BRN_FLOAT: brn_out_float(out, brn_float(val)); return true;
     case BRN_STR: {
         const char *text = brn_str(val, &size);
         brn_out_repr_str(out, text, size);
@@ -736,8 +719,7 @@ bool brn_out_repr(brn_out *out, const brn_val *val)
         brn_out_repr_bytearray(out, bytes, size);
         return true;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 

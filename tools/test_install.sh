@@ -34,7 +34,7 @@ cat >"$scratch/user.c" <<'END'
 
 int main(void)
 {
-    static const char pickle[] = "\x80\x04\x95\x0b\0\0\0\0\0\0\0}\x94\x8c\x01x\x94K*s.";
+    static const char pickle[] = "\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94\x8c\x01x\x94K*s.";
     brn_error err;
     brn_doc *doc = brn_read(pickle, sizeof pickle - 1, NULL, NULL, &err);
     long long x = (long long)brn_int(brn_dict_get(brn_root(doc), "x"));

@@ -33,7 +33,7 @@ void *brn_arena_slow(brn_arena *arena, brn_memory *memory, size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
-    size_t chunk = arena->total / 2;
+    size_t chunk = arena->total / 4;
     if (chunk < LEAST_CHUNK)
         chunk = LEAST_CHUNK;
     if (chunk > MOST_CHUNK)

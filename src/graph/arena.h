@@ -2,8 +2,8 @@
  * arena.h - memory that is freed all at once.
  *
  * A document makes millions of small blocks and frees them together.  Chunks grow
- * with what they already hold, so that at most a third is ever unused: memory follows
- * the input, and small documents stay small.
+ * with what they already hold, so that at most a fifth is unused once they have
+ * grown: memory follows the input, and small documents stay small.
  */
 #ifndef BRN_ARENA_H
 #define BRN_ARENA_H

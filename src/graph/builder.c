@@ -708,7 +708,8 @@ BRN_INLINE bool memo_put(brn_builder *h, uint64_t index, brn_val *val)
 {
     /* In order, into the array: what picklers do. */
     if (BRN_LIKELY(index == h->memo.count && index < h->memo.dense_cap) &&
-        BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo)) {
+        BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo) &&
+        BRN_LIKELY(!h->memo.dense[index])) {
         h->memo.dense[index] = val;
         h->memo.count++;
         return true;

@@ -55,8 +55,8 @@ typedef enum stage {
 
 /* How a container is written in lossless mode, and the state of an object in plain mode. */
 typedef enum form {
-    FORM_BARE,       /* as what JSON has for it */
-    FORM_TAGGED,     /* behind a tag; a dict as pairs */
+    FORM_BARE,   /* as what JSON has for it */
+    FORM_TAGGED, /* behind a tag; a dict as pairs */
     FORM_NO_STATE,
     FORM_ATTRIBUTES, /* a dict of attributes, written as members */
     FORM_SLOTS,      /* a (dict, slots) pair of them */
@@ -91,9 +91,9 @@ typedef struct json {
     const char *problem;
     /* Plain, dry: values there would be to write. */
     uint64_t total;
-    uint64_t *sizes;   /* by id, with everything inside; NULL while nothing is shared */
-    uint64_t *size;    /* what the next value adds to */
-    uint64_t text;     /* the weight of all long text, each once */
+    uint64_t *sizes; /* by id, with everything inside; NULL while nothing is shared */
+    uint64_t *size;  /* what the next value adds to */
+    uint64_t text;   /* the weight of all long text, each once */
     brn_json_report report;
 } json;
 
@@ -445,12 +445,8 @@ static bool lossless_leaf(json *w, const brn_val *val)
     size_t size;
     switch (brn_typeof(val)) {
     case BRN_NOTHING:
-    case BRN_NONE:
-        print(w, "null");
-        return true;
-    case BRN_BOOL:
-        print(w, brn_bool(val) ? "true" : "false");
-        return true;
+    case BRN_NONE: print(w, "null"); return true;
+    case BRN_BOOL: print(w, brn_bool(val) ? "true" : "false"); return true;
     case BRN_BIGINT:
         (void)brn_bigint(val, &size);
         if (size > SHORT_SIZE && is_repeated(w, val))
@@ -489,8 +485,7 @@ static bool lossless_leaf(json *w, const brn_val *val)
             return true;
         }
         return is_repeated(w, val);
-    default:
-        return is_repeated(w, val);
+    default: return is_repeated(w, val);
     }
 }
 
@@ -522,11 +517,11 @@ static const brn_val *lossless_container(json *w, json_frame *f)
         f->form = tagged ? FORM_TAGGED : FORM_BARE;
         if (tagged)
             open_tag(w, val,
-                     dict                    ? "$dict"
-                     : type == BRN_LIST      ? "$list"
-                     : type == BRN_TUPLE     ? "$tuple"
-                     : type == BRN_SET       ? "$set"
-                                             : "$frozenset");
+                     dict                ? "$dict"
+                     : type == BRN_LIST  ? "$list"
+                     : type == BRN_TUPLE ? "$tuple"
+                     : type == BRN_SET   ? "$set"
+                                         : "$frozenset");
         open_bracket(w, f, dict && !tagged ? '{' : '[');
         f->stage = STAGE_ITEMS;
     }
@@ -754,12 +749,8 @@ static void plain_scalar(json *w, const brn_val *val)
     char buffer[8];
     brn_out start;
     switch (brn_typeof(val)) {
-    case BRN_BOOL:
-        print(w, brn_bool(val) ? "true" : "false");
-        break;
-    case BRN_INT:
-        brn_out_int(&w->out, brn_int(val));
-        break;
+    case BRN_BOOL: print(w, brn_bool(val) ? "true" : "false"); break;
+    case BRN_INT: brn_out_int(&w->out, brn_int(val)); break;
     case BRN_BIGINT:
         /* Its first characters tell how it is spelt. */
         brn_out_init(&start, NULL, NULL, buffer, sizeof buffer);
@@ -785,9 +776,7 @@ static void plain_scalar(json *w, const brn_val *val)
         w->report.standins += (brn_str_flags(val) & BRN_STR_SURROGATES) != 0;
         put_string(&w->out, val);
         break;
-    case BRN_PY2STR:
-        put_string(&w->out, val);
-        break;
+    case BRN_PY2STR: put_string(&w->out, val); break;
     case BRN_BYTES:
     case BRN_BYTEARRAY:
         w->report.standins++;
@@ -800,9 +789,7 @@ static void plain_scalar(json *w, const brn_val *val)
         put_uint(w, brn_buffer_index(val));
         put(w, '}');
         break;
-    default:
-        print(w, "null");
-        break;
+    default: print(w, "null"); break;
     }
 }
 
@@ -841,8 +828,7 @@ static bool plain_leaf(json *w, const brn_val *val)
     case BRN_CALL:
     case BRN_OBJECT:
     case BRN_PERSID:
-    case BRN_EXT:
-        return !enter(w, val);
+    case BRN_EXT: return !enter(w, val);
     default:
         if (!w->dry)
             plain_scalar(w, val);
@@ -1054,9 +1040,7 @@ static const brn_val *plain_stage(json *w, json_frame *f)
     const brn_val *state = NULL;
     const brn_val *child;
     switch ((stage)f->stage) {
-    case STAGE_PARTS:
-        do {
-            child = plain_part(w, f);
+    case STAGE_PARTS: do { child = plain_part(w, f);
         } while (child && leaf(w, child) && !ended(w));
         return child;
     case STAGE_ATTRIBUTES:
@@ -1071,8 +1055,7 @@ static const brn_val *plain_stage(json *w, json_frame *f)
         (void)brn_op_at(f->val, f->op, &state);
         plain_name(w, f, "__state__");
         return leaf(w, state) ? NULL : state;
-    default:
-        return plain_ops(w, f);
+    default: return plain_ops(w, f);
     }
 }
 
@@ -1115,9 +1098,7 @@ static const brn_val *plain_object(json *w, json_frame *f)
             next_stage(f, STAGE_SET);
             f->op = 0;
             break;
-        default:
-            close_bracket(w, f, '}');
-            return NULL;
+        default: close_bracket(w, f, '}'); return NULL;
         }
     }
     return NULL;
@@ -1257,18 +1238,14 @@ static size_t frame_step(const json_frame *f, char *buf, size_t cap)
         if (f->form == FORM_SLOTS)
             value = brn_at(value, f->stage == STAGE_SLOTS);
         return brn_path_attr(brn_key_at(value, at), buf, cap);
-    case STAGE_STATE:
-        text = ".__state__";
-        break;
-    case STAGE_APPENDED:
-        return brn_path_index(appended_index(f), buf, cap);
+    case STAGE_STATE: text = ".__state__"; break;
+    case STAGE_APPENDED: return brn_path_index(appended_index(f), buf, cap);
     case STAGE_SET:
         (void)brn_op_at(f->val, f->op, &value);
         if (f->index % 2 == 0)
             return brn_path_key(brn_key_at(value, at / 2), buf, cap);
         break;
-    default:
-        break;
+    default: break;
     }
     size_t size = strlen(text);
     if (cap > size)
@@ -1329,8 +1306,7 @@ brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags, uint64
         return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1,
                              "there is no sink, or no value of this document");
     if (flags & ~(BRN_JSON_LOSSLESS | BRN_JSON_PRETTY))
-        return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "unknown flags 0x%x",
-                             (unsigned)flags);
+        return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "unknown flags 0x%x", (unsigned)flags);
     json w;
     memset(&w, 0, sizeof w);
     brn_out_init(&w.out, sink, ctx, NULL, 0);

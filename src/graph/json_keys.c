@@ -17,15 +17,9 @@ void brn_json_scalar_key(brn_out *out, const brn_val *key)
     size_t size;
     const uint8_t *bytes;
     switch (brn_typeof(key)) {
-    case BRN_NONE:
-        brn_out_puts(out, "null");
-        break;
-    case BRN_BOOL:
-        brn_out_puts(out, brn_bool(key) ? "true" : "false");
-        break;
-    case BRN_INT:
-        brn_out_int(out, brn_int(key));
-        break;
+    case BRN_NONE: brn_out_puts(out, "null"); break;
+    case BRN_BOOL: brn_out_puts(out, brn_bool(key) ? "true" : "false"); break;
+    case BRN_INT: brn_out_int(out, brn_int(key)); break;
     case BRN_BIGINT:
         bytes = brn_bigint(key, &size);
         brn_out_bigint(out, bytes, size);
@@ -115,8 +109,8 @@ static int compare(const scratch *s, const spelling *a, const spelling *b)
         return a->size < b->size ? -1 : 1;
     if (a->size == 0)
         return 0;
-    return memcmp(a->text ? a->text : s->bytes + a->offset, b->text ? b->text : s->bytes + b->offset,
-                  a->size);
+    return memcmp(a->text ? a->text : s->bytes + a->offset,
+                  b->text ? b->text : s->bytes + b->offset, a->size);
 }
 
 static void swap(spelling *a, spelling *b)
@@ -187,9 +181,7 @@ brn_code brn_json_check_keys(brn_memory *memory, const brn_val *dict, const char
             text = true;
             surrogates = surrogates || (brn_str_flags(key) & BRN_STR_SURROGATES);
             break;
-        case BRN_PY2STR:
-            latin1 = true;
-            break;
+        case BRN_PY2STR: latin1 = true; break;
         case BRN_FLOAT:
             nans += isnan(brn_float(key)) != 0;
             scalars = true;
@@ -197,9 +189,7 @@ brn_code brn_json_check_keys(brn_memory *memory, const brn_val *dict, const char
         case BRN_NONE:
         case BRN_BOOL:
         case BRN_INT:
-        case BRN_BIGINT:
-            scalars = true;
-            break;
+        case BRN_BIGINT: scalars = true; break;
         default:
             *problem = "a key of the dict is no str, number, bool or None";
             return BRN_ERROR_JSON_KEY;

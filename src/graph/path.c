@@ -43,14 +43,13 @@ typedef struct literal {
 typedef struct reader {
     const char *path;
     brn_error *err;
-    bool lax; /* b'..' is a Python 2 str too */
+    bool lax;        /* b'..' is a Python 2 str too */
     bool may_be_lax; /* ... and that would make a difference */
 } reader;
 
 static const char *bad_syntax(const reader *r, const char *at, const char *problem)
 {
-    (void)brn_error_set(r->err, BRN_ERROR_PATH_SYNTAX, (uint64_t)(at - r->path), -1, "%s",
-                        problem);
+    (void)brn_error_set(r->err, BRN_ERROR_PATH_SYNTAX, (uint64_t)(at - r->path), -1, "%s", problem);
     return NULL;
 }
 
@@ -435,8 +434,8 @@ static BRN_NOINLINE const char *match_one(reader *r, const char *p, const brn_va
     literal lit;
     const char *end = read_literal(r, p, &lit);
     if (end && val && *equal)
-        *equal = lit.kind == LITERAL_VALUE ? values_equal(&lit.val, val)
-                                           : text_equals(r, &lit, val);
+        *equal =
+            lit.kind == LITERAL_VALUE ? values_equal(&lit.val, val) : text_equals(r, &lit, val);
     return end;
 }
 
@@ -598,10 +597,8 @@ static const brn_val *find_item(reader *r, const brn_val *val, const key_step *s
         if (!is_index(&step->lit, &index) || !find_index(index, brn_size(val), &at))
             return NULL;
         return brn_at(val, (size_t)at);
-    case BRN_DICT:
-        return find_key(r, val, step);
-    default:
-        return find_in_object(r, val, step);
+    case BRN_DICT: return find_key(r, val, step);
+    default: return find_in_object(r, val, step);
     }
 }
 
@@ -841,8 +838,7 @@ static bool spell(brn_out *out, const brn_val *key)
     switch (brn_typeof(key)) {
     case BRN_NONE:
     case BRN_BOOL:
-    case BRN_INT:
-        return brn_out_repr(out, key);
+    case BRN_INT: return brn_out_repr(out, key);
     case BRN_BIGINT:
         (void)brn_bigint(key, &size);
         return size < BRN_PATH_STEP_SIZE && brn_out_repr(out, key);
@@ -864,12 +860,9 @@ static bool spell(brn_out *out, const brn_val *key)
             (void)brn_out_repr(out, key);
         return true;
     case BRN_STR:
-    case BRN_BYTES:
-        return brn_size(key) < BRN_PATH_STEP_SIZE && brn_out_repr(out, key);
-    case BRN_TUPLE:
-        return spell_tuple(out, key);
-    default:
-        return false;
+    case BRN_BYTES: return brn_size(key) < BRN_PATH_STEP_SIZE && brn_out_repr(out, key);
+    case BRN_TUPLE: return spell_tuple(out, key);
+    default: return false;
     }
 }
 

@@ -58,8 +58,7 @@ static void expect_report(const char *pickle, size_t size, uint32_t flags, const
     brn_error err;
     brn_json_report report = {99, 99};
     text t = {0};
-    assert_int_equal(
-        brn_json(doc, brn_root(doc), flags, 0, collect, &t, &report, &err), BRN_OK);
+    assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, &report, &err), BRN_OK);
     assert_string_equal(t.data, json);
     assert_int_equal(report.standins, standins);
     assert_int_equal(report.expanded, expanded);
@@ -104,14 +103,19 @@ static void test_plain_scalars(void **state)
     expect_json(BYTES("L18446744073709551616L\n."), 0, "18446744073709551616");
     expect_json(BYTES("L-18446744073709551616L\n."), 0, "-18446744073709551616");
     expect_json(BYTES("L-9223372036854775808L\n."), 0, "-9223372036854775808");
-    expect_json(BYTES("X\x08\x00\x00\x00" "a\"\\\n\x01\x7f\xc3\xa9."), 0,
-                "\"a\\\"\\\\\\n\\u0001\x7f\xc3\xa9\"");
+    expect_json(BYTES("X\x08\x00\x00\x00"
+                      "a\"\\\n\x01\x7f\xc3\xa9."),
+                0, "\"a\\\"\\\\\\n\\u0001\x7f\xc3\xa9\"");
     expect_json(BYTES("X\x06\x00\x00\x00\x08\x0c\x0b\t\r/."), 0, "\"\\b\\f\\u000b\\t\\r/\"");
     expect_report(BYTES("X\x04\x00\x00\x00\xed\xa0\x80z."), 0, "\"\\ud800z\"", 1, 0);
     expect_json(BYTES("X\x03\x00\x00\x00\xed\x9f\xbf."), 0, "\"\xed\x9f\xbf\"");
     expect_json(BYTES("U\x04\xe9\"a\x00."), 0, "\"\xc3\xa9\\\"a\\u0000\"");
-    expect_report(BYTES("(C\x00" "C\x01" "aC\x02" "abC\x03" "abc\x96\x01\0\0\0\0\0\0\0\xffl."), 0,
-                  "[\"\",\"YQ==\",\"YWI=\",\"YWJj\",\"/w==\"]", 5, 0);
+    expect_report(BYTES("(C\x00"
+                        "C\x01"
+                        "aC\x02"
+                        "abC\x03"
+                        "abc\x96\x01\0\0\0\0\0\0\0\xffl."),
+                  0, "[\"\",\"YQ==\",\"YWI=\",\"YWJj\",\"/w==\"]", 5, 0);
     expect_report(BYTES("\x97."), 0, "{\"__buffer__\":0}", 1, 0);
 }
 
@@ -133,9 +137,9 @@ static void test_long_ints(void **state)
             brn_doc *doc = read_doc(pickle, bytes + 6);
             text t = {0};
             brn_json_report report;
-            assert_int_equal(brn_json(doc, brn_root(doc), mode ? LOSSLESS : 0, 0, collect, &t,
-                                      &report, NULL),
-                             BRN_OK);
+            assert_int_equal(
+                brn_json(doc, brn_root(doc), mode ? LOSSLESS : 0, 0, collect, &t, &report, NULL),
+                BRN_OK);
             const char *begin = mode ? "{\"$int\":\"" : size ? "\"" : "";
             assert_memory_equal(t.data, begin, strlen(begin));
             if (size)
@@ -156,8 +160,12 @@ static void test_plain_containers(void **state)
     expect_json(BYTES(")."), 0, "[]");
     expect_json(BYTES("}."), 0, "{}");
     expect_json(BYTES("\x8f."), 0, "[]");
-    expect_json(BYTES("](K\x01K\x02\x86\x8f(K\x03\x90(K\x04\x91" "e."), 0, "[[1,2],[3],[4]]");
-    expect_json(BYTES("}(U\x01" "aK\x01K\x02NF0.5\nN\x88NNNFnan\nNFinf\nNF-inf\nNu."), 0,
+    expect_json(BYTES("](K\x01K\x02\x86\x8f(K\x03\x90(K\x04\x91"
+                      "e."),
+                0, "[[1,2],[3],[4]]");
+    expect_json(BYTES("}(U\x01"
+                      "aK\x01K\x02NF0.5\nN\x88NNNFnan\nNFinf\nNF-inf\nNu."),
+                0,
                 "{\"a\":1,\"2\":null,\"0.5\":null,\"true\":null,\"null\":null,\"NaN\":null,"
                 "\"Infinity\":null,\"-Infinity\":null}");
     expect_json(BYTES("}L18446744073709551616L\nNs."), 0, "{\"18446744073709551616\":null}");
@@ -173,31 +181,44 @@ static void test_plain_objects(void **state)
     expect_json(BYTES("cm\nA\n)}U\x01kK\x01s\x92."), 0,
                 "{\"__class__\":\"m.A\",\"__kwargs__\":{\"k\":1}}");
     /* (dict, slots), with and without a dict, and with a name in both */
-    expect_json(BYTES("cm\nA\n)\x81}U\x01xK\x01s}U\x01yK\x02s\x86" "b."), 0,
-                "{\"__class__\":\"m.A\",\"x\":1,\"y\":2}");
-    expect_json(BYTES("cm\nA\n)\x81N}U\x01yK\x02s\x86" "b."), 0,
-                "{\"__class__\":\"m.A\",\"y\":2}");
-    expect_json(BYTES("cm\nA\n)\x81}U\x01xK\x01s}U\x01xK\x02s\x86" "b."), 0,
-                "{\"__class__\":\"m.A\",\"__state__\":[{\"x\":1},{\"x\":2}]}");
+    expect_json(BYTES("cm\nA\n)\x81}U\x01xK\x01s}U\x01yK\x02s\x86"
+                      "b."),
+                0, "{\"__class__\":\"m.A\",\"x\":1,\"y\":2}");
+    expect_json(BYTES("cm\nA\n)\x81N}U\x01yK\x02s\x86"
+                      "b."),
+                0, "{\"__class__\":\"m.A\",\"y\":2}");
+    expect_json(BYTES("cm\nA\n)\x81}U\x01xK\x01s}U\x01xK\x02s\x86"
+                      "b."),
+                0, "{\"__class__\":\"m.A\",\"__state__\":[{\"x\":1},{\"x\":2}]}");
     /* other states */
-    expect_json(BYTES("cm\nA\n)\x81K\x07" "b."), 0, "{\"__class__\":\"m.A\",\"__state__\":7}");
+    expect_json(BYTES("cm\nA\n)\x81K\x07"
+                      "b."),
+                0, "{\"__class__\":\"m.A\",\"__state__\":7}");
     expect_json(BYTES("cm\nA\n)\x81}U\x08__call__K\x01sb."), 0,
                 "{\"__class__\":\"m.A\",\"__state__\":{\"__call__\":1}}");
     expect_json(BYTES("cm\nA\n)\x81}K\x01K\x02sb."), 0,
                 "{\"__class__\":\"m.A\",\"__state__\":{\"1\":2}}");
-    expect_json(BYTES("cm\nA\n)\x81K\x07" "b]K\x01" "ab."), 0,
-                "{\"__class__\":\"m.A\",\"__states__\":[7,[1]]}");
+    expect_json(BYTES("cm\nA\n)\x81K\x07"
+                      "b]K\x01"
+                      "ab."),
+                0, "{\"__class__\":\"m.A\",\"__states__\":[7,[1]]}");
     /* items and pairs of several operations */
-    expect_json(BYTES("cm\nA\n)\x81(K\x01]eK\x05K\x06sK\x07" "bK\x02" "a(K\x03\x90K\x08]s."), 0,
+    expect_json(BYTES("cm\nA\n)\x81(K\x01]eK\x05K\x06sK\x07"
+                      "bK\x02"
+                      "a(K\x03\x90K\x08]s."),
+                0,
                 "{\"__class__\":\"m.A\",\"__state__\":7,\"__items__\":[1,[],2,3],"
                 "\"__pairs__\":[[5,6],[8,[]]]}");
     /* what else carries operations */
-    expect_json(BYTES("cm\nA\nK\x01" "b."), 0, "{\"__global__\":\"m.A\",\"__state__\":1}");
+    expect_json(BYTES("cm\nA\nK\x01"
+                      "b."),
+                0, "{\"__global__\":\"m.A\",\"__state__\":1}");
     expect_json(BYTES("K\x01Q."), 0, "{\"__persid__\":1}");
     expect_json(BYTES("\x82\x05."), 0, "{\"__ext__\":5}");
     expect_json(BYTES("\x82\x05}U\x01xK\x01sb."), 0, "{\"__ext__\":5,\"x\":1}");
-    expect_json(BYTES("cm\nA\nK\x01\x85Rcm\nB\n\x93."), 0,
-                "{\"__global__\":[{\"__call__\":\"m.A\",\"__args__\":[1]},\"m.B\"]}");
+    expect_json(BYTES("cm\nA\nK\x01\x85RX\x01\x00\x00\x00"
+                      "B\x93."),
+                0, "{\"__global__\":[{\"__call__\":\"m.A\",\"__args__\":[1]},\"B\"]}");
     /* a callee that is no plain global */
     expect_json(BYTES("K\x01Q)R."), 0, "{\"__call__\":{\"__persid__\":1}}");
 }
@@ -206,28 +227,46 @@ static void test_plain_sharing(void **state)
 {
     (void)state;
     /* a = [1]; [a, a] */
-    expect_report(BYTES("](]\x94K\x01" "ah\x00" "e."), 0, "[[1],[1]]", 0, 1);
-    expect_report(BYTES("](K\x01\x85\x94h\x00h\x00" "e."), 0, "[[1],[1],[1]]", 0, 2);
+    expect_report(BYTES("](]\x94K\x01"
+                        "ah\x00"
+                        "e."),
+                  0, "[[1],[1]]", 0, 1);
+    expect_report(BYTES("](K\x01\x85\x94h\x00h\x00"
+                        "e."),
+                  0, "[[1],[1],[1]]", 0, 2);
     /* strings and () are not counted */
-    expect_report(BYTES("](U\x01" "a\x94h\x00))e."), 0, "[\"a\",\"a\",[],[]]", 0, 0);
+    expect_report(BYTES("](U\x01"
+                        "a\x94h\x00))e."),
+                  0, "[\"a\",\"a\",[],[]]", 0, 0);
 }
 
 static void test_plain_refusals(void **state)
 {
     (void)state;
-    expect_refusal(BYTES("]\x94h\x00" "a."), 0, BRN_ERROR_JSON_CYCLE, "[0]");
-    expect_refusal(BYTES("}U\x01xK\x05]\x94h\x00" "a\x86s."), BRN_UNLIMITED, BRN_ERROR_JSON_CYCLE,
-                   "['x'][1][0]");
+    expect_refusal(BYTES("]\x94h\x00"
+                         "a."),
+                   0, BRN_ERROR_JSON_CYCLE, "[0]");
+    expect_refusal(BYTES("}U\x01xK\x05]\x94h\x00"
+                         "a\x86s."),
+                   BRN_UNLIMITED, BRN_ERROR_JSON_CYCLE, "['x'][1][0]");
     expect_refusal(BYTES("cm\nA\n)\x81\x94}U\x01xh\x00sb."), 0, BRN_ERROR_JSON_CYCLE, ".x");
-    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00" "a."), 0, BRN_ERROR_JSON_CYCLE, "[0]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00"
+                         "a."),
+                   0, BRN_ERROR_JSON_CYCLE, "[0]");
     expect_refusal(BYTES("cm\nA\n)\x81\x94U\x01kh\x00s."), 0, BRN_ERROR_JSON_CYCLE, "['k']");
-    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00\x85" "b."), 0, BRN_ERROR_JSON_CYCLE,
-                   ".__state__[0]");
-    expect_refusal(BYTES("cm\nA\n]\x94\x85Rh\x00h\x00" "a0."), 0, BRN_ERROR_JSON_CYCLE,
-                   ".__args__[0][0]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00\x85"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".__state__[0]");
+    expect_refusal(BYTES("cm\nA\n]\x94\x85Rh\x00h\x00"
+                         "a0."),
+                   0, BRN_ERROR_JSON_CYCLE, ".__args__[0][0]");
     expect_refusal(BYTES("}K\x01\x85Ns."), 0, BRN_ERROR_JSON_KEY, "");
-    expect_refusal(BYTES("]}C\x01" "aNsa."), 0, BRN_ERROR_JSON_KEY, "[0]");
-    expect_refusal(BYTES("}(K\x01NU\x01" "1Nu."), 0, BRN_ERROR_JSON_KEY, "");
+    expect_refusal(BYTES("]}C\x01"
+                         "aNsa."),
+                   0, BRN_ERROR_JSON_KEY, "[0]");
+    expect_refusal(BYTES("}(K\x01NU\x01"
+                         "1Nu."),
+                   0, BRN_ERROR_JSON_KEY, "");
     expect_refusal(BYTES("}(NNU\x04nullNu."), 0, BRN_ERROR_JSON_KEY, "");
     expect_refusal(BYTES("}(Fnan\nNFnan\nNu."), 0, BRN_ERROR_JSON_KEY, "");
     /* latin-1 e9 and its UTF-8 as latin-1; U+1F600 and its two surrogates */
@@ -235,15 +274,19 @@ static void test_plain_refusals(void **state)
     expect_refusal(BYTES("}(X\x06\x00\x00\x00\xed\xa0\xbd\xed\xb8\x80NX\x04\x00\x00\x00\xf0\x9f"
                          "\x98\x80Nu."),
                    0, BRN_ERROR_JSON_KEY, "");
-    expect_json(BYTES("}(K\x01NU\x02" "1 NF1.5\nNU\x03" "1.0NX\x03\x00\x00\x00\xed\xa0\x80Nu."), 0,
-                "{\"1\":null,\"1 \":null,\"1.5\":null,\"1.0\":null,\"\\ud800\":null}");
+    expect_json(BYTES("}(K\x01NU\x02"
+                      "1 NF1.5\nNU\x03"
+                      "1.0NX\x03\x00\x00\x00\xed\xa0\x80Nu."),
+                0, "{\"1\":null,\"1 \":null,\"1.5\":null,\"1.0\":null,\"\\ud800\":null}");
 }
 
 /* Values written out are counted exactly, keys among them, each time they are met. */
 static void test_plain_limit(void **state)
 {
     (void)state;
-    static const char pickle[] = "](}(K\x01]\x94(K\x02K\x03" "eU\x01xh\x00uh\x00" "e.";
+    static const char pickle[] = "](}(K\x01]\x94(K\x02K\x03"
+                                 "eU\x01xh\x00uh\x00"
+                                 "e.";
     brn_doc *doc = read_doc(BYTES(pickle));
     for (uint64_t limit = 1; limit < 20; limit++) {
         brn_error err;
@@ -333,7 +376,8 @@ static void test_lossless_scalars(void **state)
                 LOSSLESS,
                 "[1.0,-0.0,1e+16,{\"$float\":\"inf\"},{\"$float\":\"-inf\"},{\"$float\":\"nan\"},"
                 "{\"$float\":\"0xfff8000000000000\"},{\"$float\":\"0x7ff8000000000001\"}]");
-    expect_json(BYTES("(X\x02\x00\x00\x00\xc3\xa9X\x03\x00\x00\x00\xed\xa0\x80U\x02\xe9xC\x02" "ab"
+    expect_json(BYTES("(X\x02\x00\x00\x00\xc3\xa9X\x03\x00\x00\x00\xed\xa0\x80U\x02\xe9xC\x02"
+                      "ab"
                       "\x96\x01\0\0\0\0\0\0\0\xff\x97\x97\x98l."),
                 LOSSLESS,
                 "[\"\xc3\xa9\",{\"$utf8\":\"7aCA\"},{\"$py2str\":\"\xc3\xa9x\"},"
@@ -347,15 +391,20 @@ static void test_lossless_containers(void **state)
     expect_json(BYTES("](]))K\x01\x85\x8f\x8f(K\x01\x90(K\x02\x91}e."), LOSSLESS,
                 "[[],{\"$tuple\":[]},{\"$tuple\":[]},{\"$tuple\":[1]},{\"$set\":[]},"
                 "{\"$set\":[1]},{\"$frozenset\":[2]},{}]");
-    expect_json(BYTES("}X\x01\x00\x00\x00" "aK\x01s."), LOSSLESS, "{\"a\":1}");
+    expect_json(BYTES("}X\x01\x00\x00\x00"
+                      "aK\x01s."),
+                LOSSLESS, "{\"a\":1}");
     expect_json(BYTES("}X\x00\x00\x00\x00K\x01s."), LOSSLESS, "{\"\":1}");
     /* each reason for pairs */
-    expect_json(BYTES("}(X\x01\x00\x00\x00" "aK\x01K\x02]u."), LOSSLESS,
-                "{\"$dict\":[[\"a\",1],[2,[]]]}");
+    expect_json(BYTES("}(X\x01\x00\x00\x00"
+                      "aK\x01K\x02]u."),
+                LOSSLESS, "{\"$dict\":[[\"a\",1],[2,[]]]}");
     expect_json(BYTES("}X\x01\x00\x00\x00$K\x01s."), LOSSLESS, "{\"$dict\":[[\"$\",1]]}");
     expect_json(BYTES("}X\x03\x00\x00\x00\xed\xa0\x80K\x01s."), LOSSLESS,
                 "{\"$dict\":[[{\"$utf8\":\"7aCA\"},1]]}");
-    expect_json(BYTES("}U\x01" "aK\x01s."), LOSSLESS, "{\"$dict\":[[{\"$py2str\":\"a\"},1]]}");
+    expect_json(BYTES("}U\x01"
+                      "aK\x01s."),
+                LOSSLESS, "{\"$dict\":[[{\"$py2str\":\"a\"},1]]}");
     expect_json(BYTES("}K\x01\x85K\x01s."), LOSSLESS, "{\"$dict\":[[{\"$tuple\":[1]},1]]}");
 }
 
@@ -370,7 +419,9 @@ static void test_lossless_objects(void **state)
                 "\"kwargs\":{\"k\":1}}");
     expect_json(BYTES("K\x01Q."), LOSSLESS, "{\"$persid\":1}");
     expect_json(BYTES("\x82\xf0."), LOSSLESS, "{\"$ext\":240}");
-    expect_json(BYTES("\x82\xf0}b(K\x01K\x02" "e(K\x03K\x04u(K\x05\x90."), LOSSLESS,
+    expect_json(BYTES("\x82\xf0}b(K\x01K\x02"
+                      "e(K\x03K\x04u(K\x05\x90."),
+                LOSSLESS,
                 "{\"$ext\":240,\"do\":[[\"state\",{}],[\"append\",[1,2]],[\"set\",[[3,4]]],"
                 "[\"add\",[5]]]}");
     expect_json(BYTES("cm\nA\n)\x81(]](]eeN]s]b."), LOSSLESS,
@@ -381,45 +432,65 @@ static void test_lossless_objects(void **state)
 static void test_lossless_sharing(void **state)
 {
     (void)state;
-    expect_json(BYTES("]\x94h\x00" "a."), LOSSLESS, "{\"$id\":0,\"$list\":[{\"$ref\":0}]}");
-    expect_json(BYTES("](]\x94K\x01" "ah\x00" "e."), LOSSLESS,
-                "[{\"$id\":1,\"$list\":[1]},{\"$ref\":1}]");
-    expect_json(BYTES("](}\x94X\x01\x00\x00\x00" "aNsh\x00" "e."), LOSSLESS,
-                "[{\"$id\":1,\"$dict\":[[\"a\",null]]},{\"$ref\":1}]");
-    expect_json(BYTES("](cm\nA\n\x94h\x00" "e."), LOSSLESS,
-                "[{\"$id\":3,\"$global\":[\"m\",\"A\"]},{\"$ref\":3}]");
-    expect_json(BYTES("](\x96\0\0\0\0\0\0\0\0\x94h\x00\x97\x94h\x01" "e."), LOSSLESS,
+    expect_json(BYTES("]\x94h\x00"
+                      "a."),
+                LOSSLESS, "{\"$id\":0,\"$list\":[{\"$ref\":0}]}");
+    expect_json(BYTES("](]\x94K\x01"
+                      "ah\x00"
+                      "e."),
+                LOSSLESS, "[{\"$id\":1,\"$list\":[1]},{\"$ref\":1}]");
+    expect_json(BYTES("](}\x94X\x01\x00\x00\x00"
+                      "aNsh\x00"
+                      "e."),
+                LOSSLESS, "[{\"$id\":1,\"$dict\":[[\"a\",null]]},{\"$ref\":1}]");
+    expect_json(BYTES("](cm\nA\n\x94h\x00"
+                      "e."),
+                LOSSLESS, "[{\"$id\":3,\"$global\":[\"m\",\"A\"]},{\"$ref\":3}]");
+    expect_json(BYTES("](\x96\0\0\0\0\0\0\0\0\x94h\x00\x97\x94h\x01"
+                      "e."),
+                LOSSLESS,
                 "[{\"$id\":1,\"$bytearray\":\"\"},{\"$ref\":1},{\"$id\":2,\"$buffer\":0},"
                 "{\"$ref\":2}]");
     /* 40 bytes are repeated, 41 are shared */
 #define TEN "0123456789"
-    expect_json(BYTES("](X\x28\x00\x00\x00" TEN TEN TEN TEN "\x94h\x00" "e."), LOSSLESS,
-                "[\"" TEN TEN TEN TEN "\",\"" TEN TEN TEN TEN "\"]");
-    expect_json(BYTES("](X\x29\x00\x00\x00" TEN TEN TEN TEN "x\x94h\x00" "e."), LOSSLESS,
-                "[{\"$id\":1,\"$str\":\"" TEN TEN TEN TEN "x\"},{\"$ref\":1}]");
-    expect_json(BYTES("](U\x29" TEN TEN TEN TEN "x\x94h\x00" "C\x2a" TEN TEN TEN TEN "xy\x94h\x01"
+    expect_json(BYTES("](X\x28\x00\x00\x00" TEN TEN TEN TEN "\x94h\x00"
+                      "e."),
+                LOSSLESS, "[\"" TEN TEN TEN TEN "\",\"" TEN TEN TEN TEN "\"]");
+    expect_json(BYTES("](X\x29\x00\x00\x00" TEN TEN TEN TEN "x\x94h\x00"
+                      "e."),
+                LOSSLESS, "[{\"$id\":1,\"$str\":\"" TEN TEN TEN TEN "x\"},{\"$ref\":1}]");
+    expect_json(BYTES("](U\x29" TEN TEN TEN TEN "x\x94h\x00"
+                      "C\x2a" TEN TEN TEN TEN "xy\x94h\x01"
                       "e."),
                 LOSSLESS,
                 "[{\"$id\":1,\"$py2str\":\"" TEN TEN TEN TEN "x\"},{\"$ref\":1},"
                 "{\"$id\":2,\"$bytes\":\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OXh5"
                 "\"},{\"$ref\":2}]");
     /* so a shared long key needs a place for its id; one that is not shared does not */
-    expect_json(BYTES("](}X\x29\x00\x00\x00" TEN TEN TEN TEN "x\x94Nsh\x00" "e."), LOSSLESS,
+    expect_json(BYTES("](}X\x29\x00\x00\x00" TEN TEN TEN TEN "x\x94Nsh\x00"
+                      "e."),
+                LOSSLESS,
                 "[{\"$dict\":[[{\"$id\":2,\"$str\":\"" TEN TEN TEN TEN "x\"},null]]},"
                 "{\"$ref\":2}]");
     expect_json(BYTES("](}X\x29\x00\x00\x00" TEN TEN TEN TEN "x\x94Nse."), LOSSLESS,
                 "[{\"" TEN TEN TEN TEN "x\":null}]");
     /* a long int of 40 bytes, of 41 */
-#define INT_40                                                                                    \
-    "477423076971541824491030372670946337847224113269"                                                \
+#define INT_40                                         \
+    "477423076971541824491030372670946337847224113269" \
     "418609489084381247420191106964403319445925278000"
-    expect_json(BYTES("](\x8a\x28" TEN TEN TEN TEN "\x94h\x00" "e."), LOSSLESS,
-                "[{\"$int\":\"" INT_40 "\"},{\"$int\":\"" INT_40 "\"}]");
-    expect_json(BYTES("](\x8a\x29" TEN TEN TEN TEN "\x01\x94h\x00" "e."), LOSSLESS,
+    expect_json(BYTES("](\x8a\x28" TEN TEN TEN TEN "\x94h\x00"
+                      "e."),
+                LOSSLESS, "[{\"$int\":\"" INT_40 "\"},{\"$int\":\"" INT_40 "\"}]");
+    expect_json(BYTES("](\x8a\x29" TEN TEN TEN TEN "\x01\x94h\x00"
+                      "e."),
+                LOSSLESS,
                 "[{\"$id\":1,\"$int\":\"261341011289245190688605207884049845244992863562"
                 "6071379436125989069639916887604953342408012214576\"},{\"$ref\":1}]");
     /* shared and changed after a call had it */
-    expect_json(BYTES("](]\x94" "cm\nf\nh\x00\x85Rh\x00N" "a0e."), LOSSLESS,
+    expect_json(BYTES("](]\x94"
+                      "cm\nf\nh\x00\x85Rh\x00N"
+                      "a0e."),
+                LOSSLESS,
                 "[{\"$id\":1,\"$list\":[null],\"changedLater\":true},{\"$call\":{\"$global\":"
                 "[\"m\",\"f\"]},\"args\":{\"$tuple\":[{\"$ref\":1}]}}]");
 }
@@ -427,9 +498,12 @@ static void test_lossless_sharing(void **state)
 static void test_pretty(void **state)
 {
     (void)state;
-    expect_json(BYTES("](K\x01]}X\x01\x00\x00\x00" "a(K\x02lse."), PRETTY,
-                "[\n  1,\n  [],\n  {\n    \"a\": [\n      2\n    ]\n  }\n]");
-    expect_json(BYTES("](K\x01\x85\x94h\x00}K\x01N" "scm\nA\n)\x81]be."), PRETTY | LOSSLESS,
+    expect_json(BYTES("](K\x01]}X\x01\x00\x00\x00"
+                      "a(K\x02lse."),
+                PRETTY, "[\n  1,\n  [],\n  {\n    \"a\": [\n      2\n    ]\n  }\n]");
+    expect_json(BYTES("](K\x01\x85\x94h\x00}K\x01N"
+                      "scm\nA\n)\x81]be."),
+                PRETTY | LOSSLESS,
                 "[\n  {\"$id\": 2, \"$tuple\": [\n    1\n  ]},\n  {\"$ref\": 2},\n"
                 "  {\"$dict\": [\n    [1, null]\n  ]},\n"
                 "  {\"$object\": {\"$global\": [\"m\", \"A\"]}, \"args\": {\"$tuple\": []}, "
@@ -507,7 +581,9 @@ static void test_memory_fails(void **state)
 {
     (void)state;
     /* deep enough for the frames to grow, a shared list, and keys that must be compared */
-    static const char middle[] = "(]\x94K\x01" "ah\x00}(K\x01NU\x03" "abcNue";
+    static const char middle[] = "(]\x94K\x01"
+                                 "ah\x00}(K\x01NU\x03"
+                                 "abcNue";
     const size_t depth = 40;
     char pickle[200];
     size_t n = depth;
@@ -528,8 +604,7 @@ static void test_memory_fails(void **state)
         for (;; failures++) {
             f.left = failures;
             text t = {0};
-            brn_code code =
-                brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err);
+            brn_code code = brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err);
             assert_int_equal(f.live, held);
             free(t.data);
             if (code == BRN_OK)
@@ -565,8 +640,8 @@ static void test_sink_fails(void **state)
         for (uint32_t flags = 0; flags < 4; flags++) {
             brn_error err;
             text t = {.refuse_at = at};
-            assert_int_equal(
-                brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err), BRN_ERROR_WRITE);
+            assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err),
+                             BRN_ERROR_WRITE);
             assert_int_equal(err.code, BRN_ERROR_WRITE);
             free(t.data);
         }
@@ -578,8 +653,10 @@ static void test_sink_fails(void **state)
 static void test_arguments(void **state)
 {
     (void)state;
-    brn_doc *doc = read_doc(BYTES("](K\x01K\x02" "e."));
-    brn_doc *other = read_doc(BYTES("](K\x01K\x02" "e."));
+    brn_doc *doc = read_doc(BYTES("](K\x01K\x02"
+                                  "e."));
+    brn_doc *other = read_doc(BYTES("](K\x01K\x02"
+                                    "e."));
     brn_error err;
     text t = {0};
     assert_int_equal(brn_json(NULL, brn_root(doc), 0, 0, collect, &t, NULL, &err),
@@ -587,8 +664,7 @@ static void test_arguments(void **state)
     assert_int_equal(brn_json(doc, NULL, 0, 0, collect, &t, NULL, &err), BRN_ERROR_OPTIONS);
     assert_int_equal(brn_json(doc, brn_root(other), 0, 0, collect, &t, NULL, &err),
                      BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_json(doc, brn_root(doc), 0, 0, NULL, NULL, NULL, &err),
-                     BRN_ERROR_OPTIONS);
+    assert_int_equal(brn_json(doc, brn_root(doc), 0, 0, NULL, NULL, NULL, &err), BRN_ERROR_OPTIONS);
     assert_int_equal(brn_json(doc, brn_root(doc), 4, 0, collect, &t, NULL, NULL),
                      BRN_ERROR_OPTIONS);
     assert_int_equal(t.size, 0);
@@ -604,22 +680,14 @@ static void test_arguments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_scalars),
-        cmocka_unit_test(test_long_ints),
-        cmocka_unit_test(test_plain_containers),
-        cmocka_unit_test(test_plain_objects),
-        cmocka_unit_test(test_plain_sharing),
-        cmocka_unit_test(test_plain_refusals),
-        cmocka_unit_test(test_plain_limit),
-        cmocka_unit_test(test_plain_text_weight),
-        cmocka_unit_test(test_lossless_scalars),
-        cmocka_unit_test(test_lossless_containers),
-        cmocka_unit_test(test_lossless_objects),
-        cmocka_unit_test(test_lossless_sharing),
-        cmocka_unit_test(test_pretty),
-        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_memory_fails),
-        cmocka_unit_test(test_sink_fails),
+        cmocka_unit_test(test_plain_scalars),    cmocka_unit_test(test_long_ints),
+        cmocka_unit_test(test_plain_containers), cmocka_unit_test(test_plain_objects),
+        cmocka_unit_test(test_plain_sharing),    cmocka_unit_test(test_plain_refusals),
+        cmocka_unit_test(test_plain_limit),      cmocka_unit_test(test_plain_text_weight),
+        cmocka_unit_test(test_lossless_scalars), cmocka_unit_test(test_lossless_containers),
+        cmocka_unit_test(test_lossless_objects), cmocka_unit_test(test_lossless_sharing),
+        cmocka_unit_test(test_pretty),           cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_memory_fails),     cmocka_unit_test(test_sink_fails),
         cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

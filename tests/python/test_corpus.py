@@ -103,7 +103,7 @@ def test_malformed(name, number, option):
         limit = [f"--{key.replace('_', '-')}={value}"]
     file = BAD / name
     for subcommand in (["json", "--lossless"], ["json"], ["show"], ["get"]):
-        path = ["root"] if subcommand == ["get"] else []
+        path = [""] if subcommand == ["get"] else []
         done = command.run(*subcommand, *limit, file, *path)
         assert done.returncode == 2, (subcommand, done)
         assert command.error_number(done.stderr) == number, (subcommand, done.stderr)

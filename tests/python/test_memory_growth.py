@@ -40,14 +40,7 @@ def scattered_puts(n):
 
 
 def text_keys(n):
-    return (
-        b"}("
-        + b"".join(
-            b"X\4\0\0\0" + struct.pack("<I", i | 0x20000000).replace(b"\0", b"A") + b"N"
-            for i in range(n // 10)
-        )
-        + b"u."
-    )
+    return b"}(" + b"".join(b"X\5\0\0\0%05xN" % i for i in range(n // 11)) + b"u."
 
 
 def sets(n):
