@@ -1,7 +1,7 @@
 """The library under measurement, called through ctypes.
 
-A call costs about a microsecond, which is nothing beside the milliseconds measured here.  Functions that are
-timed are called with arguments converted beforehand.
+A call costs about a microsecond, which is little beside what is measured here: a thousand values
+at least.  What is timed is called with arguments that were converted beforehand.
 """
 
 import ctypes
@@ -233,7 +233,7 @@ class Library:
             keep.append(ctypes.string_at(piece, length))
             return True
 
-        # A sink of Python is called too slowly to be timed.  labs() of the context 1 is 1, which is true:
+        # A sink in Python would be part of the time.  labs() of the context 1 is 1, which is true:
         # it makes a sink that takes everything and does nothing.
         sink = _SINK(take) if keep is not None else _SINK(("labs", ctypes.CDLL(None)))
         disassemble, length, error = self._disassemble, len(data), self.error_ref

@@ -1,6 +1,6 @@
-"""What was measured, as text tables, Markdown and a plot.
+"""What was measured, as text tables, Markdown and plots.
 
-The plot is written as SVG by hand: bars on a logarithmic scale need no library.
+Plots are written as SVG by hand: bars and lines need no library.
 """
 
 import datetime
@@ -9,13 +9,14 @@ import os
 import platform
 import re
 import subprocess
+import textwrap
 from html import escape
 
 
 class Table:
     """Rows under headings; the first column is text, the others are right-aligned."""
 
-    def __init__(self, title, headings, notes=""):
+    def __init__(self, title, headings, notes):
         self.title = title
         self.headings = headings
         self.rows = []
@@ -26,7 +27,7 @@ class Table:
         self.rows.append([str(cell) for cell in cells])
 
     def _widths(self):
-        return [max(map(len, column)) for column in zip(self.headings, *self.rows)]
+        return [max(3, *map(len, column)) for column in zip(self.headings, *self.rows)]
 
     def _line(self, cells, widths, between):
         first, *others = (
@@ -39,18 +40,15 @@ class Table:
         widths = self._widths()
         lines = [self.title, ""]
         lines += [self._line(cells, widths, "  ") for cells in [self.headings, *self.rows]]
-        lines += ["", self.notes] if self.notes else []
+        lines += ["", textwrap.fill(self.notes, 100)]
         return "\n".join(lines) + "\n"
 
     def markdown(self):
         widths = self._widths()
-        rule = ["-" * width + (":" if i else "") for i, width in enumerate(widths)]
-        lines = ["| " + self._line(cells, widths, " | ") + " |" for cells in [self.headings]]
-        lines.append("|" + "|".join(f" {cell} " if not i else f" {cell[1:]} " for i, cell in
-                                    enumerate(rule)) + "|")
-        lines += ["| " + self._line(cells, widths, " | ") + " |" for cells in self.rows]
-        notes = f"\n{self.notes}\n" if self.notes else ""
-        return f"## {self.title}\n\n" + "\n".join(lines) + "\n" + notes
+        rule = ["-" * (width - 1) + (":" if i else "-") for i, width in enumerate(widths)]
+        rows = [self._line(cells, widths, " | ") for cells in (self.headings, rule, *self.rows)]
+        lines = [f"## {self.title}", "", *(f"| {row} |" for row in rows), "", self.notes]
+        return "\n".join(lines) + "\n"
 
 
 def seconds(value):
@@ -121,12 +119,17 @@ def _svg(width, height, parts):
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}" role="img">\n<style>{_STYLE}</style>\n'
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
     )
 
 
 def _text(x, y, text, kind="", anchor="start"):
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">'
+        f"{escape(text)}</text>"
+    )
 
 
 def _line(x1, y1, x2, y2, kind):

@@ -69,24 +69,22 @@ class Bench:
 
     def reading(self):
         """times of reading and freeing"""
-        libraries = {"": self.lib_path}
-        if self.args.against:
-            libraries["other-"] = self.args.against
+        other = self.args.against
+        libraries = {"": self.lib_path, **({"other-": other} if other else {})}
         digests = {w.name: check.right_digest(self.lib_path, w, 1) for w in self.chosen}
         rows = measured(
             "reading", libraries=libraries, workloads=digests, scale=1, rounds=self.rounds
         )
         headings = ["what", "MB", "brinery", "", "copying", "pickle", "no GC"]
         headings += ["times", "no GC", "GB/s", "goal"]
-        headings += ["other", "copying"] if self.args.against else []
+        headings += ["other", "copying"] if other else []
         table = report.Table(
             "Reading beside pickle.loads",
             headings,
-            "Medians of "
-            f"{self.rounds} rounds, freeing included. brinery: the document borrows the bytes; "
-            "copying: it takes a copy;\npickle: pickle.loads, then with the cyclic garbage collector "
-            "switched off. times: how many times faster the\nborrowing reader is than each."
-            + (" other: the other library's time over this one's." if self.args.against else ""),
+            f"Medians of {self.rounds} rounds, freeing included. brinery: the document borrows the "
+            "bytes; copying: it takes a copy; pickle: pickle.loads, then with the cyclic garbage "
+            "collector switched off. times: how many times faster the borrowing reader is than "
+            "each." + (" other: the other library's time over this one's." if other else ""),
         )
         bars = []
         for row in rows:
@@ -100,9 +98,9 @@ class Bench:
             cells += [report.seconds(middle[name]) for name in ("copy", "pickle", "pickle-nogc")]
             cells += [report.times(value) for value in ratios]
             cells += [f"{row['bytes'] / middle['borrow'] / 1e9:.2f}"]
-            cells += [f"{workload.target} {self._both(ratios, workload.target)}"
-                      if workload.target else ""]
-            if self.args.against:
+            goal = workload.target
+            cells += [f"{goal} {self._both(ratios, goal)}" if goal else ""]
+            if other:
                 cells += [
                     f"{ratio(samples, 'other-' + way, way):.3f}" for way in ("borrow", "copy")
                 ]
@@ -126,7 +124,8 @@ class Bench:
             "Peak memory of reading",
             ["what", "MB", "values", "brinery", "copying", "pickle", f"goal {MEMORY_GOAL}"],
             "By how much the resident set of a fresh process grows at most, over the size of the "
-            "pickle, which is\nin memory before. copying: with the document's own copy of the pickle.",
+            "pickle, which is in memory before. copying: with the document's own copy of the "
+            "pickle.",
         )
         with tempfile.TemporaryDirectory() as folder:
             path = str(pathlib.Path(folder) / "pickle")
@@ -152,14 +151,16 @@ class Bench:
 
     def dis(self):
         """disassembling"""
-        names = ["records", "document"] if self.args.quick else [w.name for w in self.chosen]
+        names = [w.name for w in self.chosen]
+        if self.args.quick and not self.args.workload:
+            names = ["records", "document"]
         scale = 0.1 if self.args.quick else 0.25
         rounds = 3 if self.args.quick else 7
         table = report.Table(
             "Disassembling beside pickletools",
             ["what", "MB", "brinery", "pickletools", "times", f"goal {DIS_GOAL}"],
             "brn_disassemble() and pickletools.dis() to nowhere, after the texts were found to be "
-            "the same;\nthen the commands `brinery dis FILE` and `python -m pickletools FILE`.",
+            "the same; then the commands `brinery dis FILE` and `python -m pickletools FILE`.",
         )
         for row in measured(
             "disassembling", library=self.lib_path, workloads=names, scale=scale, rounds=rounds
@@ -199,8 +200,8 @@ class Bench:
         table = report.Table(
             f"Looking inside a pickle of {LARGE // 1_000_000} MB",
             ["what", "wall", "best", "processor", f"goal {SHOW_GOAL} s"],
-            "From start to exit of the process: median and best by the wall clock, and the median of "
-            "processor time.\nThe file is in the page cache.",
+            "From start to exit of the process: median and best by the wall clock, and the median "
+            "of processor time. The file is in the page cache.",
         )
         with tempfile.TemporaryDirectory() as folder:
             path = str(pathlib.Path(folder) / "large.pkl")
@@ -240,8 +241,8 @@ class Bench:
             "Growth: time and peak memory for each item",
             ["what", "items", "bytes", "brinery", "pickle", "times", "memory", "pickle"],
             "ns and bytes an item; pickle with the collector off. memory: the most that was taken "
-            "from the allocator at a\ntime; pickle: the most its objects took (tracemalloc). "
-            "time ~ n^e: the slope of the logarithms over the last decade.",
+            "from the allocator at a time; pickle: the most its objects took (tracemalloc). "
+            "~ n^e: the exponent e with which each grew over the last decade; linear is 1.",
         )
         curves = []
         for shape in workloads.GROWTH:
@@ -268,17 +269,21 @@ class Bench:
                     f"{row['pickle-peak'] / n:.0f}",
                 )
             curves.append((shape.name, curve))
+            before, after = rows[-2:]
             slopes = [
-                1 + math.log10(statistics.median(rows[-1]["samples"][name]) / sizes[-1])
-                - math.log10(statistics.median(rows[-2]["samples"][name]) / sizes[-2])
+                math.log10(
+                    statistics.median(after["samples"][name])
+                    / statistics.median(before["samples"][name])
+                )
                 for name in ("brinery", "pickle")
             ]
-            memory = [1 + math.log10(rows[-1][key] / rows[-2][key] / 10) for key in
-                      ("peak", "pickle-peak")]
-            table.add("", "~ n^e", "", *(f"{e:.2f}" for e in slopes), "",
-                      *(f"{e:.2f}" for e in memory))
+            slopes += [math.log10(after[key] / before[key]) for key in ("peak", "pickle-peak")]
+            slopes = [f"{slope:.2f}" for slope in slopes]
+            table.add("", "~ n^e", "", *slopes[:2], "", *slopes[2:])
         self.plots["growth.svg"] = report.curves(
-            "Reading: time for each item", "nanoseconds an item, against the number of items", curves
+            "Reading: time for each item",
+            "nanoseconds an item, against the number of items",
+            curves,
         )
         return table
 
@@ -292,15 +297,14 @@ class Bench:
         return tables
 
     def save(self, tables):
-        lines = [f"| {name} | {fact} |\n" for name, fact in
-                 report.machine(self.lib_path, self.lib.version)]
-        (HERE / "RESULTS.md").write_text(
-            "# Results\n\nWritten by `make bench`; how it measures is said in README.md.\n\n"
-            "| | |\n| --- | --- |\n" + "".join(lines) + "\n"
-            + "".join(f"![{name}]({name})\n" for name in self.plots) + "\n"
-            + "\n".join(table.markdown() for table in tables),
-            encoding="utf-8",
-        )
+        facts = report.machine(self.lib_path, self.lib.version)
+        parts = [
+            "# Results\n\nWritten by `make bench`; README.md says how it measures.\n",
+            "| | |\n| --- | --- |\n" + "".join(f"| {name} | {fact} |\n" for name, fact in facts),
+            "".join(f"![{name}]({name})\n" for name in self.plots),
+            *(table.markdown() for table in tables),
+        ]
+        (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
         for name, plot in self.plots.items():
             (HERE / name).write_text(plot, encoding="utf-8")
 
@@ -311,18 +315,20 @@ SECTIONS = ["reading", "memory", "dis", "show", "growth"]
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument(
-        "section", nargs="*", choices=[*SECTIONS, []], help="what to measure; default: all"
+        "section", nargs="*", choices=SECTIONS, help="what to measure; default: all"
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller growth")
     parser.add_argument("--long", action="store_true", help="growth up to 10,000,000 items")
     parser.add_argument("--rounds", type=int, help="rounds of reading (41; with --quick 7)")
     parser.add_argument(
-        "--workload", action="append", choices=[w.name for w in workloads.READING],
-        help="read only this; may be given several times",
+        "--workload",
+        action="append",
+        choices=[w.name for w in workloads.READING],
+        help="only this one; may be given several times",
     )
     parser.add_argument("--library", help="the shared library (default: that of make)")
     parser.add_argument("--command", help="the command (default: that of make)")
-    parser.add_argument("--against", metavar="LIBRARY", help="reading: a second build, side by side")
+    parser.add_argument("--against", metavar="LIBRARY", help="reading: another build beside it")
     args = parser.parse_args()
     bench = Bench(args)
     tables = bench.run(args.section or SECTIONS)

@@ -206,6 +206,17 @@ static bool put_attr_name(tree *t, const brn_val *key)
     return ok && !cut;
 }
 
+/* A key that is spelt in one piece.  False if it is none, or is cut. */
+static bool put_key(tree *t, const brn_val *key, size_t room)
+{
+    line plain = {0};
+    bool cut = false;
+    bool ok = spell_leaf(&plain, key, room, &cut);
+    line_text(&t->line, STYLE_KEY, &plain.text);
+    line_free(&plain);
+    return ok && !cut;
+}
+
 /* The children of one group, with commas between them; `*first` tells whether it is the first. */
 static bool put_group(tree *t, const group *g, size_t limit, int depth, bool *first)
 {
@@ -229,7 +240,12 @@ static bool put_group(tree *t, const group *g, size_t limit, int depth, bool *fi
             line_put(l, STYLE_KEY, data, size);
             line_str(l, STYLE_PLAIN, "=");
         } else if (g->kind == GROUP_PAIRS) {
-            if (!put_inline(t, group_key(g, i), limit, depth + 1))
+            const brn_val *key = group_key(g, i);
+            if (l->columns > limit)
+                return false;
+            bool is_leaf = spell_is_leaf(key);
+            if (is_leaf ? !put_key(t, key, limit - l->columns)
+                        : !put_inline(t, key, limit, depth + 1))
                 return false;
             line_str(l, STYLE_PLAIN, ": ");
         }
@@ -762,7 +778,7 @@ static void put_label(tree *t, const group *g, size_t index)
             line_str(l, STYLE_KEY, "[");
         if (spell_is_leaf(key)) {
             size_t room = t->options->all ? ROOM_UNLIMITED : KEY_COLUMNS;
-            (void)spell_leaf(l, key, room, NULL);
+            (void)put_key(t, key, room);
         } else if (!try_inline(t, key, l->columns + KEY_COLUMNS)) {
             describe(l, key, KEY_COLUMNS);
         }

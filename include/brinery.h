@@ -121,16 +121,16 @@ typedef enum brn_code {
     BRN_ERROR_FRAME_NESTED = 8,    /* a frame begins inside a frame */
 
     /* An argument is malformed. */
-    BRN_ERROR_INT_TEXT = 20,      /* INT, LONG, GET or PUT: not a decimal number */
-    BRN_ERROR_FLOAT_TEXT = 21,    /* FLOAT: not a number, or out of range */
-    BRN_ERROR_STRING_QUOTES = 22, /* STRING: not between a pair of quotes */
-    BRN_ERROR_STRING_ESCAPE = 23, /* STRING: a broken \x escape or a last backslash */
+    BRN_ERROR_INT_TEXT = 20,       /* INT, LONG, GET or PUT: not a decimal number */
+    BRN_ERROR_FLOAT_TEXT = 21,     /* FLOAT: not a number, or out of range */
+    BRN_ERROR_STRING_QUOTES = 22,  /* STRING: not between a pair of quotes */
+    BRN_ERROR_STRING_ESCAPE = 23,  /* STRING: a broken \x escape or a last backslash */
     BRN_ERROR_UNICODE_ESCAPE = 24, /* UNICODE: a broken \u or \U escape */
-    BRN_ERROR_UTF8 = 25,          /* text that is not UTF-8 */
-    BRN_ERROR_NEGATIVE_SIZE = 26, /* LONG4 or BINSTRING: size below 0 */
-    BRN_ERROR_EMPTY_NAME = 27,    /* GLOBAL or INST: no module or no name */
-    BRN_ERROR_PERSID_TEXT = 28,   /* PERSID: an identifier that is not ASCII */
-    BRN_ERROR_EXT_CODE = 29,      /* EXT1, EXT2, EXT4: a code that is not above 0 */
+    BRN_ERROR_UTF8 = 25,           /* text that is not UTF-8 */
+    BRN_ERROR_NEGATIVE_SIZE = 26,  /* LONG4 or BINSTRING: size below 0 */
+    BRN_ERROR_EMPTY_NAME = 27,     /* GLOBAL or INST: no module or no name */
+    BRN_ERROR_PERSID_TEXT = 28,    /* PERSID: an identifier that is not ASCII */
+    BRN_ERROR_EXT_CODE = 29,       /* EXT1, EXT2, EXT4: a code that is not above 0 */
 
     /* The program is wrong: stack, marks, memo. */
     BRN_ERROR_STACK_UNDERFLOW = 40, /* an opcode pops what is not there */
@@ -141,16 +141,16 @@ typedef enum brn_code {
     BRN_ERROR_ODD_ITEMS = 45,       /* SETITEMS or DICT: a key without a value */
 
     /* The values do not fit the opcode. */
-    BRN_ERROR_NOT_APPENDABLE = 60, /* APPEND(S): no list, no object */
-    BRN_ERROR_NOT_MAPPING = 61,    /* SETITEM(S): no dict, no object */
-    BRN_ERROR_NOT_SET = 62,        /* ADDITEMS: no set, no object */
-    BRN_ERROR_NOT_BUILDABLE = 63,  /* BUILD: plain data has no state */
-    BRN_ERROR_NOT_CALLABLE = 64,   /* REDUCE, NEWOBJ, OBJ: plain data cannot be called */
-    BRN_ERROR_ARGS_NOT_TUPLE = 65, /* arguments that are no tuple */
+    BRN_ERROR_NOT_APPENDABLE = 60,  /* APPEND(S): no list, no object */
+    BRN_ERROR_NOT_MAPPING = 61,     /* SETITEM(S): no dict, no object */
+    BRN_ERROR_NOT_SET = 62,         /* ADDITEMS: no set, no object */
+    BRN_ERROR_NOT_BUILDABLE = 63,   /* BUILD: plain data has no state */
+    BRN_ERROR_NOT_CALLABLE = 64,    /* REDUCE, NEWOBJ, OBJ: plain data cannot be called */
+    BRN_ERROR_ARGS_NOT_TUPLE = 65,  /* arguments that are no tuple */
     BRN_ERROR_KWARGS_NOT_DICT = 66, /* NEWOBJ_EX: keywords that are no dict */
-    BRN_ERROR_NAME_NOT_STR = 67,   /* STACK_GLOBAL: module or name is no str */
-    BRN_ERROR_UNHASHABLE = 68,     /* a list, dict, set or bytearray as key or element */
-    BRN_ERROR_NOT_BUFFER = 69,     /* READONLY_BUFFER: no buffer */
+    BRN_ERROR_NAME_NOT_STR = 67,    /* STACK_GLOBAL: module or name is no str */
+    BRN_ERROR_UNHASHABLE = 68,      /* a list, dict, set or bytearray as key or element */
+    BRN_ERROR_NOT_BUFFER = 69,      /* READONLY_BUFFER: no buffer */
 
     /* A budget is spent. */
     BRN_ERROR_MEMORY = 80,       /* the allocator has no more */
@@ -175,8 +175,7 @@ typedef enum brn_code {
     BRN_ERROR_PATH_ABSENT = 121,    /* a path that leads nowhere */
     BRN_ERROR_JSON_EXPANSION = 122, /* plain JSON would grow past its limit */
     BRN_ERROR_JSON_CYCLE = 123,     /* plain JSON of a value that contains itself */
-    BRN_ERROR_JSON_KEY = 124        /* plain JSON of a key that is no scalar, or two keys
-                                       that would be spelt the same */
+    BRN_ERROR_JSON_KEY = 124        /* plain JSON of a key that is no scalar, or like another */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -184,12 +183,14 @@ typedef enum brn_code {
 
 typedef struct brn_error {
     brn_code code;
-    int opcode;      /* the byte of the opcode at work, or -1 */
-    uint64_t offset; /* of that opcode, in bytes from the start of the pickle;
-                        for BRN_ERROR_PATH_*, the place in the path */
-    char message[BRN_MESSAGE_SIZE]; /* C string, one line, without offset and path */
-    char path[BRN_PATH_SIZE];       /* C string: the value being built, as brn_get() spells
-                                       it; "" at the top or where no values are kept */
+    /* The byte of the opcode at work, or -1. */
+    int opcode;
+    /* Of that opcode, in bytes from the start of the pickle; for BRN_ERROR_PATH_*, in the path. */
+    uint64_t offset;
+    /* C string, one line, without offset and path. */
+    char message[BRN_MESSAGE_SIZE];
+    /* C string: the value being built, as brn_get() spells it; "" at the top or without values. */
+    char path[BRN_PATH_SIZE];
 } brn_error;
 
 /* The name of a code without its prefix, e.g. "TRUNCATED"; "UNKNOWN" if there is none. */
@@ -212,13 +213,17 @@ BRN_API size_t brn_error_text(const brn_error *err, char *buf, size_t cap);
  * Options
  * ------------------------------------------------------------------------ */
 
-/* brn_options.flags */
-#define BRN_BORROW 1u /* brn_read: the caller keeps the bytes alive and unchanged as long as
-                         the document; text and bytes point into them.  Otherwise the
-                         document takes one copy of the pickle. */
-#define BRN_MAP 2u    /* brn_input_open, brn_read_file: map regular files instead of reading them.
-                         Somebody who shortens a mapped file kills the process (SIGBUS):
-                         for files of one's own. */
+/*
+ * brn_options.flags.
+ *
+ * BRN_BORROW, for brn_read(): the caller keeps the bytes alive and unchanged as long as the document;
+ * text and bytes point into them.  Otherwise the document takes one copy of the pickle.
+ *
+ * BRN_MAP, for brn_input_open() and brn_read_file(): map regular files instead of reading them.
+ * Whoever shortens a mapped file kills the process (SIGBUS): for files of one's own.
+ */
+#define BRN_BORROW 1u
+#define BRN_MAP 2u
 
 #define BRN_UNLIMITED UINT64_MAX
 
@@ -237,16 +242,14 @@ typedef struct brn_options {
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
     uint64_t max_stack;  /* values on the machine's stack; default unlimited */
     uint64_t max_memo;   /* entries in the memo; default unlimited */
-    uint64_t max_digits; /* decimal digits of an INT or LONG in text, whose conversion is
-                            quadratic; default 4300, as Python's own limit */
-    uint64_t max_work;   /* steps of comparing and hashing dict keys and set elements;
-                            default 1,000,000 plus 64 for each byte of the pickle */
+    uint64_t max_digits; /* of an INT or LONG in text: converting is quadratic; default 4300 */
+    uint64_t max_work;   /* of comparing keys, in steps; default 1,000,000 and 64 a byte of input */
     uint64_t hash_seed;  /* secret for hashing keys; 0: one is drawn from the system */
     size_t window;       /* bytes a stream holds at least; default 65536, at least 16 */
 } brn_options;
 
-#define BRN_OPTIONS_INIT                            \
-    {                                               \
+#define BRN_OPTIONS_INIT                                  \
+    {                                                     \
         sizeof(brn_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
@@ -312,8 +315,8 @@ BRN_API brn_doc *brn_read(const void *data, size_t size, const brn_options *opti
                           const brn_alloc *alloc, brn_error *err);
 
 /* Read the first pickle of a file.  `path` is a C string. */
-BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options,
-                               const brn_alloc *alloc, brn_error *err);
+BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, const brn_alloc *alloc,
+                               brn_error *err);
 
 /*
  * Read the next pickle of a stream; the document outlives the stream.  At the
@@ -357,14 +360,14 @@ BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
  * ------------------------------------------------------------------------ */
 
 typedef enum brn_type {
-    BRN_NOTHING = 0,  /* the type of NULL */
+    BRN_NOTHING = 0, /* the type of NULL */
     BRN_NONE = 1,
     BRN_BOOL = 2,
-    BRN_INT = 3,      /* fits int64_t */
-    BRN_BIGINT = 4,   /* does not */
+    BRN_INT = 3,    /* fits int64_t */
+    BRN_BIGINT = 4, /* does not */
     BRN_FLOAT = 5,
     BRN_STR = 6,
-    BRN_PY2STR = 7,   /* the str of Python 2: bytes of an unknown encoding */
+    BRN_PY2STR = 7, /* the str of Python 2: bytes of an unknown encoding */
     BRN_BYTES = 8,
     BRN_BYTEARRAY = 9,
     BRN_LIST = 10,
@@ -372,12 +375,12 @@ typedef enum brn_type {
     BRN_DICT = 12,
     BRN_SET = 13,
     BRN_FROZENSET = 14,
-    BRN_GLOBAL = 15,  /* a class or function, by name: module, qualified name */
-    BRN_CALL = 16,    /* what REDUCE makes: callee(*args) */
-    BRN_OBJECT = 17,  /* what NEWOBJ, NEWOBJ_EX, OBJ and INST make: an instance of a class */
-    BRN_PERSID = 18,  /* a persistent id: an object kept outside the pickle */
-    BRN_EXT = 19,     /* a code of the copyreg extension registry */
-    BRN_BUFFER = 20   /* an out-of-band buffer, by its place in the order of NEXT_BUFFERs */
+    BRN_GLOBAL = 15, /* a class or function, by name: module, qualified name */
+    BRN_CALL = 16,   /* what REDUCE makes: callee(*args) */
+    BRN_OBJECT = 17, /* what NEWOBJ, NEWOBJ_EX, OBJ and INST make: an instance of a class */
+    BRN_PERSID = 18, /* a persistent id: an object kept outside the pickle */
+    BRN_EXT = 19,    /* a code of the copyreg extension registry */
+    BRN_BUFFER = 20  /* an out-of-band buffer, by its place in the order of NEXT_BUFFERs */
 } brn_type;
 
 BRN_API brn_type brn_typeof(const brn_val *val);
@@ -417,7 +420,7 @@ BRN_API bool brn_bigint_negative(const brn_val *val);
 /* The UTF-8 of a BRN_STR.  Lone surrogates are three bytes each: see brn_str_flags(). */
 BRN_API const char *brn_str(const brn_val *val, size_t *size);
 
-#define BRN_STR_ASCII 1u     /* ASCII only */
+#define BRN_STR_ASCII 1u      /* ASCII only */
 #define BRN_STR_SURROGATES 2u /* holds surrogates: not valid UTF-8 for other readers */
 
 BRN_API uint32_t brn_str_flags(const brn_val *val);
@@ -467,17 +470,16 @@ typedef enum brn_op {
     BRN_OP_NONE = 0,
     BRN_OP_STATE = 1,  /* BUILD: the value is the state */
     BRN_OP_APPEND = 2, /* APPEND(S): a BRN_LIST of the items */
-    BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs as they stand in the stream:
-                          equal keys are not merged, brn_dict_get() finds the last */
+    BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs, equal keys not merged */
     BRN_OP_ADD = 4     /* ADDITEMS: a BRN_LIST of the elements */
 } brn_op;
 
 BRN_API size_t brn_op_count(const brn_val *val);
 BRN_API brn_op brn_op_at(const brn_val *val, size_t index, const brn_val **value);
 
-BRN_API const brn_val *brn_persid(const brn_val *val);  /* the identifier of a BRN_PERSID */
-BRN_API uint32_t brn_ext_code(const brn_val *val);      /* the code of a BRN_EXT */
-BRN_API uint32_t brn_buffer_index(const brn_val *val);  /* which NEXT_BUFFER, from 0 */
+BRN_API const brn_val *brn_persid(const brn_val *val); /* the identifier of a BRN_PERSID */
+BRN_API uint32_t brn_ext_code(const brn_val *val);     /* the code of a BRN_EXT */
+BRN_API uint32_t brn_buffer_index(const brn_val *val); /* which NEXT_BUFFER, from 0 */
 BRN_API bool brn_buffer_readonly(const brn_val *val);
 
 /* An iterator over the items of a list, tuple or set, or the pairs of a dict. */
@@ -529,35 +531,35 @@ BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_er
 /* What the argument of an opcode is, in brn_event. */
 typedef enum brn_arg {
     BRN_ARG_NONE = 0,
-    BRN_ARG_INT = 1,    /* integer: an int argument or value, a memo index, a size */
-    BRN_ARG_BOOL = 2,   /* integer, 0 or 1: "I00", "I01" */
-    BRN_ARG_FLOAT = 3,  /* real */
-    BRN_ARG_LONG = 4,   /* data: two's complement, least significant byte first */
-    BRN_ARG_DECIMAL = 5, /* data: a decimal number as ASCII text, too long for `integer` */
-    BRN_ARG_BYTES = 6,  /* data: bytes (of a Python 2 str as well) */
-    BRN_ARG_TEXT = 7,   /* data: UTF-8 */
+    BRN_ARG_INT = 1,           /* integer: an int argument or value, a memo index, a size */
+    BRN_ARG_BOOL = 2,          /* integer, 0 or 1: "I00", "I01" */
+    BRN_ARG_FLOAT = 3,         /* real */
+    BRN_ARG_LONG = 4,          /* data: two's complement, least significant byte first */
+    BRN_ARG_DECIMAL = 5,       /* data: a decimal number as ASCII text, too long for `integer` */
+    BRN_ARG_BYTES = 6,         /* data: bytes (of a Python 2 str as well) */
+    BRN_ARG_TEXT = 7,          /* data: UTF-8 */
     BRN_ARG_ESCAPED_BYTES = 8, /* data: between the quotes of STRING, escapes not undone */
     BRN_ARG_ESCAPED_TEXT = 9,  /* data: the line of UNICODE, escapes not undone */
-    BRN_ARG_PAIR = 10   /* data: module; data2: name */
+    BRN_ARG_PAIR = 10          /* data: module; data2: name */
 } brn_arg;
 
 /* One opcode, as the machine executes it. */
 typedef struct brn_event {
-    const char *name;  /* "BININT1" */
-    uint64_t offset;   /* of the opcode, from the start of the pickle */
-    uint64_t depth;    /* values on the stack before the opcode */
-    uint64_t marks;    /* marks on the stack before the opcode */
-    uint64_t count;    /* for opcodes that go back to a mark: the values above it */
-    int opcode;        /* its byte */
+    const char *name; /* "BININT1" */
+    uint64_t offset;  /* of the opcode, from the start of the pickle */
+    uint64_t depth;   /* values on the stack before the opcode */
+    uint64_t marks;   /* marks on the stack before the opcode */
+    uint64_t count;   /* for opcodes that go back to a mark: the values above it */
+    int opcode;       /* its byte */
     brn_arg arg;
     int64_t integer;
     double real;
-    const void *data;  /* valid during the callback only */
-    size_t size;       /* bytes at data */
+    const void *data; /* valid during the callback only */
+    size_t size;      /* bytes at data */
     const void *data2;
     size_t size2;
-    uint64_t begin;    /* a long payload comes in several events: where this piece begins */
-    uint64_t total;    /* and how long the whole payload is; size == total if it is whole */
+    uint64_t begin; /* a long payload comes in several events: where this piece begins */
+    uint64_t total; /* and how long the whole payload is; size == total if it is whole */
 } brn_event;
 
 /* Called for each event.  False stops the reading with BRN_ERROR_STOPPED. */
@@ -570,16 +572,15 @@ typedef bool (*brn_event_fn)(void *ctx, const brn_event *event);
  * A NULL callback just validates.  Memory: marks and memo only.
  */
 BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *options,
-                            const brn_alloc *alloc, brn_event_fn fn, void *ctx,
-                            size_t *pickle_size, brn_error *err);
+                            const brn_alloc *alloc, brn_event_fn fn, void *ctx, size_t *pickle_size,
+                            brn_error *err);
 
 /*
  * The same over the next pickle of a stream.  With an allocator from brn_pool_init()
  * this needs no more memory than the pool, however long the pickle: payloads
  * longer than the window arrive in pieces.
  */
-BRN_API brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx,
-                                   brn_error *err);
+BRN_API brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx, brn_error *err);
 
 /* The length in bytes of the pickle at `data`, or 0 with an error. */
 BRN_API size_t brn_measure(const void *data, size_t size, brn_error *err);
@@ -587,9 +588,9 @@ BRN_API size_t brn_measure(const void *data, size_t size, brn_error *err);
 /* Facts about one opcode.  NULL if the byte is none. */
 typedef struct brn_opcode_info {
     const char *name;
-    const char *help;  /* one sentence */
+    const char *help; /* one sentence */
     int opcode;
-    int protocol;      /* that introduced it */
+    int protocol; /* that introduced it */
 } brn_opcode_info;
 BRN_API const brn_opcode_info *brn_opcode(int opcode);
 
@@ -608,22 +609,21 @@ typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
  */
 BRN_API brn_code brn_disassemble(const void *data, size_t size, uint32_t flags,
                                  const brn_options *options, const brn_alloc *alloc,
-                                 brn_sink_fn sink, void *ctx, size_t *pickle_size,
-                                 brn_error *err);
+                                 brn_sink_fn sink, void *ctx, size_t *pickle_size, brn_error *err);
 
 /* What brn_statistics() counts. */
 typedef struct brn_stats {
-    uint64_t bytes;           /* of the pickle */
-    uint64_t opcodes;         /* executed */
-    uint64_t by_opcode[256];  /* by the opcode's byte */
-    uint64_t max_stack;       /* most values on the stack at a time */
-    uint64_t max_marks;       /* most marks at a time: the nesting of marks */
-    uint64_t memo_puts;       /* PUTs and MEMOIZEs */
-    uint64_t memo_gets;       /* GETs: references to what was stored */
+    uint64_t bytes;          /* of the pickle */
+    uint64_t opcodes;        /* executed */
+    uint64_t by_opcode[256]; /* by the opcode's byte */
+    uint64_t max_stack;      /* most values on the stack at a time */
+    uint64_t max_marks;      /* most marks at a time: the nesting of marks */
+    uint64_t memo_puts;      /* PUTs and MEMOIZEs */
+    uint64_t memo_gets;      /* GETs: references to what was stored */
     uint64_t frames;
-    uint64_t payload_bytes;   /* in strings and bytes */
-    int protocol_declared;    /* by PROTO, or 0 */
-    int protocol_needed;      /* highest of any opcode used */
+    uint64_t payload_bytes; /* in strings and bytes */
+    int protocol_declared;  /* by PROTO, or 0 */
+    int protocol_needed;    /* highest of any opcode used */
 } brn_stats;
 
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
@@ -650,8 +650,8 @@ typedef struct brn_json_report {
  * Lossless mode loses nothing; its size is linear in the pickle's.
  */
 BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags,
-                          uint64_t max_nodes, brn_sink_fn sink, void *ctx,
-                          brn_json_report *report, brn_error *err);
+                          uint64_t max_nodes, brn_sink_fn sink, void *ctx, brn_json_report *report,
+                          brn_error *err);
 
 /*
  * The repr() Python prints for a none, bool, int, float, str, bytes, bytearray or Python-2 str

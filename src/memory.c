@@ -162,8 +162,7 @@ void brn_memory_free(brn_memory *memory, void *ptr, size_t size)
     memory->alloc.free(memory->alloc.ctx, ptr);
 }
 
-bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need,
-                     size_t element_size)
+bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t element_size)
 {
     size_t old_cap = *cap;
     size_t new_cap = old_cap + old_cap / 2;

@@ -28,7 +28,7 @@ check() {
         passed=$((passed + 1))
     else
         echo "not ok - $name"
-        printf '%s\n' "$output" | tail -n 80 | sed 's/^/    /'
+        printf '%s\n' "$output" | tail -n 300 | sed 's/^/    /'
         failed=$((failed + 1))
     fi
 }

@@ -1,5 +1,5 @@
 # Completion of brinery for bash.  The options are those of `brinery help COMMAND`;
-# tests/cli/test_documents.py compares them.
+# tests/cli/test_cli_documents.py compares them.
 
 _brinery()
 {

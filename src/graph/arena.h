@@ -12,7 +12,7 @@
 
 typedef struct brn_chunk {
     struct brn_chunk *previous;
-    size_t size; /* of the whole chunk, this header included */
+    size_t size;       /* of the whole chunk, this header included */
     uint64_t first_id; /* the arena of values: id of the first value in it */
 } brn_chunk;
 
@@ -20,7 +20,7 @@ typedef struct brn_arena {
     uint8_t *next; /* free from here */
     uint8_t *end;  /* to here */
     brn_chunk *last;
-    size_t total;  /* bytes in all chunks */
+    size_t total; /* bytes in all chunks */
 } brn_arena;
 
 #define BRN_CHUNK_HEADER ((sizeof(brn_chunk) + 15) & ~(size_t)15)

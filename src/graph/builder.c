@@ -42,9 +42,7 @@ static BRN_COLD bool fail_keys(brn_builder *h)
     case BRN_ERROR_LIMIT_VALUES:
         (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_VALUES, "too many keys for one table");
         break;
-    default:
-        (void)fail_memory(h);
-        break;
+    default: (void)fail_memory(h); break;
     }
     return false;
 }
@@ -336,8 +334,8 @@ BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_
 BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                            size_t stride)
 {
-    brn_items *to = brn_arena_alloc(&h->doc->blocks, &h->doc->memory,
-                                    sizeof *to + count * sizeof *items);
+    brn_items *to =
+        brn_arena_alloc(&h->doc->blocks, &h->doc->memory, sizeof *to + count * sizeof *items);
     if (BRN_UNLIKELY(!to))
         return fail_memory(h) != NULL;
     to->count = (uint32_t)(count / stride);
@@ -499,8 +497,8 @@ static bool add_op(brn_builder *h, brn_val *val, brn_op kind, brn_val *const *it
             return fail_values(h) != NULL;
         size_t old_size = ops ? sizeof *ops + ops->cap * sizeof ops->at[0] : 0;
         size_t size = sizeof *ops + cap * sizeof ops->at[0];
-        brn_ops *moved = ops ? brn_block_resize(h->doc, ops, old_size, size)
-                             : brn_block_alloc(h->doc, size);
+        brn_ops *moved =
+            ops ? brn_block_resize(h->doc, ops, old_size, size) : brn_block_alloc(h->doc, size);
         if (!moved)
             return fail_memory(h) != NULL;
         if (!ops)
@@ -660,7 +658,8 @@ static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
 
 static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
 {
-    if (buffer->type == BRN_BYTES || (buffer->type == BRN_BUFFER && buffer->flags & BRN_FLAG_READONLY))
+    if (buffer->type == BRN_BYTES ||
+        (buffer->type == BRN_BUFFER && buffer->flags & BRN_FLAG_READONLY))
         return buffer;
     if (buffer->type != BRN_BUFFER)
         return fail_type(h, BRN_ERROR_NOT_BUFFER, "what is made read-only", buffer);
@@ -758,14 +757,14 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_TUPLE(h, items, n) make_tuple(h, items, n)
 #define HOST_MAKE_FROZENSET(h, items, n) make_frozenset(h, items, n)
 #define HOST_MAKE_DICT(h, items, n) make_dict(h, items, n)
-#define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size)                                  \
+#define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
     make_named(h, module, module_size, name, name_size)
 #define HOST_MAKE_STACK_GLOBAL(h, module, name) make_stack_global(h, module, name)
 #define HOST_MAKE_REDUCE(h, callee, args) make_call(h, BRN_CALL, callee, args, NULL)
 #define HOST_MAKE_NEWOBJ(h, class, args) make_call(h, BRN_OBJECT, class, args, NULL)
 #define HOST_MAKE_NEWOBJ_EX(h, class, args, kwargs) make_call(h, BRN_OBJECT, class, args, kwargs)
 #define HOST_MAKE_OBJ(h, items, n) make_obj(h, items, n)
-#define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n)                          \
+#define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
     make_inst(h, module, module_size, name, name_size, items, n)
 #define HOST_MAKE_PERSID(h, text, size) make_persid(h, text, size)
 #define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, SIZE_PLAIN, id, NULL)

@@ -22,8 +22,8 @@ typedef struct brn_late {
 typedef struct brn_builder {
     BRN_MACHINE(brn_val *) m;
     brn_doc *doc;
-    brn_val *next; /* room for values: from here */
-    brn_val *end;  /* to here; the last of max_values if that comes first */
+    brn_val *next;        /* room for values: from here */
+    brn_val *end;         /* to here; the last of max_values if that comes first */
     uint64_t chunk_id;    /* the id of the value at `chunk` */
     const brn_val *chunk; /* the first value of the chunk in use */
     uint32_t id_base;     /* the id of a value in it, less its address by 16: see new_value() */

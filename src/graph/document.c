@@ -51,8 +51,7 @@ void *brn_block_resize(brn_doc *doc, void *block, size_t old_size, size_t size)
         brn_large *large = (brn_large *)block - 1;
         unlink_large(doc, large);
         size_t whole = large->size;
-        brn_large *moved =
-            brn_memory_realloc(&doc->memory, large, whole, size + sizeof(brn_large));
+        brn_large *moved = brn_memory_realloc(&doc->memory, large, whole, size + sizeof(brn_large));
         if (!moved) {
             (void)link_large(doc, large, whole);
             return NULL;

@@ -34,8 +34,8 @@
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 
 typedef struct brn_items {
-    uint32_t count; /* values; of a dict: pairs */
-    uint32_t cap;   /* of a tuple or frozenset: its hash, 0 if not known */
+    uint32_t count;          /* values; of a dict: pairs */
+    uint32_t cap;            /* of a tuple or frozenset: its hash, 0 if not known */
     struct brn_index *index; /* dict, set: where a key is; NULL while there are few */
     const brn_val *at[];     /* a dict has key, value, key, value, ... */
 } brn_items;
@@ -62,7 +62,7 @@ typedef struct brn_ops {
 typedef struct brn_object {
     const brn_val *callee; /* global: module; persistent id: the id; extension: the code */
     brn_ops *ops;
-    const brn_val *args;   /* global: name */
+    const brn_val *args; /* global: name */
     const brn_val *kwargs;
 } brn_object;
 
@@ -150,17 +150,10 @@ BRN_INLINE const brn_val *const *brn_children(const brn_val *val, size_t *count)
     switch (val->type) {
     case BRN_LIST:
     case BRN_SET:
-    case BRN_FROZENSET:
-        *count = val->u.items->count;
-        return val->u.items->at;
-    case BRN_DICT:
-        *count = (size_t)val->u.items->count * 2;
-        return val->u.items->at;
-    case BRN_TUPLE:
-        *count = val->u.tuple->count;
-        return val->u.tuple->at;
-    default:
-        return NULL;
+    case BRN_FROZENSET: *count = val->u.items->count; return val->u.items->at;
+    case BRN_DICT: *count = (size_t)val->u.items->count * 2; return val->u.items->at;
+    case BRN_TUPLE: *count = val->u.tuple->count; return val->u.tuple->at;
+    default: return NULL;
     }
 }
 

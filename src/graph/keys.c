@@ -92,7 +92,8 @@ static size_t bytes_of_double(double value, uint8_t out[DOUBLE_BYTES])
     size_t byte = (size_t)exponent / 8;
     int shift = exponent % 8;
     for (size_t i = 0; i < 8 && byte + i < DOUBLE_BYTES; i++)
-        out[byte + i] = (uint8_t)((i == 0 ? mantissa << shift : mantissa >> (8 * i - (size_t)shift)));
+        out[byte + i] =
+            (uint8_t)((i == 0 ? mantissa << shift : mantissa >> (8 * i - (size_t)shift)));
     if (bits >> 63) {
         unsigned carry = 1;
         for (size_t i = 0; i < DOUBLE_BYTES; i++) {
@@ -158,16 +159,10 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
 {
     uint64_t seed = keys->seed;
     switch ((brn_type)key->type) {
-    case BRN_NONE:
-        *hash = hash_word(seed, UINT64_C(0x6e6f6e65));
-        return true;
+    case BRN_NONE: *hash = hash_word(seed, UINT64_C(0x6e6f6e65)); return true;
     case BRN_BOOL:
-    case BRN_INT:
-        *hash = hash_word(seed, (uint64_t)key->u.integer);
-        return true;
-    case BRN_FLOAT:
-        *hash = hash_float(seed, key);
-        return true;
+    case BRN_INT: *hash = hash_word(seed, (uint64_t)key->u.integer); return true;
+    case BRN_FLOAT: *hash = hash_float(seed, key); return true;
     case BRN_BIGINT:
     case BRN_STR:
     case BRN_PY2STR:
@@ -176,12 +171,8 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
         *hash = brn_key_hash_text(seed, key->u.bytes, size);
         return spend(keys, size / 64);
     }
-    case BRN_FROZENSET:
-        *hash = key->u.items ? key->u.items->cap : 1;
-        return true;
-    case BRN_TUPLE:
-        *hash = key->u.tuple ? key->u.tuple->hash : 1;
-        return true;
+    case BRN_FROZENSET: *hash = key->u.items ? key->u.items->cap : 1; return true;
+    case BRN_TUPLE: *hash = key->u.tuple ? key->u.tuple->hash : 1; return true;
     case BRN_GLOBAL:
         if (!global_is_named(key)) {
             *hash = hash_word(seed, key->id);
@@ -190,18 +181,12 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
             *hash = brn_key_hash_text(seed, name->u.bytes, brn_text_size(name));
         }
         return true;
-    case BRN_EXT:
-        *hash = hash_word(seed, (uint64_t)key->u.object->callee->u.integer);
-        return true;
+    case BRN_EXT: *hash = hash_word(seed, (uint64_t)key->u.object->callee->u.integer); return true;
     case BRN_CALL:
     case BRN_OBJECT:
     case BRN_PERSID:
-    case BRN_BUFFER:
-        *hash = hash_word(seed, key->id);
-        return true;
-    default:
-        keys->unhashable = (brn_type)key->type;
-        return fail(keys, BRN_ERROR_UNHASHABLE);
+    case BRN_BUFFER: *hash = hash_word(seed, key->id); return true;
+    default: keys->unhashable = (brn_type)key->type; return fail(keys, BRN_ERROR_UNHASHABLE);
     }
 }
 
@@ -374,8 +359,7 @@ static bool equal_one(brn_keys *keys, const brn_val *a, const brn_val *b, int de
     if (is_number(a))
         return is_number(b) && numbers_equal(a, b);
     switch ((brn_type)a->type) {
-    case BRN_NONE:
-        return b->type == BRN_NONE;
+    case BRN_NONE: return b->type == BRN_NONE;
     case BRN_STR:
     case BRN_PY2STR:
         if (b->type != a->type && !((b->type == BRN_STR || b->type == BRN_PY2STR) &&
@@ -384,8 +368,7 @@ static bool equal_one(brn_keys *keys, const brn_val *a, const brn_val *b, int de
         return spend(keys, brn_text_size(a) / 64) && same_bytes(a, b);
     case BRN_BYTES:
         return b->type == BRN_BYTES && spend(keys, brn_text_size(a) / 64) && same_bytes(a, b);
-    case BRN_FROZENSET:
-        return b->type == BRN_FROZENSET && frozensets_equal(keys, a, b, depth);
+    case BRN_FROZENSET: return b->type == BRN_FROZENSET && frozensets_equal(keys, a, b, depth);
     case BRN_GLOBAL:
         return b->type == BRN_GLOBAL && global_is_named(a) && global_is_named(b) &&
                same_bytes(a->u.object->callee, b->u.object->callee) &&
@@ -393,8 +376,7 @@ static bool equal_one(brn_keys *keys, const brn_val *a, const brn_val *b, int de
     case BRN_EXT:
         return b->type == BRN_EXT &&
                a->u.object->callee->u.integer == b->u.object->callee->u.integer;
-    default:
-        return false;
+    default: return false;
     }
 }
 

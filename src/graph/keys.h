@@ -29,8 +29,8 @@ typedef struct brn_keys {
                            deep cannot be compared */
     bool foreign;       /* the values may be of two documents: hashes that were kept say nothing */
     uint64_t seed;
-    uint64_t work;      /* steps left */
-    brn_code failure;   /* BRN_OK, or why the last answer is false: UNHASHABLE, LIMIT_WORK, MEMORY */
+    uint64_t work;    /* steps left */
+    brn_code failure; /* BRN_OK, or why the last answer is false: UNHASHABLE, LIMIT_WORK, MEMORY */
     brn_type unhashable; /* the culprit's type */
 } brn_keys;
 

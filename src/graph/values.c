@@ -15,9 +15,9 @@ brn_type brn_typeof(const brn_val *val)
 const char *brn_type_name(brn_type type)
 {
     static const char *const names[] = {
-        "nothing", "none", "bool", "int",       "int",    "float",  "str",
-        "py2str",  "bytes", "bytearray", "list", "tuple",  "dict",   "set",
-        "frozenset", "global", "call", "object", "persid", "ext",    "buffer",
+        "nothing",   "none",   "bool",      "int",    "int",    "float", "str",
+        "py2str",    "bytes",  "bytearray", "list",   "tuple",  "dict",  "set",
+        "frozenset", "global", "call",      "object", "persid", "ext",   "buffer",
     };
     size_t index = (size_t)type;
     return index < BRN_ARRAY_LEN(names) ? names[index] : "nothing";

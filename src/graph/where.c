@@ -63,15 +63,12 @@ static void add_step(trail *t, const brn_val *owner, brn_val *const *items, size
 {
     size_t index = open ? count - 1 : count;
     switch (owner ? owner->type : BRN_TUPLE) {
-    case BRN_LIST:
-        add_index(t, entries(owner) + index);
-        break;
+    case BRN_LIST: add_index(t, entries(owner) + index); break;
     case BRN_DICT:
         if (index % 2 == 1)
             add_key(t, items[index - 1], is_state);
         break;
-    case BRN_SET:
-        break;
+    case BRN_SET: break;
     case BRN_GLOBAL:
         add(t, ".__args__");
         add_index(t, index);
@@ -83,9 +80,7 @@ static void add_step(trail *t, const brn_val *owner, brn_val *const *items, size
         else
             add_index(t, index);
         break;
-    default:
-        add_index(t, index);
-        break;
+    default: add_index(t, index); break;
     }
 }
 
@@ -103,8 +98,8 @@ void brn_builder_where(const brn_builder *h, brn_error *err)
         size_t count = end - at;
         bool open = k < h->m.mark_count && count > 0;
         /* An object and its state are one item, and so are two containers filled without marks. */
-        bool state_next = open && count > 1 && stack[end - 1]->type == BRN_DICT &&
-                          awaits_state(stack[end - 2]);
+        bool state_next =
+            open && count > 1 && stack[end - 1]->type == BRN_DICT && awaits_state(stack[end - 2]);
         size_t shown = state_next ? count - 1 : count;
         if (inside)
             add_step(&t, owner, stack + at, shown, open, is_state);

@@ -129,7 +129,8 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
     size_t size = regular && (uintmax_t)info.st_size < SIZE_MAX ? (size_t)info.st_size : 0;
     if (regular && size > limit)
         ok = fail_limit(err, limit);
-    else if (size > 0 && options && options->flags & BRN_MAP && !is_stdin && map_all(input, fd, size))
+    else if (size > 0 && options && options->flags & BRN_MAP && !is_stdin &&
+             map_all(input, fd, size))
         ok = true;
     else
         ok = read_all(input, fd, size, limit, alloc, err);

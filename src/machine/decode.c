@@ -121,8 +121,7 @@ brn_decoded brn_decode_line(brn_format format, const uint8_t **pos, const uint8_
         if (!brn_parse_float((const char *)line, size, &arg->real))
             return bad(arg, BRN_ERROR_FLOAT_TEXT);
         return BRN_DECODED;
-    case BRN_FORMAT_STRING:
-        return parse_quoted(line, size, arg);
+    case BRN_FORMAT_STRING: return parse_quoted(line, size, arg);
     default:
         arg->kind = format == BRN_FORMAT_UNICODE ? BRN_ARG_ESCAPED_TEXT : BRN_ARG_TEXT;
         arg->data = line;
@@ -155,24 +154,15 @@ static int simple_escape(uint8_t c)
     switch (c) {
     case '\\':
     case '\'':
-    case '"':
-        return c;
-    case 'a':
-        return '\a';
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case 'v':
-        return '\v';
-    default:
-        return -1;
+    case '"': return c;
+    case 'a': return '\a';
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    case 'v': return '\v';
+    default: return -1;
     }
 }
 

@@ -107,9 +107,7 @@ BRN_INLINE brn_decoded brn_decode(brn_format format, const uint8_t **pos, const 
     size_t left = (size_t)(limit - p);
     arg->total = 0;
     switch (format) {
-    case BRN_FORMAT_NONE:
-        arg->kind = BRN_ARG_NONE;
-        return BRN_DECODED;
+    case BRN_FORMAT_NONE: arg->kind = BRN_ARG_NONE; return BRN_DECODED;
     case BRN_FORMAT_UINT1:
         if (BRN_UNLIKELY(left < 1))
             return BRN_DECODE_MORE;

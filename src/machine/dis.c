@@ -121,16 +121,11 @@ static bool stores(const disassembler *d, const uint8_t *op, const brn_argument 
                    uint64_t *index)
 {
     switch (*op) {
-    case BRN_OP_BYTE_MEMOIZE:
-        *index = d->memo.count;
-        return true;
+    case BRN_OP_BYTE_MEMOIZE: *index = d->memo.count; return true;
     case BRN_OP_BYTE_PUT:
     case BRN_OP_BYTE_BINPUT:
-    case BRN_OP_BYTE_LONG_BINPUT:
-        *index = (uint64_t)arg->integer;
-        return true;
-    default:
-        return false;
+    case BRN_OP_BYTE_LONG_BINPUT: *index = (uint64_t)arg->integer; return true;
+    default: return false;
     }
 }
 
@@ -143,8 +138,7 @@ static void check_argument(disassembler *d, const uint8_t *op, const brn_argumen
 {
     uint64_t index;
     bool indexed = fetches(op) || stores(d, op, arg, &index);
-    if (indexed && *op != BRN_OP_BYTE_MEMOIZE &&
-        (arg->kind == BRN_ARG_DECIMAL || arg->integer < 0))
+    if (indexed && *op != BRN_OP_BYTE_MEMOIZE && (arg->kind == BRN_ARG_DECIMAL || arg->integer < 0))
         report(d, op, BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large");
     else if (fetches(op) && !brn_memo_set_has(&d->memo, (uint64_t)arg->integer))
         report(d, op, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRId64, arg->integer);
@@ -163,8 +157,7 @@ static void check_argument(disassembler *d, const uint8_t *op, const brn_argumen
             report(d, op, BRN_ERROR_EXT_CODE, "the extension code is %" PRId64, arg->integer);
         break;
     default:
-        if (arg->kind == BRN_ARG_TEXT &&
-            brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
+        if (arg->kind == BRN_ARG_TEXT && brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
             report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
         break;
     }
@@ -325,8 +318,7 @@ static void put_argument(disassembler *d, const uint8_t *op, const brn_argument 
 {
     bool json = (d->flags & BRN_DIS_JSON) != 0;
     switch (arg->kind) {
-    case BRN_ARG_NONE:
-        break;
+    case BRN_ARG_NONE: break;
     case BRN_ARG_INT:
         if (*op == BRN_OP_BYTE_FRAME)
             brn_out_uint(d->out, arg->total);
@@ -339,15 +331,9 @@ static void put_argument(disassembler *d, const uint8_t *op, const brn_argument 
         else
             brn_out_puts(d->out, arg->integer ? "True" : "False");
         break;
-    case BRN_ARG_FLOAT:
-        put_float(d, arg->real);
-        break;
-    case BRN_ARG_LONG:
-        brn_out_bigint(d->out, arg->data, arg->size);
-        break;
-    case BRN_ARG_DECIMAL:
-        put_decimal(d->out, arg);
-        break;
+    case BRN_ARG_FLOAT: put_float(d, arg->real); break;
+    case BRN_ARG_LONG: brn_out_bigint(d->out, arg->data, arg->size); break;
+    case BRN_ARG_DECIMAL: put_decimal(d->out, arg); break;
     case BRN_ARG_BYTES:
         /* pickletools shows a Python 2 str as text. */
         if (brn_opcode_rows[*op].format == BRN_FORMAT_PY2STR1 ||
@@ -356,16 +342,10 @@ static void put_argument(disassembler *d, const uint8_t *op, const brn_argument 
         else
             put_bytes(d, op, arg);
         break;
-    case BRN_ARG_TEXT:
-        put_text(d, arg->data, arg->size);
-        break;
-    case BRN_ARG_PAIR:
-        put_pair(d, arg);
-        break;
+    case BRN_ARG_TEXT: put_text(d, arg->data, arg->size); break;
+    case BRN_ARG_PAIR: put_pair(d, arg); break;
     case BRN_ARG_ESCAPED_BYTES:
-    case BRN_ARG_ESCAPED_TEXT:
-        put_escaped(d, op, arg);
-        break;
+    case BRN_ARG_ESCAPED_TEXT: put_escaped(d, op, arg); break;
     }
 }
 
@@ -468,8 +448,7 @@ static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *r
             put_spaces(out, d->annotation_column - m.characters);
             m.characters = d->annotation_column;
         }
-        d->annotation_column =
-            m.characters > ANNOTATION_LIMIT ? ANNOTATION_COLUMN : m.characters;
+        d->annotation_column = m.characters > ANNOTATION_LIMIT ? ANNOTATION_COLUMN : m.characters;
         brn_out_put(out, ' ');
         brn_out_puts(out, row->info.help);
     } else {
@@ -603,8 +582,7 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     size_t marks = d->mark_count;
     size_t mark_position = leave_mark(d, op, row);
     uint64_t index = d->memo.count;
-    if (decoded == BRN_DECODED &&
-        !follow(d, op, row, &arg, mark_position != SIZE_MAX)) {
+    if (decoded == BRN_DECODED && !follow(d, op, row, &arg, mark_position != SIZE_MAX)) {
         report(d, op, BRN_ERROR_MEMORY, "out of memory");
         go_on = false;
     }

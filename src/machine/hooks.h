@@ -74,17 +74,17 @@
 #include "window.h"
 
 /* The state of a machine between hooks; `value` is HOST_VALUE. */
-#define BRN_MACHINE(value)                                                                         \
-    struct {                                                                                       \
-        brn_reader in;                                                                             \
-        brn_options options; /* effective */                                                       \
-        brn_memory *memory;                                                                        \
-        value *stack;                                                                              \
-        size_t stack_cap;                                                                          \
-        size_t depth;  /* values on the stack, as the last hook found it */                        \
-        size_t *marks; /* the depths at which there is a mark */                                   \
-        size_t mark_cap;                                                                           \
-        size_t mark_count;                                                                         \
+#define BRN_MACHINE(value)                                                  \
+    struct {                                                                \
+        brn_reader in;                                                      \
+        brn_options options; /* effective */                                \
+        brn_memory *memory;                                                 \
+        value *stack;                                                       \
+        size_t stack_cap;                                                   \
+        size_t depth;  /* values on the stack, as the last hook found it */ \
+        size_t *marks; /* the depths at which there is a mark */            \
+        size_t mark_cap;                                                    \
+        size_t mark_count;                                                  \
     }
 
 #endif /* BRN_HOOKS_H */

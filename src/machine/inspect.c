@@ -37,15 +37,10 @@ static BRN_NOINLINE bool emit(inspector *h, const uint8_t *op, brn_argument argu
     event.count = count;
     event.arg = arg->kind;
     switch (arg->kind) {
-    case BRN_ARG_NONE:
-        break;
+    case BRN_ARG_NONE: break;
     case BRN_ARG_INT:
-    case BRN_ARG_BOOL:
-        event.integer = arg->integer;
-        break;
-    case BRN_ARG_FLOAT:
-        event.real = arg->real;
-        break;
+    case BRN_ARG_BOOL: event.integer = arg->integer; break;
+    case BRN_ARG_FLOAT: event.real = arg->real; break;
     case BRN_ARG_PAIR:
         event.data2 = arg->data2;
         event.size2 = arg->size2;
@@ -136,7 +131,7 @@ static bool memo_put(inspector *h, uint64_t index)
  * Every hook is the same: check what can be checked without values, and emit.  Values and mark
  * are already off the stack; `popped` and `unmarked` put them back for the event.
  */
-#define EMIT_MARKED(popped, unmarked, n)                                                           \
+#define EMIT_MARKED(popped, unmarked, n) \
     (!h->fn || emit(h, op, arg, (uint64_t)top + (popped), h->m.mark_count + (unmarked), (n)))
 #define EMIT(popped) EMIT_MARKED(popped, 0, 0)
 #define EMIT_TO_MARK(n) EMIT_MARKED(n, 1, n)
@@ -291,23 +286,16 @@ static bool count_event(void *ctx, const brn_event *event)
     case BRN_OP_BYTE_PUT:
     case BRN_OP_BYTE_BINPUT:
     case BRN_OP_BYTE_LONG_BINPUT:
-    case BRN_OP_BYTE_MEMOIZE:
-        stats->memo_puts++;
-        break;
+    case BRN_OP_BYTE_MEMOIZE: stats->memo_puts++; break;
     case BRN_OP_BYTE_GET:
     case BRN_OP_BYTE_BINGET:
-    case BRN_OP_BYTE_LONG_BINGET:
-        stats->memo_gets++;
-        break;
-    case BRN_OP_BYTE_FRAME:
-        stats->frames++;
-        break;
+    case BRN_OP_BYTE_LONG_BINGET: stats->memo_gets++; break;
+    case BRN_OP_BYTE_FRAME: stats->frames++; break;
     case BRN_OP_BYTE_PROTO:
         if (event->integer > stats->protocol_declared)
             stats->protocol_declared = (int)event->integer;
         break;
-    default:
-        break;
+    default: break;
     }
     return true;
 }

@@ -9,34 +9,36 @@
  * which branch predictors reward; a switch does the same where a compiler has
  * no labels as values, or with -DBRN_COMPUTED_GOTO=0.
  */
-#if !defined(HOST_RUN) || !defined(HOST_RUN_NAME) || !defined(HOST_CONTEXT) || !defined(HOST_HAS_VALUES)
-#error "machine.inc.h: define HOST_RUN, HOST_RUN_NAME, HOST_CONTEXT and HOST_HAS_VALUES (see hooks.h)"
+#if !defined(HOST_RUN) || !defined(HOST_RUN_NAME) || !defined(HOST_CONTEXT) || \
+    !defined(HOST_HAS_VALUES)
+#error \
+    "machine.inc.h: define HOST_RUN, HOST_RUN_NAME, HOST_CONTEXT and HOST_HAS_VALUES (see hooks.h)"
 #endif
 #if HOST_HAS_VALUES && !defined(HOST_VALUE)
 #error "machine.inc.h: a host with values defines HOST_VALUE"
 #endif
-#if !defined(HOST_MAKE_NONE) || !defined(HOST_MAKE_TRUE) || !defined(HOST_MAKE_FALSE) ||           \
-    !defined(HOST_MAKE_INT) || !defined(HOST_MAKE_LONG) || !defined(HOST_MAKE_DECIMAL) ||          \
-    !defined(HOST_MAKE_FLOAT) || !defined(HOST_MAKE_PY2STR) ||                                     \
-    !defined(HOST_MAKE_PY2STR_ESCAPED) || !defined(HOST_MAKE_BYTES) ||                             \
-    !defined(HOST_MAKE_BYTEARRAY) || !defined(HOST_MAKE_TEXT) ||                                   \
-    !defined(HOST_MAKE_TEXT_ESCAPED) || !defined(HOST_MAKE_EMPTY_LIST) ||                          \
-    !defined(HOST_MAKE_EMPTY_TUPLE) || !defined(HOST_MAKE_EMPTY_DICT) ||                           \
-    !defined(HOST_MAKE_EMPTY_SET) || !defined(HOST_MAKE_LIST) || !defined(HOST_MAKE_TUPLE) ||      \
+#if !defined(HOST_MAKE_NONE) || !defined(HOST_MAKE_TRUE) || !defined(HOST_MAKE_FALSE) ||      \
+    !defined(HOST_MAKE_INT) || !defined(HOST_MAKE_LONG) || !defined(HOST_MAKE_DECIMAL) ||     \
+    !defined(HOST_MAKE_FLOAT) || !defined(HOST_MAKE_PY2STR) ||                                \
+    !defined(HOST_MAKE_PY2STR_ESCAPED) || !defined(HOST_MAKE_BYTES) ||                        \
+    !defined(HOST_MAKE_BYTEARRAY) || !defined(HOST_MAKE_TEXT) ||                              \
+    !defined(HOST_MAKE_TEXT_ESCAPED) || !defined(HOST_MAKE_EMPTY_LIST) ||                     \
+    !defined(HOST_MAKE_EMPTY_TUPLE) || !defined(HOST_MAKE_EMPTY_DICT) ||                      \
+    !defined(HOST_MAKE_EMPTY_SET) || !defined(HOST_MAKE_LIST) || !defined(HOST_MAKE_TUPLE) || \
     !defined(HOST_MAKE_FROZENSET) || !defined(HOST_MAKE_DICT)
 #error "machine.inc.h: a hook that makes plain data is missing (see hooks.h)"
 #endif
-#if !defined(HOST_MAKE_GLOBAL) || !defined(HOST_MAKE_STACK_GLOBAL) || !defined(HOST_MAKE_REDUCE) || \
-    !defined(HOST_MAKE_NEWOBJ) || !defined(HOST_MAKE_NEWOBJ_EX) || !defined(HOST_MAKE_OBJ) ||       \
-    !defined(HOST_MAKE_INST) || !defined(HOST_MAKE_PERSID) || !defined(HOST_MAKE_BINPERSID) ||      \
-    !defined(HOST_MAKE_EXT) || !defined(HOST_MAKE_NEXT_BUFFER) ||                                   \
+#if !defined(HOST_MAKE_GLOBAL) || !defined(HOST_MAKE_STACK_GLOBAL) ||                              \
+    !defined(HOST_MAKE_REDUCE) || !defined(HOST_MAKE_NEWOBJ) || !defined(HOST_MAKE_NEWOBJ_EX) ||   \
+    !defined(HOST_MAKE_OBJ) || !defined(HOST_MAKE_INST) || !defined(HOST_MAKE_PERSID) ||           \
+    !defined(HOST_MAKE_BINPERSID) || !defined(HOST_MAKE_EXT) || !defined(HOST_MAKE_NEXT_BUFFER) || \
     !defined(HOST_MAKE_READONLY_BUFFER) || !defined(HOST_MAKE_DUP) || !defined(HOST_MEMO_GET)
 #error "machine.inc.h: a hook that makes an object is missing (see hooks.h)"
 #endif
-#if !defined(HOST_APPEND) || !defined(HOST_SETITEMS) || !defined(HOST_ADDITEMS) ||                 \
-    !defined(HOST_BUILD) || !defined(HOST_MEMO_PUT) || !defined(HOST_MEMOIZE) ||                   \
-    !defined(HOST_ON_MARK) || !defined(HOST_ON_POP) || !defined(HOST_ON_POP_MARK) ||               \
-    !defined(HOST_ON_DROP_MARK) || !defined(HOST_ON_PROTO) || !defined(HOST_ON_FRAME) ||           \
+#if !defined(HOST_APPEND) || !defined(HOST_SETITEMS) || !defined(HOST_ADDITEMS) ||       \
+    !defined(HOST_BUILD) || !defined(HOST_MEMO_PUT) || !defined(HOST_MEMOIZE) ||         \
+    !defined(HOST_ON_MARK) || !defined(HOST_ON_POP) || !defined(HOST_ON_POP_MARK) ||     \
+    !defined(HOST_ON_DROP_MARK) || !defined(HOST_ON_PROTO) || !defined(HOST_ON_FRAME) || \
     !defined(HOST_ON_STOP) || !defined(HOST_ON_EMPTY)
 #error "machine.inc.h: a hook that changes or notes is missing (see hooks.h)"
 #endif
@@ -66,30 +68,30 @@
 #if HOST_HAS_VALUES
 #define STACK_POINTER HOST_VALUE *
 #define STACK_BASE (h->m.stack)
-#define PUSH(value)                                                                                \
-    do {                                                                                           \
-        HOST_VALUE pushed_ = (value);                                                              \
-        if (BRN_UNLIKELY(!pushed_))                                                                \
-            goto failed;                                                                           \
-        *top++ = pushed_;                                                                          \
+#define PUSH(value)                   \
+    do {                              \
+        HOST_VALUE pushed_ = (value); \
+        if (BRN_UNLIKELY(!pushed_))   \
+            goto failed;              \
+        *top++ = pushed_;             \
     } while (0)
 #define AT(position) (*(position))
 #else
 #define STACK_POINTER size_t
 #define STACK_BASE ((size_t)0)
-#define PUSH(done)                                                                                 \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(!(done)))                                                                 \
-            goto failed;                                                                           \
-        top++;                                                                                     \
+#define PUSH(done)                 \
+    do {                           \
+        if (BRN_UNLIKELY(!(done))) \
+            goto failed;           \
+        top++;                     \
     } while (0)
 #define AT(position) (position)
 #endif
 
-#define DO(done)                                                                                   \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(!(done)))                                                                 \
-            goto failed;                                                                           \
+#define DO(done)                   \
+    do {                           \
+        if (BRN_UNLIKELY(!(done))) \
+            goto failed;           \
     } while (0)
 
 /*
@@ -99,24 +101,24 @@
 #define SYNC() (h->m.in.pos = pos, h->m.in.op = op, h->m.depth = (size_t)(top - STACK_BASE))
 #define RELOAD() (pos = h->m.in.pos, limit = h->m.in.limit, op = h->m.in.op)
 
-#define FAIL(...)                                                                                  \
-    do {                                                                                           \
-        SYNC();                                                                                    \
-        return brn_reader_fail(&h->m.in, __VA_ARGS__);                                             \
+#define FAIL(...)                                      \
+    do {                                               \
+        SYNC();                                        \
+        return brn_reader_fail(&h->m.in, __VA_ARGS__); \
     } while (0)
 
 /* Decode the argument of this opcode into `arg`. */
-#define DECODE(name)                                                                               \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(brn_decode(BRN_FORMAT_##name, &pos, limit, &arg) != BRN_DECODED)) {       \
-            brn_argument slow;                                                                     \
-            SYNC();                                                                                \
-            h->m.in.pos = op + 1;                                                                  \
-            if (!brn_reader_argument(&h->m.in, BRN_FORMAT_##name, &slow))                          \
-                return h->m.in.code;                                                               \
-            COPY_ARGUMENT(); /* field by field: `arg` stays in registers */                        \
-            RELOAD();                                                                              \
-        }                                                                                          \
+#define DECODE(name)                                                                         \
+    do {                                                                                     \
+        if (BRN_UNLIKELY(brn_decode(BRN_FORMAT_##name, &pos, limit, &arg) != BRN_DECODED)) { \
+            brn_argument slow;                                                               \
+            SYNC();                                                                          \
+            h->m.in.pos = op + 1;                                                            \
+            if (!brn_reader_argument(&h->m.in, BRN_FORMAT_##name, &slow))                    \
+                return h->m.in.code;                                                         \
+            COPY_ARGUMENT(); /* field by field: `arg` stays in registers */                  \
+            RELOAD();                                                                        \
+        }                                                                                    \
     } while (0)
 
 #define COPY_ARGUMENT()                                                                            \
@@ -125,39 +127,39 @@
      arg.total = slow.total)
 
 /* Room for one more value. */
-#define ROOM()                                                                                     \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(top == room))                                                             \
-            goto grow_stack;                                                                       \
+#define ROOM()                         \
+    do {                               \
+        if (BRN_UNLIKELY(top == room)) \
+            goto grow_stack;           \
     } while (0)
 
 /* At least n values above the topmost mark. */
-#define NEED(n)                                                                                    \
-    do {                                                                                           \
-        if (BRN_UNLIKELY((size_t)(top - fence) < (n)))                                             \
-            goto underflow;                                                                        \
+#define NEED(n)                                        \
+    do {                                               \
+        if (BRN_UNLIKELY((size_t)(top - fence) < (n))) \
+            goto underflow;                            \
     } while (0)
 
 /* Go back to the mark: `items` is what stood above it, `count` how many. */
-#define TO_MARK()                                                                                  \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(h->m.mark_count == 0))                                                    \
-            goto no_mark;                                                                          \
-        items = STACK_BASE + h->m.marks[--h->m.mark_count];                                        \
-        count = (size_t)(top - items);                                                             \
-        fence = STACK_BASE + (h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0);              \
-        top = items;                                                                               \
-        SYNC();                                                                                    \
+#define TO_MARK()                                                                     \
+    do {                                                                              \
+        if (BRN_UNLIKELY(h->m.mark_count == 0))                                       \
+            goto no_mark;                                                             \
+        items = STACK_BASE + h->m.marks[--h->m.mark_count];                           \
+        count = (size_t)(top - items);                                                \
+        fence = STACK_BASE + (h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0); \
+        top = items;                                                                  \
+        SYNC();                                                                       \
     } while (0)
 
 #if BRN_COMPUTED_GOTO
 #define CASE(name) op_##name:
-#define NEXT()                                                                                     \
-    do {                                                                                           \
-        if (BRN_UNLIKELY(pos == limit))                                                            \
-            goto more;                                                                             \
-        op = pos;                                                                                  \
-        goto *labels[*pos++];                                                                      \
+#define NEXT()                          \
+    do {                                \
+        if (BRN_UNLIKELY(pos == limit)) \
+            goto more;                  \
+        op = pos;                       \
+        goto *labels[*pos++];           \
     } while (0)
 #else
 #define CASE(name) case BRN_OP_BYTE_##name:
@@ -165,26 +167,25 @@
 #endif
 
 /* A memo index in text: what CPython's size type holds. */
-#define DECODE_INDEX()                                                                             \
-    do {                                                                                           \
-        DECODE(DECIMAL);                                                                           \
-        if (arg.kind == BRN_ARG_DECIMAL || arg.integer < 0)                                        \
-            FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large");                 \
+#define DECODE_INDEX()                                                             \
+    do {                                                                           \
+        DECODE(DECIMAL);                                                           \
+        if (arg.kind == BRN_ARG_DECIMAL || arg.integer < 0)                        \
+            FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)
 
-#define CHECK_DIGITS()                                                                             \
-    do {                                                                                           \
-        if (arg.kind == BRN_ARG_DECIMAL && arg.size > h->m.options.max_digits)                     \
-            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed", arg.size,                 \
-                 (unsigned long long)h->m.options.max_digits);                                     \
+#define CHECK_DIGITS()                                                             \
+    do {                                                                           \
+        if (arg.kind == BRN_ARG_DECIMAL && arg.size > h->m.options.max_digits)     \
+            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed", arg.size, \
+                 (unsigned long long)h->m.options.max_digits);                     \
     } while (0)
 
 /* Make room for `room` to be above `depth`; false after a failure. */
 static BRN_NOINLINE bool HOST_RUN_NAME(grow_stack)(HOST_CONTEXT *h, size_t depth)
 {
     if (depth >= h->m.options.max_stack) {
-        (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_STACK,
-                              "more than %llu values on the stack",
+        (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_STACK, "more than %llu values on the stack",
                               (unsigned long long)h->m.options.max_stack);
         return false;
     }
@@ -803,64 +804,56 @@ next:
     }
 
 #if !BRN_COMPUTED_GOTO
-    default:
-        goto unknown;
-    }
+default: goto unknown;
+}
 #endif
 
-get:
-    PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
-    NEXT();
+get : PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
+NEXT();
 
-extension:
-    SYNC();
-    if (arg.integer <= 0)
-        FAIL(BRN_ERROR_EXT_CODE, "the extension code is %lld", (long long)arg.integer);
-    PUSH(HOST_MAKE_EXT(h, (uint32_t)arg.integer));
-    NEXT();
+extension : SYNC();
+if (arg.integer <= 0)
+    FAIL(BRN_ERROR_EXT_CODE, "the extension code is %lld", (long long)arg.integer);
+PUSH(HOST_MAKE_EXT(h, (uint32_t)arg.integer));
+NEXT();
 
-more:
-    op = pos;
-    SYNC();
-    if (!brn_reader_opcode(&h->m.in))
-        return h->m.in.code;
-    RELOAD();
-    NEXT();
+more : op = pos;
+SYNC();
+if (!brn_reader_opcode(&h->m.in))
+    return h->m.in.code;
+RELOAD();
+NEXT();
 
-grow_stack:
+grow_stack :
     /* Only ever reached before anything was done: grow, and run the opcode again. */
     SYNC();
-    if (!HOST_RUN_NAME(grow_stack)(h, h->m.depth))
-        return h->m.in.code;
+if (!HOST_RUN_NAME(grow_stack)(h, h->m.depth))
+    return h->m.in.code;
 #if HOST_HAS_VALUES
-    top = STACK_BASE + h->m.depth;
-    fence = STACK_BASE + (h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0);
-    room = STACK_BASE + h->m.stack_cap;
-    if (h->m.stack_cap > h->m.options.max_stack)
-        room = STACK_BASE + h->m.options.max_stack;
+top = STACK_BASE + h->m.depth;
+fence = STACK_BASE + (h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0);
+room = STACK_BASE + h->m.stack_cap;
+if (h->m.stack_cap > h->m.options.max_stack)
+    room = STACK_BASE + h->m.options.max_stack;
 #endif
-    pos = op;
-    NEXT();
+pos = op;
+NEXT();
 
-underflow:
-    if (h->m.mark_count > 0)
-        FAIL(BRN_ERROR_MARK_ON_TOP, "a mark stands where the opcode needs a value");
-    FAIL(BRN_ERROR_STACK_UNDERFLOW, "the stack has too few values");
+underflow : if (h->m.mark_count > 0)
+                FAIL(BRN_ERROR_MARK_ON_TOP, "a mark stands where the opcode needs a value");
+FAIL(BRN_ERROR_STACK_UNDERFLOW, "the stack has too few values");
 
-no_mark:
-    FAIL(BRN_ERROR_NO_MARK, "there is no mark on the stack");
+no_mark : FAIL(BRN_ERROR_NO_MARK, "there is no mark on the stack");
 
-odd_items:
-    FAIL(BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", count);
+odd_items : FAIL(BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", count);
 
-unknown:
-    FAIL(BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);
+unknown : FAIL(BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);
 
-failed:
+failed :
     /* The hook may have failed without knowing where the machine was. */
     SYNC();
-    brn_reader_locate(&h->m.in);
-    return h->m.in.code;
+brn_reader_locate(&h->m.in);
+return h->m.in.code;
 }
 
 #if BRN_COMPUTED_GOTO

@@ -4,7 +4,7 @@
 #include "opcodes.h"
 
 const brn_opcode_row brn_opcode_rows[256] = {
-#define OPCODE(name, byte, argument, mark, pops, pushes, protocol, help)                           \
+#define OPCODE(name, byte, argument, mark, pops, pushes, protocol, help) \
     [byte] = {{#name, help, byte, protocol}, BRN_FORMAT_##argument, mark, pops, pushes},
 #include "opcodes.def"
 #undef OPCODE

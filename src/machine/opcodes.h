@@ -14,15 +14,15 @@ typedef enum brn_format {
     BRN_FORMAT_UINT4,
     BRN_FORMAT_UINT8,
     BRN_FORMAT_INT4,
-    BRN_FORMAT_FLOAT8,       /* IEEE 754 double, big-endian */
-    BRN_FORMAT_LONG1,        /* one-byte size, two's complement */
-    BRN_FORMAT_LONG4,        /* four-byte signed size, two's complement */
-    BRN_FORMAT_PY2STR1,      /* one-byte size, bytes */
-    BRN_FORMAT_PY2STR4,      /* four-byte signed size, bytes */
-    BRN_FORMAT_BYTES1,       /* one-byte size, bytes */
+    BRN_FORMAT_FLOAT8,  /* IEEE 754 double, big-endian */
+    BRN_FORMAT_LONG1,   /* one-byte size, two's complement */
+    BRN_FORMAT_LONG4,   /* four-byte signed size, two's complement */
+    BRN_FORMAT_PY2STR1, /* one-byte size, bytes */
+    BRN_FORMAT_PY2STR4, /* four-byte signed size, bytes */
+    BRN_FORMAT_BYTES1,  /* one-byte size, bytes */
     BRN_FORMAT_BYTES4,
     BRN_FORMAT_BYTES8,
-    BRN_FORMAT_TEXT1,        /* one-byte size, UTF-8 with surrogates let through */
+    BRN_FORMAT_TEXT1, /* one-byte size, UTF-8 with surrogates let through */
     BRN_FORMAT_TEXT4,
     BRN_FORMAT_TEXT8,
     BRN_FORMAT_DECIMAL,      /* a line: decimal; in INT, 00 and 01 are bools */
@@ -35,7 +35,8 @@ typedef enum brn_format {
 } brn_format;
 
 enum brn_opcode_byte {
-#define OPCODE(name, byte, argument, mark, pops, pushes, protocol, help) BRN_OP_BYTE_##name = (byte),
+#define OPCODE(name, byte, argument, mark, pops, pushes, protocol, help) \
+    BRN_OP_BYTE_##name = (byte),
 #include "opcodes.def"
 #undef OPCODE
 };

@@ -40,9 +40,8 @@ brn_code brn_options_get(brn_options *effective, const brn_options *options, brn
     if (options) {
         if (options->size < offsetof(brn_options, max_input) ||
             (options->flags & ~(BRN_BORROW | BRN_MAP)) != 0)
-            return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1,
-                                 "brn_options: size %zu, flags 0x%x", options->size,
-                                 (unsigned)options->flags);
+            return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "brn_options: size %zu, flags 0x%x",
+                                 options->size, (unsigned)options->flags);
         memcpy(effective, options,
                options->size < sizeof *effective ? options->size : sizeof *effective);
     }

@@ -19,9 +19,9 @@ struct brn_stream {
     void *ctx;
     uint8_t *buffer;
     size_t cap;
-    size_t used;          /* bytes of the buffer that belong to earlier pickles */
-    size_t held;          /* bytes in the buffer, the used ones included */
-    uint64_t consumed;    /* offset in the stream of buffer[used] */
+    size_t used;       /* bytes of the buffer that belong to earlier pickles */
+    size_t held;       /* bytes in the buffer, the used ones included */
+    uint64_t consumed; /* offset in the stream of buffer[used] */
     bool at_end;
     bool failed;
     bool keep;
@@ -198,8 +198,7 @@ static bool fetch(brn_reader *reader, const uint8_t *from)
         size_t pos = (size_t)(reader->pos - stream->buffer);
         size_t op = reader->op ? (size_t)(reader->op - stream->buffer) : 0;
         if (!brn_memory_grow(&stream->memory, &buffer, &stream->cap, stream->cap + 1, 1)) {
-            (void)brn_reader_fail(reader,
-                                  stream->keep ? BRN_ERROR_MEMORY : BRN_ERROR_LIMIT_LINE,
+            (void)brn_reader_fail(reader, stream->keep ? BRN_ERROR_MEMORY : BRN_ERROR_LIMIT_LINE,
                                   "the window cannot grow beyond %zu bytes", stream->cap);
             return false;
         }
@@ -295,9 +294,7 @@ static bool fail_argument(brn_reader *reader, const brn_argument *arg)
     case BRN_ERROR_FLOAT_TEXT:
         (void)brn_reader_fail(reader, arg->bad, "the line is not a float, or out of range");
         break;
-    default:
-        (void)brn_reader_fail(reader, arg->bad, "%s", brn_code_help(arg->bad));
-        break;
+    default: (void)brn_reader_fail(reader, arg->bad, "%s", brn_code_help(arg->bad)); break;
     }
     return false;
 }
@@ -353,9 +350,10 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
         if (reader->limit < reader->end ||
             (reader->frame_end != BRN_NO_FRAME && arg->total > 0 &&
              arg->total > reader->frame_end - brn_reader_offset(reader, reader->pos) - arg->size)) {
-            (void)brn_reader_fail(reader, BRN_ERROR_FRAME_STRADDLED,
-                                  "the argument reaches past the frame, which ends at byte %" PRIu64,
-                                  reader->frame_end);
+            (void)brn_reader_fail(
+                reader, BRN_ERROR_FRAME_STRADDLED,
+                "the argument reaches past the frame, which ends at byte %" PRIu64,
+                reader->frame_end);
             return false;
         }
         if (arg->total > 0 && reader->piece && reader->stream && !reader->stream->keep &&

@@ -27,8 +27,8 @@ typedef struct brn_reader {
     uint64_t offset;      /* of `start`, from the start of the pickle */
     uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME */
     uint64_t max_input;
-    brn_stream *stream;   /* where more bytes come from, or NULL */
-    brn_piece_fn piece;   /* or NULL: payloads must come whole */
+    brn_stream *stream; /* where more bytes come from, or NULL */
+    brn_piece_fn piece; /* or NULL: payloads must come whole */
     void *piece_ctx;
     uint64_t gone_offset; /* of the opcode that has left the window, */
     int gone_opcode;      /* and its byte */
