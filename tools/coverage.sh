@@ -1,12 +1,13 @@
 #!/bin/sh
 # Line coverage of src/ by the C tests, the replay of the fuzz corpus, and the
-# tests in Python.  Prints a table, writes build/coverage.html, and fails below
+# tests in Python.  Prints a table, writes build/coverage-html/index.html, and fails below
 # $COVERAGE_MIN percent (default 95).
 set -eu
 cd "$(dirname "$0")/.."
 minimum=${COVERAGE_MIN-95}
 
 tools/build.sh coverage
+mkdir -p build/coverage-html
 find build/coverage -name '*.gcda' -delete
 meson test -C build/coverage --no-rebuild --print-errorlogs --quiet
 PYTHONDONTWRITEBYTECODE=1 BRINERY=$PWD/build/coverage/cli/brinery \
@@ -17,5 +18,5 @@ PYTHONDONTWRITEBYTECODE=1 BRINERY=$PWD/build/coverage/cli/brinery \
 gcovr --root . --object-directory build/coverage --filter 'cli/' --print-summary --output /dev/null |
     sed -n 's/^lines:/cli lines:/p'
 gcovr --root . --object-directory build/coverage --filter 'src/' \
-    --exclude-unreachable-branches --html-details build/coverage.html --txt - --print-summary \
+    --exclude-unreachable-branches --html-details build/coverage-html/index.html --txt - --print-summary \
     --fail-under-line "$minimum"

@@ -3,7 +3,7 @@
 #
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need, and build/venv
-#   tools/setup.sh bench   also what make bench needs
+#   tools/setup.sh bench   what make bench needs, compiling included
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -42,13 +42,13 @@ shellcheck
 valgrind
 '
 bench_packages='
-time
+binutils
 '
 
 case $tier in
 build) packages=$build_packages ;;
 test) packages="$build_packages $test_packages" ;;
-bench) packages="$build_packages $test_packages $bench_packages" ;;
+bench) packages="$build_packages $bench_packages" ;;
 *)
     echo "usage: tools/setup.sh build|test|bench" >&2
     exit 64
@@ -105,7 +105,7 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-[ "$tier" != build ] || exit 0
+[ "$tier" = test ] || exit 0
 
 # The tests' Python packages live in build/venv, made again when the list changes.
 requirements=tools/requirements-test.txt

@@ -133,7 +133,7 @@ def test_cpython_refuses_it_too(name):
 
 @pytest.mark.parametrize("subcommand", ["json", "dis", "stat", "show", "ls"])
 def test_good_files_are_read(corpus, subcommand):
-    arguments = ["--lossless"] if subcommand == "json" else []
+    arguments = ["--quiet", "--lossless"] if subcommand == "json" else ["--quiet"]
     for name in corpus:
         done = command.run(subcommand, *arguments, command.CORPUS / name)
         assert (done.returncode, done.stderr) == (0, b""), name

@@ -40,7 +40,7 @@ def document(data, **limits):
 
 
 def get(data, path):
-    return command.ok("get", "-", path, data=data).decode().strip()
+    return command.ok("get", "--all", "-", path, data=data).decode().strip()
 
 
 # ----------------------------------------------------------------------------
@@ -395,9 +395,10 @@ def test_key_without_value():
 
 
 def test_the_error_says_where_in_the_value():
-    data = pickle.dumps({"users": [{"name": "a"}, {"name": "b"}]}, 4)
-    at = data.index(b"\x8c\1b")
-    broken = data[:at] + b"\x8c\1\xff" + data[at + 3 :]
+    value = {"version": 1, "users": [{"id": n, "name": f"user {n}"} for n in range(3)]}
+    data = pickle.dumps(value, 4)
+    at = data.index(b"\x8c\6user 1")
+    broken = data[: at + 2] + b"\xff" + data[at + 3 :]
     error = refused(broken, 25)
     assert "['users'][1]['name']" in error and f"at byte {at}" in error
 

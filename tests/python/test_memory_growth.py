@@ -113,7 +113,7 @@ def baseline():
 @pytest.mark.parametrize("name", SHAPES)
 def test_memory(name, baseline):
     data = SHAPES[name](1 * MIB)
-    done = command.measured("show", "-", data=data, space=1024 * MIB)
+    done = command.measured("show", "-", data=data, space=1024 * MIB, seconds=20)
     assert done.code == 0, done.err[:500]
     used = done.peak - baseline
     allowed = (MULTIPLE + FILE) * len(data) + FIXED + BUFFERS
@@ -131,7 +131,7 @@ def test_the_library_keeps_to_the_multiple_itself(name):
 def shortest(data, runs=3):
     best = None
     for _ in range(runs):
-        done = command.measured("show", "-", data=data)
+        done = command.measured("show", "-", data=data, seconds=20)
         assert done.code == 0, done.err[:500]
         best = done.time if best is None else min(best, done.time)
     return best
