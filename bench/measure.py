@@ -256,8 +256,11 @@ def commands(job):
         for name, command in job["commands"].items()
     ]
     compete([contestants], job["rounds"])
-    wall = {each.name: each.samples for each in contestants}
-    return {"wall": wall, "processor": processor}
+    wall, timed = {}, {}
+    for each in contestants:
+        wall[each.name] = each.samples
+        timed[each.name] = processor[each.name][-each.repeat * job["rounds"]:]  # not the warm-up
+    return {"wall": wall, "processor": timed}
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ int json_write(app *a, const input *in, const brn_doc *doc, const brn_val *val)
         return input_failed(a, in, in->file, &err);
     (void)out_str(&a->out, "\n");
     if (report.standins) {
+        /* The JSON in front of the note, not behind it. */
+        (void)out_flush(&a->out);
         text t = {0};
         text_plural(&t, report.standins, "value has", "values have");
         app_note(a, in->file, "%s no JSON spelling and got a stand-in (--lossless keeps everything)",
@@ -74,8 +76,10 @@ static int run(app *a, int count, char **operands)
         if (one > status)
             status = one;
     } while (a->set.all && status != STATUS_UNREADABLE && input_advance(&in, size));
-    if (!a->set.all && status == STATUS_OK)
+    if (!a->set.all && status == STATUS_OK) {
+        (void)out_flush(&a->out);
         input_note_rest(a, &in, size);
+    }
     input_close(&in);
     return status;
 }

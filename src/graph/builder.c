@@ -372,12 +372,10 @@ static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
 static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                        size_t stride)
 {
-    for (size_t i = 0; i < count; i += stride) {
-        const brn_val *value = stride == 2 ? items[i + 1] : NULL;
-        if (!brn_key_insert(&h->keys, h->doc, container, stride, items[i], value))
-            return fail_keys(h);
-    }
-    return true;
+    if (brn_key_insert_all(&h->keys, h->doc, container, stride, (const brn_val *const *)items,
+                           count))
+        return true;
+    return fail_keys(h);
 }
 
 /* Are these the keys of `shape`, in its order? */
@@ -685,10 +683,31 @@ BRN_INLINE brn_val *fetched(brn_val *val)
     return val;
 }
 
+/*
+ * In the memo, a pointer to a value that can change has its lowest bit set.  So fetching a key,
+ * which happens more often than anything else, need not look at the value.
+ */
+BRN_INLINE void *to_memo(brn_val *val)
+{
+    return (unsigned char *)val + (val->type >= BRN_LIST ? 1 : 0);
+}
+
+static BRN_NOINLINE brn_val *memo_get_slow(brn_builder *h, uint64_t index)
+{
+    unsigned char *stored = brn_memo_get(&h->memo, index);
+    if (!stored)
+        return fail_missing(h, index);
+    return fetched((brn_val *)(void *)(stored - ((uintptr_t)stored & 1)));
+}
+
 BRN_INLINE brn_val *memo_get(brn_builder *h, uint64_t index)
 {
-    brn_val *val = brn_memo_get(&h->memo, index);
-    return BRN_LIKELY(val != NULL) ? fetched(val) : fail_missing(h, index);
+    if (BRN_LIKELY(index < h->memo.dense_cap)) {
+        void *stored = h->memo.dense[index];
+        if (BRN_LIKELY(stored && !((uintptr_t)stored & 1)))
+            return stored;
+    }
+    return memo_get_slow(h, index);
 }
 
 static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *val)
@@ -698,7 +717,7 @@ static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *
                               "the memo holds as many values as allowed");
         return false;
     }
-    if (brn_memo_put(&h->memo, &h->doc->memory, index, val))
+    if (brn_memo_put(&h->memo, &h->doc->memory, index, to_memo(val)))
         return true;
     return fail_memory(h) != NULL;
 }
@@ -709,7 +728,7 @@ BRN_INLINE bool memo_put(brn_builder *h, uint64_t index, brn_val *val)
     if (BRN_LIKELY(index == h->memo.count && index < h->memo.dense_cap) &&
         BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo) &&
         BRN_LIKELY(!h->memo.dense[index])) {
-        h->memo.dense[index] = val;
+        h->memo.dense[index] = to_memo(val);
         h->memo.count++;
         return true;
     }

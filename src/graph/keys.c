@@ -75,6 +75,16 @@ static uint32_t hash_word(uint64_t seed, uint64_t word)
     return (uint32_t)h ? (uint32_t)h : 1;
 }
 
+/*
+ * Ints are mostly counted up, so neighbours get neighbouring slots, 256 at a time: tables
+ * stay in the cache.  Where each such run lies only the seed knows.
+ */
+static uint32_t hash_int(uint64_t seed, int64_t value)
+{
+    uint32_t h = hash_word(seed, (uint64_t)value >> 8) + ((uint32_t)value & 0xff);
+    return h ? h : 1;
+}
+
 /* The most bytes a finite double needs as two's complement: 1024 bits and a sign. */
 #define DOUBLE_BYTES 129
 
@@ -124,7 +134,7 @@ static uint32_t hash_float(uint64_t seed, const brn_val *key)
     int64_t whole;
     uint8_t bytes[DOUBLE_BYTES];
     if (small_whole(key->u.real, &whole))
-        return hash_word(seed, (uint64_t)whole);
+        return hash_int(seed, whole);
     if (large_whole(key->u.real))
         return brn_key_hash_text(seed, bytes, bytes_of_double(key->u.real, bytes));
     /* nan is equal to nothing but itself, the same object. */
@@ -519,12 +529,12 @@ static void index_put(brn_index *index, uint32_t hash, uint32_t entry)
     index->slots[i] = (brn_key_slot){hash, entry + 1};
 }
 
-/* An index for all entries and one more. */
-static bool grow_index(brn_keys *keys, brn_doc *doc, brn_items *items, size_t stride)
+/* An index for all entries and `more`. */
+static bool grow_index(brn_keys *keys, brn_doc *doc, brn_items *items, size_t stride, size_t more)
 {
     brn_index *old = items->index;
     size_t slots = 4 * BRN_FEW_KEYS;
-    while (slots < 2 * ((size_t)items->count + 1))
+    while (slots < 2 * (items->count + more))
         slots *= 2;
     if (slots > (size_t)1 << 31)
         return fail(keys, BRN_ERROR_LIMIT_VALUES);
@@ -552,35 +562,41 @@ static bool grow_index(brn_keys *keys, brn_doc *doc, brn_items *items, size_t st
     return true;
 }
 
-bool brn_key_insert(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
-                    const brn_val *key, const brn_val *value)
+/* Room for `more` entries, and an index if there will be enough of them to want one. */
+static bool make_room(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride, size_t more)
 {
-    uint32_t hash;
-    if (!brn_key_hash(keys, key, &hash))
+    if (!brn_items_reserve(doc, container, stride, more))
+        return fail(keys, BRN_ERROR_MEMORY);
+    brn_items *items = container->u.items;
+    size_t will_be = items->count + more;
+    if (will_be <= BRN_FEW_KEYS || (items->index && 2 * will_be <= (size_t)items->index->mask + 1))
+        return true;
+    return grow_index(keys, doc, items, stride, more);
+}
+
+bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
+                        const brn_val *const *given, size_t count)
+{
+    if (count == 0)
+        return true;
+    if (!make_room(keys, doc, container, stride, count / stride))
         return false;
     brn_items *items = container->u.items;
-    if (items) {
-        int64_t found = find_at(keys, items, stride, key, hash, 0);
+    for (size_t i = 0; i < count; i += stride) {
+        uint32_t hash;
+        if (!brn_key_hash(keys, given[i], &hash))
+            return false;
+        int64_t found = find_at(keys, items, stride, given[i], hash, 0);
         if (keys->failure)
             return false;
-        if (found >= 0) {
-            if (stride == 2)
-                items->at[2 * (size_t)found + 1] = value;
-            return true;
+        if (found < 0) {
+            if (items->index)
+                index_put(items->index, hash, items->count);
+            found = items->count++;
+            items->at[(size_t)found * stride] = given[i];
         }
+        if (stride == 2)
+            items->at[2 * (size_t)found + 1] = given[i + 1];
     }
-    if (!brn_items_reserve(doc, container, stride, 1))
-        return fail(keys, BRN_ERROR_MEMORY);
-    items = container->u.items;
-    if (items->count >= BRN_FEW_KEYS &&
-        (!items->index || 2 * ((size_t)items->count + 1) > (size_t)items->index->mask + 1) &&
-        !grow_index(keys, doc, items, stride))
-        return false;
-    if (items->index)
-        index_put(items->index, hash, items->count);
-    items->at[items->count * stride] = key;
-    if (stride == 2)
-        items->at[items->count * stride + 1] = value;
-    items->count++;
     return true;
 }

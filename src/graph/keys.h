@@ -54,11 +54,11 @@ int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, cons
                      uint32_t hash);
 
 /*
- * Set key and value in a dict (an equal key stays and gets the new value), or add
- * an element to a set (stride 1, value ignored).  Grows the block.
+ * Set keys and values in a dict (stride 2; an equal key stays and gets the new value), or add
+ * elements to a set (stride 1).  `count` values, keys and values in turn.  Grows the block.
  */
-bool brn_key_insert(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
-                    const brn_val *key, const brn_val *value);
+bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
+                        const brn_val *const *items, size_t count);
 
 /* Room for `more` entries of `stride` values behind those of a container. */
 bool brn_items_reserve(brn_doc *doc, brn_val *container, size_t stride, size_t more);
