@@ -76,12 +76,12 @@ static uint32_t hash_word(uint64_t seed, uint64_t word)
 }
 
 /*
- * Ints are mostly counted up, so neighbours get neighbouring slots, 256 at a time: tables
+ * Ints are mostly counted up, so neighbours get neighbouring slots, eight at a time: tables
  * stay in the cache.  Where each such run lies only the seed knows.
  */
 static uint32_t hash_int(uint64_t seed, int64_t value)
 {
-    uint32_t h = hash_word(seed, (uint64_t)value >> 8) + ((uint32_t)value & 0xff);
+    uint32_t h = hash_word(seed, (uint64_t)value >> 3) + ((uint32_t)value & 7);
     return h ? h : 1;
 }
 
