@@ -5,8 +5,12 @@ Time: processor time, that of the kernel included, which on a machine that does 
 same as by the wall clock; only whole commands are timed by both.  Contestants take turns, in an
 order that changes from round to round, so that a slow second of the machine hits all of them.  The
 process stays on one core.  A sample runs its work as often as it takes to last some milliseconds.
-Garbage of the others is collected before each sample.  What a work makes, it also frees, inside
-its time.
+What a work makes, it also frees, inside its time.
+
+Before the clock of a sample starts, garbage is collected and the work is done once: a sample does
+not pay for what the contestant before it left behind.  That is more than cold caches: a virtual
+machine may have given free memory back to its host, and whoever touches it first then waits ten
+times as long for it.
 
 Memory: the peak of the resident set, from /proc, reset after the input has been loaded.  ru_maxrss
 cannot be reset, and begins at what the parent held.
@@ -55,6 +59,7 @@ class Contestant:
         gc.collect()
         if not self.collector:
             gc.disable()
+        work()
         begin = clock()
         for _ in turns:
             work()
@@ -62,9 +67,8 @@ class Contestant:
         gc.enable()
         return (end - begin) / self.repeat
 
-    def warm_up(self):
-        once = min(self.sample() for _ in range(2))
-        self.repeat = max(1, round(_SAMPLE_SECONDS / once))
+    def calibrate(self):
+        self.repeat = max(1, round(_SAMPLE_SECONDS / self.sample()))
 
 
 def compete(groups, rounds, seed=1):
@@ -72,7 +76,7 @@ def compete(groups, rounds, seed=1):
     rng = random.Random(seed)
     for contestants in groups:
         for contestant in contestants:
-            contestant.warm_up()
+            contestant.calibrate()
     for _ in range(rounds):
         for contestants in rng.sample(groups, len(groups)):
             for contestant in rng.sample(contestants, len(contestants)):
@@ -241,26 +245,22 @@ def commands(job):
     """Whole commands, from start to exit, by the wall clock and in processor time; what they
     print goes nowhere."""
     pin()
-    processor = {name: [] for name in job["commands"]}
 
-    def runner(name, command):
+    def runner(command):
         def work():
-            before = _children()
             subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-            processor[name].append(_children() - before)
 
         return work
 
-    contestants = [
-        Contestant(name, runner(name, command), clock=time.perf_counter)
-        for name, command in job["commands"].items()
-    ]
-    compete([contestants], job["rounds"])
-    wall, timed = {}, {}
-    for each in contestants:
-        wall[each.name] = each.samples
-        timed[each.name] = processor[each.name][-each.repeat * job["rounds"]:]  # not the warm-up
-    return {"wall": wall, "processor": timed}
+    answer = {}
+    for name, clock in (("wall", time.perf_counter), ("processor", _children)):
+        contestants = [
+            Contestant(key, runner(command), clock=clock)
+            for key, command in job["commands"].items()
+        ]
+        compete([contestants], job["rounds"])
+        answer[name] = {each.name: each.samples for each in contestants}
+    return answer
 
 
 if __name__ == "__main__":

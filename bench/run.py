@@ -251,7 +251,7 @@ class Bench:
                 library=self.lib_path,
                 shape=shape.name,
                 sizes=sizes,
-                rounds=5 if self.args.quick else 15,
+                rounds=5 if self.args.quick or self.args.long else 15,
             )
             curve = []
             for row in rows:

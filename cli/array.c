@@ -143,24 +143,12 @@ static void dtype_spell(const brn_val *val, text *t, size_t room, int depth)
         return;
     }
     switch (d.kind) {
-    case 'f':
-        text_printf(t, "float%zu", d.size * 8);
-        break;
-    case 'i':
-        text_printf(t, "int%zu", d.size * 8);
-        break;
-    case 'u':
-        text_printf(t, "uint%zu", d.size * 8);
-        break;
-    case 'c':
-        text_printf(t, "complex%zu", d.size * 8);
-        break;
-    case 'b':
-        text_str(t, "bool");
-        break;
-    case 'O':
-        text_str(t, "object");
-        break;
+    case 'f': text_printf(t, "float%zu", d.size * 8); break;
+    case 'i': text_printf(t, "int%zu", d.size * 8); break;
+    case 'u': text_printf(t, "uint%zu", d.size * 8); break;
+    case 'c': text_printf(t, "complex%zu", d.size * 8); break;
+    case 'b': text_str(t, "bool"); break;
+    case 'O': text_str(t, "object"); break;
     case 'M':
     case 'm':
         text_str(t, d.big_endian ? ">" : "");
@@ -170,9 +158,7 @@ static void dtype_spell(const brn_val *val, text *t, size_t room, int depth)
         else if (d.unit[0] && strcmp(d.unit, "ge") != 0)
             text_printf(t, "[%s]", d.unit);
         break;
-    default:
-        text_printf(t, "%c%zu", d.kind, d.kind == 'U' ? d.size / 4 : d.size);
-        break;
+    default: text_printf(t, "%c%zu", d.kind, d.kind == 'U' ? d.size / 4 : d.size); break;
     }
 }
 
@@ -374,9 +360,7 @@ static bool put_fixed_bytes(text *t, const dtype *d, const uint8_t *p)
 static bool put_element(text *t, const dtype *d, const uint8_t *p)
 {
     switch (d->kind) {
-    case 'b':
-        text_str(t, *p ? "True" : "False");
-        return d->size == 1;
+    case 'b': text_str(t, *p ? "True" : "False"); return d->size == 1;
     case 'u':
         if (d->size > 8 || !d->size)
             return false;
@@ -394,8 +378,7 @@ static bool put_element(text *t, const dtype *d, const uint8_t *p)
             text_printf(t, "%llu", (unsigned long long)bits);
         return true;
     }
-    case 'f':
-        return put_float(t, p, d->size, d->big_endian);
+    case 'f': return put_float(t, p, d->size, d->big_endian);
     case 'c': {
         size_t half = d->size / 2;
         if (half > 8 || !put_float(t, p, half, d->big_endian))
@@ -411,14 +394,10 @@ static bool put_element(text *t, const dtype *d, const uint8_t *p)
         return true;
     }
     case 'M':
-    case 'm':
-        return d->size == 8 && put_moment(t, d, p);
-    case 'U':
-        return put_ucs4(t, d, p);
-    case 'S':
-        return put_fixed_bytes(t, d, p);
-    default:
-        return false;
+    case 'm': return d->size == 8 && put_moment(t, d, p);
+    case 'U': return put_ucs4(t, d, p);
+    case 'S': return put_fixed_bytes(t, d, p);
+    default: return false;
     }
 }
 
@@ -441,18 +420,10 @@ bool array_spell_scalar(const brn_val *val, text *t)
             before = "('";
             after = "')";
             break;
-        case 'm':
-            text_str(t, "timedelta64");
-            break;
-        case 'b':
-            text_str(t, "bool_");
-            break;
-        case 'U':
-            text_str(t, "str_");
-            break;
-        case 'S':
-            text_str(t, "bytes_");
-            break;
+        case 'm': text_str(t, "timedelta64"); break;
+        case 'b': text_str(t, "bool_"); break;
+        case 'U': text_str(t, "str_"); break;
+        case 'S': text_str(t, "bytes_"); break;
         default: {
             /* Scalars have no byte order. */
             size_t start = t->size;
@@ -522,7 +493,8 @@ static void read_data(array *a, const brn_val *data, size_t most)
         return;
     }
     size_t size = a->dtype.size;
-    a->damaged = a->dtype.kind && (size ? a->bytes / size != a->count || a->bytes % size : a->bytes);
+    a->damaged =
+        a->dtype.kind && (size ? a->bytes / size != a->count || a->bytes % size : a->bytes);
 }
 
 static bool read_reconstructed(array *a, const brn_val *val, size_t most)

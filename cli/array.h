@@ -23,8 +23,8 @@ typedef struct array {
     dtype dtype;
     size_t shape[ARRAY_DIMENSIONS];
     size_t dimensions;
-    uint64_t count; /* of elements */
-    bool fortran;   /* the first index varies fastest */
+    uint64_t count;         /* of elements */
+    bool fortran;           /* the first index varies fastest */
     const brn_val *objects; /* elements of an object array: a BRN_LIST, else NULL */
     size_t bytes;           /* of the data; 0 if it is kept elsewhere */
     bool damaged;           /* the data is not as long as dtype and shape say */

@@ -36,10 +36,8 @@ static const brn_val *child_of(const brn_val *val, size_t index, bool *internal)
     case BRN_LIST:
     case BRN_TUPLE:
     case BRN_SET:
-    case BRN_FROZENSET:
-        return brn_at(val, index);
-    case BRN_DICT:
-        return index % 2 ? brn_value_at(val, index / 2) : brn_key_at(val, index / 2);
+    case BRN_FROZENSET: return brn_at(val, index);
+    case BRN_DICT: return index % 2 ? brn_value_at(val, index / 2) : brn_key_at(val, index / 2);
     case BRN_PERSID:
         if (index == 0)
             return brn_persid(val);
@@ -59,10 +57,8 @@ static const brn_val *child_of(const brn_val *val, size_t index, bool *internal)
         }
         break;
     case BRN_GLOBAL:
-    case BRN_EXT:
-        break;
-    default:
-        return NULL;
+    case BRN_EXT: break;
+    default: return NULL;
     }
     const brn_val *what = NULL;
     brn_op op = brn_op_at(val, index, &what);
@@ -129,7 +125,8 @@ static int compare_text(const brn_val *a, const brn_val *b)
     size_t a_size, b_size;
     const char *a_data = stock_text(a, &a_size);
     const char *b_data = stock_text(b, &b_size);
-    int order = memcmp(a_data ? a_data : "", b_data ? b_data : "", a_size < b_size ? a_size : b_size);
+    int order =
+        memcmp(a_data ? a_data : "", b_data ? b_data : "", a_size < b_size ? a_size : b_size);
     return order ? order : (a_size > b_size) - (a_size < b_size);
 }
 

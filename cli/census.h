@@ -20,11 +20,11 @@ typedef struct census_global {
 typedef struct census {
     uint64_t by_type[CENSUS_TYPES]; /* values the root holds */
     uint64_t values;
-    uint64_t unreachable; /* made by the pickle, but not held by the root */
-    uint64_t shared;      /* containers and instances that are held more than once */
-    uint64_t references;  /* to them, beyond the first */
-    uint64_t cycles;      /* references of values to something they are inside of */
-    uint64_t depth;       /* of the deepest value below the root */
+    uint64_t unreachable;   /* made by the pickle, but not held by the root */
+    uint64_t shared;        /* containers and instances that are held more than once */
+    uint64_t references;    /* to them, beyond the first */
+    uint64_t cycles;        /* references of values to something they are inside of */
+    uint64_t depth;         /* of the deepest value below the root */
     census_global *globals; /* of the whole pickle, by name, each once */
     size_t global_count;
     uint64_t extensions;

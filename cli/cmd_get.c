@@ -96,7 +96,8 @@ const command command_get = {
     .options = options,
     .option_count = ARRAY_LEN(options),
     .details =
-        "Print the value a path leads to, as `brinery show` would.  A path is written as in Python:\n"
+        "Print the value a path leads to, as `brinery show` would.  A path is written as in "
+        "Python:\n"
         "\n"
         "  ['steps'][0][1].coef_\n"
         "\n"

@@ -19,8 +19,8 @@ static const option options[] = {
 
 int json_write(app *a, const input *in, const brn_doc *doc, const brn_val *val)
 {
-    uint32_t flags = (a->set.lossless ? BRN_JSON_LOSSLESS : 0) |
-                     (a->set.pretty ? BRN_JSON_PRETTY : 0);
+    uint32_t flags =
+        (a->set.lossless ? BRN_JSON_LOSSLESS : 0) | (a->set.pretty ? BRN_JSON_PRETTY : 0);
     brn_json_report report = {0};
     brn_error err;
     flow output;
@@ -38,7 +38,8 @@ int json_write(app *a, const input *in, const brn_doc *doc, const brn_val *val)
         (void)out_flush(&a->out);
         text t = {0};
         text_plural(&t, report.standins, "value has", "values have");
-        app_note(a, in->file, "%s no JSON spelling and got a stand-in (--lossless keeps everything)",
+        app_note(a, in->file,
+                 "%s no JSON spelling and got a stand-in (--lossless keeps everything)",
                  text_cstr(&t));
         text_free(&t);
     }
@@ -93,9 +94,12 @@ const command command_json = {
     .options = options,
     .option_count = ARRAY_LEN(options),
     .details =
-        "Write a pickle, or the value at a path in it, as JSON.  Plain JSON is for data: tuples and\n"
-        "sets become arrays, what JSON cannot spell gets a readable stand-in, and how often is said\n"
-        "on standard error.  Cycles, keys that would be spelt the same, and shared values that would\n"
+        "Write a pickle, or the value at a path in it, as JSON.  Plain JSON is for data: tuples "
+        "and\n"
+        "sets become arrays, what JSON cannot spell gets a readable stand-in, and how often is "
+        "said\n"
+        "on standard error.  Cycles, keys that would be spelt the same, and shared values that "
+        "would\n"
         "grow past --max-nodes are refused.  --lossless writes every pickle, and loses nothing.",
     .run = run,
 };

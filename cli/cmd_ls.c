@@ -31,7 +31,7 @@ typedef struct entry {
     uint64_t pickles;
     uint64_t rest; /* bytes behind the last pickle that are none */
     const char *type;
-    line holds;   /* what it is, or what is wrong */
+    line holds; /* what it is, or what is wrong */
     brn_error err;
 } entry;
 
@@ -136,9 +136,9 @@ static void print_json(app *a, const entry *e)
         text_str(&t, ", \"holds\": ");
         text_json(&t, text_cstr(&e->holds.text), e->holds.text.size);
     } else {
-        text_printf(&t, ", \"error\": {\"code\": %d, \"name\": \"%s\", \"offset\": %llu, \"text\": ",
-                    (int)e->err.code, brn_code_name(e->err.code),
-                    (unsigned long long)e->err.offset);
+        text_printf(
+            &t, ", \"error\": {\"code\": %d, \"name\": \"%s\", \"offset\": %llu, \"text\": ",
+            (int)e->err.code, brn_code_name(e->err.code), (unsigned long long)e->err.offset);
         text_json(&t, text_cstr(&e->holds.text), e->holds.text.size);
         text_str(&t, "}");
     }

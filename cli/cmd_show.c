@@ -73,8 +73,10 @@ const command command_show = {
     .option_count = ARRAY_LEN(options),
     .details =
         "Print what a pickle holds as a tree, in Python's spelling.  Labels are steps of a path:\n"
-        "written one behind the other they are what `brinery get` takes.  Long things are cut, and\n"
-        "it is said how much is left out.  &1 marks a value that occurs again as *1, inside itself\n"
+        "written one behind the other they are what `brinery get` takes.  Long things are cut, "
+        "and\n"
+        "it is said how much is left out.  &1 marks a value that occurs again as *1, inside "
+        "itself\n"
         "as well; py2'...' is a str of Python 2; (changed later) marks a value that was changed\n"
         "after a call had been given it.",
     .run = run,

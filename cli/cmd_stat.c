@@ -236,8 +236,8 @@ static void put_use(text *t, const census_global *g)
 static void rows_of_globals(app *a, line *l, const facts *f)
 {
     const census *c = &f->census;
-    size_t shown = a->set.all || c->global_count <= LISTED_GLOBALS + 1 ? c->global_count
-                                                                      : LISTED_GLOBALS;
+    size_t shown =
+        a->set.all || c->global_count <= LISTED_GLOBALS + 1 ? c->global_count : LISTED_GLOBALS;
     (void)out_str(&a->out, c->global_count || c->extensions ? "\nglobals\n" : "\nglobals: none\n");
     text t = {0};
     size_t widest = 0;
@@ -417,8 +417,8 @@ const command command_stat = {
     .most_operands = 1,
     .options = options,
     .option_count = ARRAY_LEN(options),
-    .details =
-        "Tell what a pickle is made of: its size and protocol, opcodes, values by type, sharing and\n"
-        "cycles, and every class or function it names: what Python would import and call.",
+    .details = "Tell what a pickle is made of: its size and protocol, opcodes, values by type, "
+               "sharing and\n"
+               "cycles, and every class or function it names: what Python would import and call.",
     .run = run,
 };

@@ -50,27 +50,13 @@ static void describe_array(line *l, const view *v, size_t room)
 void describe_head(line *l, const view *v, const view_counts *counts, size_t room)
 {
     switch (v->kind) {
-    case VIEW_LEAF:
-        (void)spell_leaf(l, v->val, room, NULL);
-        break;
-    case VIEW_LIST:
-        put_count(l, STYLE_TYPE, "list", counts->all);
-        break;
-    case VIEW_TUPLE:
-        put_count(l, STYLE_TYPE, "tuple", counts->all);
-        break;
-    case VIEW_DICT:
-        put_count(l, STYLE_TYPE, "dict", counts->all);
-        break;
-    case VIEW_SET:
-        put_count(l, STYLE_TYPE, "set", counts->all);
-        break;
-    case VIEW_FROZENSET:
-        put_count(l, STYLE_TYPE, "frozenset", counts->all);
-        break;
-    case VIEW_ARRAY:
-        describe_array(l, v, room);
-        break;
+    case VIEW_LEAF: (void)spell_leaf(l, v->val, room, NULL); break;
+    case VIEW_LIST: put_count(l, STYLE_TYPE, "list", counts->all); break;
+    case VIEW_TUPLE: put_count(l, STYLE_TYPE, "tuple", counts->all); break;
+    case VIEW_DICT: put_count(l, STYLE_TYPE, "dict", counts->all); break;
+    case VIEW_SET: put_count(l, STYLE_TYPE, "set", counts->all); break;
+    case VIEW_FROZENSET: put_count(l, STYLE_TYPE, "frozenset", counts->all); break;
+    case VIEW_ARRAY: describe_array(l, v, room); break;
     case VIEW_INSTANCE:
         spell_name(l, STYLE_TYPE, v->class_);
         if (counts->items + counts->pairs)
@@ -80,9 +66,7 @@ void describe_head(line *l, const view *v, const view_counts *counts, size_t roo
         spell_name(l, STYLE_GLOBAL, v->val);
         line_str(l, STYLE_NOTE, " (given a state)");
         break;
-    case VIEW_PERSID:
-        line_str(l, STYLE_TYPE, "persistent id");
-        break;
+    case VIEW_PERSID: line_str(l, STYLE_TYPE, "persistent id"); break;
     case VIEW_EXT: {
         text t = {0};
         text_printf(&t, "extension code %u", brn_ext_code(v->val));
@@ -161,7 +145,8 @@ void describe(line *l, const brn_val *val, size_t room)
     view v;
     view_of(&v, val);
     view_counts counts = view_count(&v);
-    size_t limit = room == ROOM_UNLIMITED || room > SIZE_MAX - l->columns ? room : l->columns + room;
+    size_t limit =
+        room == ROOM_UNLIMITED || room > SIZE_MAX - l->columns ? room : l->columns + room;
     describe_head(l, &v, &counts, room);
     group_walk walk = {0};
     group g;
@@ -184,9 +169,7 @@ void describe(line *l, const brn_val *val, size_t room)
         put_contents(l, &g, limit);
         break;
     }
-    case VIEW_DICT:
-        put_contents(l, &g, limit);
-        break;
+    case VIEW_DICT: put_contents(l, &g, limit); break;
     case VIEW_PERSID: {
         line_str(l, STYLE_PLAIN, " ");
         const brn_val *id = brn_persid(val);
@@ -194,8 +177,7 @@ void describe(line *l, const brn_val *val, size_t room)
             line_str(l, STYLE_PLAIN, brn_type_name(brn_typeof(id)));
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -252,8 +234,7 @@ bool values_alike(const brn_val *a, const brn_val *b, uint64_t *budget)
     if (type != other)
         return false;
     switch (type) {
-    case BRN_TUPLE:
-        return brn_size(a) == brn_size(b);
+    case BRN_TUPLE: return brn_size(a) == brn_size(b);
     case BRN_DICT: {
         size_t count = brn_size(a);
         if (brn_size(b) != count || !spend(budget, count))
@@ -265,10 +246,8 @@ bool values_alike(const brn_val *a, const brn_val *b, uint64_t *budget)
         return true;
     }
     case BRN_CALL:
-    case BRN_OBJECT:
-        return spend(budget, 4) && same_class(stock_class(a), stock_class(b));
-    default:
-        return true;
+    case BRN_OBJECT: return spend(budget, 4) && same_class(stock_class(a), stock_class(b));
+    default: return true;
     }
 }
 
@@ -284,12 +263,8 @@ size_t run_of_alike(const group *g, size_t index, uint64_t *budget)
 void describe_shape(text *t, const brn_val *val)
 {
     switch (brn_typeof(val)) {
-    case BRN_NONE:
-        text_str(t, "None");
-        break;
-    case BRN_PY2STR:
-        text_str(t, "Python 2 str");
-        break;
+    case BRN_NONE: text_str(t, "None"); break;
+    case BRN_PY2STR: text_str(t, "Python 2 str"); break;
     case BRN_TUPLE:
         text_str(t, "tuple of ");
         text_number(t, brn_size(val));
@@ -305,8 +280,6 @@ void describe_shape(text *t, const brn_val *val)
         else if (!stock_name(stock_class(val), t))
             text_str(t, brn_type_name(brn_typeof(val)));
         break;
-    default:
-        text_str(t, brn_type_name(brn_typeof(val)));
-        break;
+    default: text_str(t, brn_type_name(brn_typeof(val))); break;
     }
 }

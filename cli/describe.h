@@ -4,8 +4,8 @@
 #ifndef BRINERY_CLI_DESCRIBE_H
 #define BRINERY_CLI_DESCRIBE_H
 
-#include "view.h"
 #include "term.h"
+#include "view.h"
 
 /*
  * What a value is, without its children: "list of 3", "numpy.ndarray float64 (3, 4)",

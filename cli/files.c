@@ -126,8 +126,8 @@ bool files_collect(const app *a, file_list *list, int count, char **operands)
     memset(list, 0, sizeof *list);
     for (int i = 0; i < count; i++) {
         struct stat info;
-        bool is_folder = strcmp(operands[i], "-") != 0 && stat(operands[i], &info) == 0 &&
-                         S_ISDIR(info.st_mode);
+        bool is_folder =
+            strcmp(operands[i], "-") != 0 && stat(operands[i], &info) == 0 && S_ISDIR(info.st_mode);
         if (!is_folder || !a->set.recurse) {
             add(list, copy_of(operands[i]), is_folder);
             continue;

@@ -16,11 +16,15 @@ typedef struct magic {
     const char *hint;
 } magic;
 
-#define MAGIC(bytes, hint) {bytes, sizeof(bytes) - 1, hint}
+#define MAGIC(bytes, hint)             \
+    {                                  \
+        bytes, sizeof(bytes) - 1, hint \
+    }
 
 static const magic magics[] = {
-    MAGIC("PK\x03\x04", "this is a zip archive (PyTorch's .pt or NumPy's .npz?): unpack it and look "
-                        "at the .pkl inside"),
+    MAGIC("PK\x03\x04",
+          "this is a zip archive (PyTorch's .pt or NumPy's .npz?): unpack it and look "
+          "at the .pkl inside"),
     MAGIC("\x93NUMPY", "this is a NumPy .npy file, not a pickle"),
     MAGIC("\xfd"
           "7zXZ",
@@ -55,7 +59,7 @@ static bool contains(const uint8_t *data, size_t size, const char *word)
 {
     size_t length = strlen(word);
     for (size_t at = 0; at + length <= size; at++) {
-        const uint8_t *found = memchr(data + at, word[0], size - length - at + 1);
+        const uint8_t *found = memchr(data + at, (unsigned char)word[0], size - length - at + 1);
         if (!found)
             return false;
         at = (size_t)(found - data);
@@ -97,7 +101,8 @@ static const char *hint_of_text(const uint8_t *data, size_t size)
     size_t at = 0;
     if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
         at = 3;
-    while (at < size && (data[at] == ' ' || data[at] == '\n' || data[at] == '\r' || data[at] == '\t'))
+    while (at < size &&
+           (data[at] == ' ' || data[at] == '\n' || data[at] == '\r' || data[at] == '\t'))
         at++;
     data += at;
     size -= at;
@@ -136,25 +141,17 @@ const char *hint_for(brn_code code, const uint8_t *data, size_t size)
     switch (code) {
     case BRN_ERROR_LIMIT_INPUT:
         return "--max-input, and --max-size for compressed files, raise this limit";
-    case BRN_ERROR_LIMIT_MEMORY:
-        return "--max-memory raises this limit";
-    case BRN_ERROR_LIMIT_VALUES:
-        return "--max-values raises this limit";
-    case BRN_ERROR_LIMIT_STACK:
-        return "--max-stack raises this limit";
-    case BRN_ERROR_LIMIT_MEMO:
-        return "--max-memo raises this limit";
-    case BRN_ERROR_LIMIT_DIGITS:
-        return "--max-digits raises this limit";
-    case BRN_ERROR_LIMIT_WORK:
-        return "--max-work raises this limit";
+    case BRN_ERROR_LIMIT_MEMORY: return "--max-memory raises this limit";
+    case BRN_ERROR_LIMIT_VALUES: return "--max-values raises this limit";
+    case BRN_ERROR_LIMIT_STACK: return "--max-stack raises this limit";
+    case BRN_ERROR_LIMIT_MEMO: return "--max-memo raises this limit";
+    case BRN_ERROR_LIMIT_DIGITS: return "--max-digits raises this limit";
+    case BRN_ERROR_LIMIT_WORK: return "--max-work raises this limit";
     case BRN_ERROR_JSON_EXPANSION:
         return "--max-nodes raises this limit; --lossless writes shared values once";
     case BRN_ERROR_JSON_CYCLE:
-    case BRN_ERROR_JSON_KEY:
-        return "--lossless can write this";
-    default:
-        break;
+    case BRN_ERROR_JSON_KEY: return "--lossless can write this";
+    default: break;
     }
     if (code >= BRN_ERROR_MEMORY)
         return NULL;

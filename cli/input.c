@@ -115,8 +115,7 @@ static bool inflate_all(const app *a, input *in, brn_error *err)
         }
         if (status == Z_STREAM_END) {
             /* gzip files may be members one after another; other bytes behind are ignored. */
-            if (!gzip || left < 3 || data[0] != 0x1f || data[1] != 0x8b ||
-                inflateReset(&z) != Z_OK)
+            if (!gzip || left < 3 || data[0] != 0x1f || data[1] != 0x8b || inflateReset(&z) != Z_OK)
                 break;
         } else if (status == Z_BUF_ERROR || (status == Z_OK && !left && z.avail_out)) {
             wrong = "ends early: the file is cut off";
@@ -147,7 +146,11 @@ bool input_open(const app *a, input *in, const char *file, brn_error *err)
     in->file = file;
     in->number = 1;
     brn_options options = input_options(a);
-    if (!brn_input_open(&in->raw, file, &options, NULL, err))
+    progress watch;
+    progress_begin(&watch, &a->term, a->set.quiet, "reading", file);
+    bool ok = brn_input_open(&in->raw, file, &options, NULL, err);
+    progress_end(&watch);
+    if (!ok)
         return false;
     in->data = in->raw.data;
     in->size = in->raw.size;
@@ -170,8 +173,6 @@ void input_close(input *in)
 {
     brn_input_close(&in->raw);
     free(in->inflated);
-    free(in->watched);
-    in->watched = NULL;
     in->inflated = NULL;
     in->data = NULL;
     in->size = 0;
@@ -219,55 +220,17 @@ int input_begin(const app *a, input *in, const char *file)
  * Documents
  * ------------------------------------------------------------------------ */
 
-/*
- * The library has no progress callback, but it asks for memory in proportion to its
- * work: an allocator that looks at the clock will do.
- */
-struct watched {
-    progress progress;
-    uint64_t taken;
-};
-
-static void *watched_malloc(void *ctx, size_t size)
-{
-    struct watched *w = ctx;
-    w->taken += size;
-    progress_tick(&w->progress, w->taken, 0);
-    return malloc(size);
-}
-
-static void *watched_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
-{
-    struct watched *w = ctx;
-    w->taken += size - old_size;
-    progress_tick(&w->progress, w->taken, 0);
-    return realloc(ptr, size);
-}
-
-static void watched_free(void *ctx, void *ptr)
-{
-    (void)ctx;
-    free(ptr);
-}
-
-brn_doc *input_document(const app *a, input *in, brn_error *err)
+brn_doc *input_document(const app *a, const input *in, brn_error *err)
 {
     brn_options options = input_options(a);
-    if (!a->term.err_is_terminal || a->set.quiet)
-        return brn_read(in->data, in->size, &options, NULL, err);
-    /* It stays with the input, because the document may use it as long as it lives. */
-    if (!in->watched)
-        in->watched = cli_alloc(sizeof *in->watched);
-    struct watched *w = in->watched;
-    w->taken = 0;
-    progress_begin(&w->progress, &a->term, false, "building the values of", in->file);
-    brn_alloc alloc = {watched_malloc, watched_realloc, watched_free, w};
-    brn_doc *doc = brn_read(in->data, in->size, &options, &alloc, err);
-    progress_end(&w->progress);
+    progress watch;
+    progress_begin(&watch, &a->term, a->set.quiet, "building the values of", in->file);
+    brn_doc *doc = brn_read(in->data, in->size, &options, NULL, err);
+    progress_end(&watch);
     return doc;
 }
 
-brn_doc *input_load(const app *a, input *in)
+brn_doc *input_load(const app *a, const input *in)
 {
     brn_error err;
     brn_doc *doc = input_document(a, in, &err);

@@ -8,7 +8,7 @@
 #include "cli.h"
 
 typedef struct input {
-    const char *file;   /* as given */
+    const char *file;    /* as given */
     const char *packing; /* "gzip", "zlib", or NULL if it is not compressed */
     uint64_t file_size;
     const uint8_t *data; /* of the pickle chosen, to the end of the file */
@@ -18,7 +18,6 @@ typedef struct input {
     /* owned */
     brn_input raw;
     uint8_t *inflated;
-    struct watched *watched;
 } input;
 
 /* The limits of the command line as the library takes them. */
@@ -42,10 +41,10 @@ int input_begin(const app *a, input *in, const char *file);
 
 /* Build the document of the pickle chosen; it borrows the bytes of the input, and
    must be freed first. */
-brn_doc *input_document(const app *a, input *in, brn_error *err);
+brn_doc *input_document(const app *a, const input *in, brn_error *err);
 
 /* The same, saying what is wrong if it fails. */
-brn_doc *input_load(const app *a, input *in);
+brn_doc *input_load(const app *a, const input *in);
 
 /*
  * Say what is wrong with a file, and what can be done about it.  `in` may be NULL if the

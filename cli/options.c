@@ -177,8 +177,7 @@ static bool store(settings *s, const option *row, const char *word, text *proble
             ok = false;
         expected = "auto, always or never";
         break;
-    case OPTION_FLAG:
-        break;
+    case OPTION_FLAG: break;
     }
     if (!ok) {
         text_printf(problem, "--%s takes %s, not '%s'", row->name, expected, word);

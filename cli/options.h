@@ -17,7 +17,7 @@ typedef struct settings {
     bool help;
     bool quiet;
     bool map;
-    uint64_t color; /* color_mode */
+    uint64_t color;  /* color_mode */
     uint64_t pickle; /* which one of several, from 1 */
     /* limits; 0 is the library's default */
     uint64_t max_size; /* of what compressed files hold */

@@ -65,9 +65,10 @@ static bool out_raw(out *o, const void *data, size_t size)
 /* How long the character that begins with this byte is, if it may have to be escaped, else 0. */
 static size_t suspect_length(unsigned char byte)
 {
-    return byte == 0x7f ? 1 : byte == 0xc2 || byte == 0xd8 ? 2
-           : byte == 0xe2 || byte == 0xef                  ? 3
-                                                           : 0;
+    return byte == 0x7f                   ? 1
+           : byte == 0xc2 || byte == 0xd8 ? 2
+           : byte == 0xe2 || byte == 0xef ? 3
+                                          : 0;
 }
 
 static bool out_guarded(out *o, const unsigned char *data, size_t size)

@@ -13,9 +13,9 @@
 typedef struct out {
     char *buffer;
     size_t used;
-    uint64_t written; /* bytes that left, and bytes in the buffer */
-    int error;        /* errno of the first failure, 0 if there was none */
-    bool guarded;     /* what comes from files is made harmless: see out_guard() */
+    uint64_t written;      /* bytes that left, and bytes in the buffer */
+    int error;             /* errno of the first failure, 0 if there was none */
+    bool guarded;          /* what comes from files is made harmless: see out_guard() */
     unsigned char held[4]; /* the beginning of a character that may have to be escaped */
     size_t held_size;
 } out;

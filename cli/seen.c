@@ -36,7 +36,7 @@ void seen_reset(seen *s)
 void seen_print(seen *s)
 {
     for (size_t i = 0; i < s->cap; i++)
-        s->slots[i].flags &= (uint8_t)~(unsigned)CLOSED;
+        s->slots[i].flags &= (uint8_t) ~(unsigned)CLOSED;
     s->journal_size = 0;
     s->printing = true;
 }
@@ -80,8 +80,7 @@ static seen_slot *find(seen *s, uint32_t id)
 
 static void change(seen *s, seen_slot *slot, unsigned flags, uint32_t number)
 {
-    s->journal =
-        cli_grow(s->journal, &s->journal_cap, s->journal_size + 1, sizeof *s->journal);
+    s->journal = cli_grow(s->journal, &s->journal_cap, s->journal_size + 1, sizeof *s->journal);
     s->journal[s->journal_size++] = *slot;
     slot->flags = (uint8_t)flags;
     slot->number = number;

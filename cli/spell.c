@@ -175,12 +175,9 @@ static bool spell_data(line *l, const brn_val *val, size_t room)
     size_t size;
     const uint8_t *data = brn_bytes(val, &size);
     switch (brn_typeof(val)) {
-    case BRN_PY2STR:
-        return spell_bytes(l, "py2", data, size, size, "", room);
-    case BRN_BYTEARRAY:
-        return spell_bytes(l, "bytearray(b", data, size, size, ")", room);
-    default:
-        return spell_bytes(l, "b", data, size, size, "", room);
+    case BRN_PY2STR: return spell_bytes(l, "py2", data, size, size, "", room);
+    case BRN_BYTEARRAY: return spell_bytes(l, "bytearray(b", data, size, size, ")", room);
+    default: return spell_bytes(l, "b", data, size, size, "", room);
     }
 }
 
@@ -270,30 +267,20 @@ bool spell_leaf(line *l, const brn_val *val, size_t room, bool *cut)
     bool shortened = false;
     bool ok = true;
     switch (brn_typeof(val)) {
-    case BRN_NONE:
-        line_str(l, STYLE_CONST, "None");
-        break;
-    case BRN_BOOL:
-        line_str(l, STYLE_CONST, brn_bool(val) ? "True" : "False");
-        break;
+    case BRN_NONE: line_str(l, STYLE_CONST, "None"); break;
+    case BRN_BOOL: line_str(l, STYLE_CONST, brn_bool(val) ? "True" : "False"); break;
     case BRN_INT:
-    case BRN_BIGINT:
-        shortened = spell_int(l, val, room);
-        break;
+    case BRN_BIGINT: shortened = spell_int(l, val, room); break;
     case BRN_FLOAT: {
         char repr[40];
         (void)brn_repr(val, repr, sizeof repr);
         line_str(l, STYLE_NUMBER, repr);
         break;
     }
-    case BRN_STR:
-        shortened = spell_str(l, val, room);
-        break;
+    case BRN_STR: shortened = spell_str(l, val, room); break;
     case BRN_PY2STR:
     case BRN_BYTES:
-    case BRN_BYTEARRAY:
-        shortened = spell_data(l, val, room);
-        break;
+    case BRN_BYTEARRAY: shortened = spell_data(l, val, room); break;
     case BRN_GLOBAL:
         ok = brn_op_count(val) == 0;
         if (ok)
@@ -308,12 +295,8 @@ bool spell_leaf(line *l, const brn_val *val, size_t room, bool *cut)
         break;
     }
     case BRN_CALL:
-    case BRN_OBJECT:
-        ok = spell_call(l, val, room, &shortened);
-        break;
-    default:
-        ok = false;
-        break;
+    case BRN_OBJECT: ok = spell_call(l, val, room, &shortened); break;
+    default: ok = false; break;
     }
     if (cut)
         *cut = ok && shortened;
@@ -332,8 +315,7 @@ bool spell_is_leaf(const brn_val *val)
     case BRN_PY2STR:
     case BRN_BYTES:
     case BRN_BYTEARRAY:
-    case BRN_BUFFER:
-        return true;
+    case BRN_BUFFER: return true;
     default: {
         line l = {0};
         bool is = spell_leaf(&l, val, LEAST_ROOM, NULL);

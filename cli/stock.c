@@ -218,10 +218,8 @@ const brn_val *stock_class(const brn_val *val)
     case STOCK_RECONSTRUCTOR:
         return stock_arg_count(val) == 3 ? stock_arg(val, 0) : brn_callee(val);
     case STOCK_NEWOBJ:
-    case STOCK_ARRAY:
-        return stock_arg_count(val) ? stock_arg(val, 0) : brn_callee(val);
-    default:
-        return brn_callee(val);
+    case STOCK_ARRAY: return stock_arg_count(val) ? stock_arg(val, 0) : brn_callee(val);
+    default: return brn_callee(val);
     }
 }
 
@@ -427,31 +425,19 @@ static bool spell_of_text(const brn_val *val, text *t)
 static bool spell_kind(stock kind, const brn_val *val, text *t)
 {
     switch (kind) {
-    case STOCK_DATETIME:
-        return spell_datetime(val, t);
-    case STOCK_DATE:
-        return spell_date(val, t);
-    case STOCK_TIME:
-        return spell_time(val, t);
-    case STOCK_TIMEDELTA:
-        return spell_timedelta(val, t);
-    case STOCK_TIMEZONE:
-        return spell_timezone(val, t);
+    case STOCK_DATETIME: return spell_datetime(val, t);
+    case STOCK_DATE: return spell_date(val, t);
+    case STOCK_TIME: return spell_time(val, t);
+    case STOCK_TIMEDELTA: return spell_timedelta(val, t);
+    case STOCK_TIMEZONE: return spell_timezone(val, t);
     case STOCK_DECIMAL:
-    case STOCK_FRACTION:
-        return spell_of_text(val, t);
-    case STOCK_COMPLEX:
-        return spell_complex(val, t);
-    case STOCK_UUID:
-        return spell_uuid(val, t);
-    case STOCK_SCALAR:
-        return array_spell_scalar(val, t);
-    case STOCK_DTYPE:
-        return array_spell_dtype(val, t);
-    case STOCK_GETATTR:
-        return stock_name(val, t);
-    default:
-        return false;
+    case STOCK_FRACTION: return spell_of_text(val, t);
+    case STOCK_COMPLEX: return spell_complex(val, t);
+    case STOCK_UUID: return spell_uuid(val, t);
+    case STOCK_SCALAR: return array_spell_scalar(val, t);
+    case STOCK_DTYPE: return array_spell_dtype(val, t);
+    case STOCK_GETATTR: return stock_name(val, t);
+    default: return false;
     }
 }
 

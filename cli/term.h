@@ -7,8 +7,6 @@
 
 #include "text.h"
 
-#include <time.h>
-
 typedef enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color_mode;
 
 typedef struct term {
@@ -74,21 +72,21 @@ const char *style_begin(style how);
  * ------------------------------------------------------------------------ */
 
 /*
- * Nothing is shown before a second has passed.  There is no timer: whatever does the
- * work calls progress_tick() now and then.
+ * Nothing is shown before a second has passed.  A thread of its own looks at the clock,
+ * because most of the work is one call of the library, which reports nothing until it is done.
  */
 typedef struct progress {
     bool on;
-    bool shown;
-    const char *doing; /* "reading" */
+    const char *doing; /* "inflating" */
     const char *file;
-    struct timespec begin;
-    struct timespec last;
+    struct progress_thread *thread;
 } progress;
 
 void progress_begin(progress *p, const term *t, bool quiet, const char *doing, const char *file);
-/* `total` 0: not known. */
+
+/* How far the work is, in bytes, if that is known; `total` 0: it is not known of how many. */
 void progress_tick(progress *p, uint64_t done, uint64_t total);
+
 void progress_end(progress *p);
 
 #endif /* BRINERY_CLI_TERM_H */

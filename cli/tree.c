@@ -31,9 +31,9 @@
 #define FOLD_SHOWN 3       /* of many alike children, those that are shown */
 #define AUTO_LINES 200     /* a few screens */
 #define AUTO_DEPTH 24
-#define GUIDES 32        /* levels that are drawn; deeper ones are numbered */
-#define MOST_GROUPS 64   /* of children, of which one value may have many */
-#define BUDGET 16000000  /* comparisons in all */
+#define GUIDES 32       /* levels that are drawn; deeper ones are numbered */
+#define MOST_GROUPS 64  /* of children, of which one value may have many */
+#define BUDGET 16000000 /* comparisons in all */
 
 /* A value whose children are being shown. */
 typedef struct frame {
@@ -44,8 +44,8 @@ typedef struct frame {
     bool skip_args; /* they stand in the first line */
     bool last;      /* the last child of its parent */
     size_t groups;
-    size_t index;  /* of the next child in the group */
-    size_t lines;  /* of this group so far */
+    size_t index; /* of the next child in the group */
+    size_t lines; /* of this group so far */
     size_t run_begin;
     size_t run_end; /* children up to here are alike; 0: not known */
     size_t run_shown;
@@ -65,7 +65,7 @@ typedef struct tree {
     out *out;
     uint64_t depth; /* of this layout */
     bool printing;
-    bool deeper;    /* something was left out for its depth */
+    bool deeper; /* something was left out for its depth */
     uint64_t lines;
     uint64_t most_lines; /* give up beyond */
     uint64_t budget;
@@ -154,16 +154,11 @@ static bool is_shareable(const brn_val *val)
     case BRN_PERSID:
     case BRN_EXT:
     case BRN_CALL:
-    case BRN_OBJECT:
-        return true;
-    case BRN_TUPLE:
-        return !is_plain_tuple(val);
-    case BRN_FROZENSET:
-        return brn_size(val) > 0;
-    case BRN_GLOBAL:
-        return brn_op_count(val) > 0;
-    default:
-        return false;
+    case BRN_OBJECT: return true;
+    case BRN_TUPLE: return !is_plain_tuple(val);
+    case BRN_FROZENSET: return brn_size(val) > 0;
+    case BRN_GLOBAL: return brn_op_count(val) > 0;
+    default: return false;
     }
 }
 
@@ -367,12 +362,10 @@ static bool put_inline_view(tree *t, const view *v, size_t limit, int depth)
 {
     bool empty;
     switch (v->kind) {
-    case VIEW_LIST:
-        return put_container(t, v, limit, depth, "[", "]");
+    case VIEW_LIST: return put_container(t, v, limit, depth, "[", "]");
     case VIEW_TUPLE:
         return put_container(t, v, limit, depth, "(", brn_size(v->val) == 1 ? ",)" : ")");
-    case VIEW_DICT:
-        return put_container(t, v, limit, depth, "{", "}");
+    case VIEW_DICT: return put_container(t, v, limit, depth, "{", "}");
     case VIEW_SET:
         empty = brn_size(v->elements) == 0;
         return put_container(t, v, limit, depth, empty ? "set(" : "{", empty ? ")" : "}");
@@ -380,10 +373,8 @@ static bool put_inline_view(tree *t, const view *v, size_t limit, int depth)
         empty = brn_size(v->elements) == 0;
         return put_container(t, v, limit, depth, empty ? "frozenset(" : "frozenset({",
                              empty ? ")" : "})");
-    case VIEW_ARRAY:
-        return put_array(t, v, limit, depth);
-    case VIEW_INSTANCE:
-        return put_instance(t, v, limit, depth);
+    case VIEW_ARRAY: return put_array(t, v, limit, depth);
+    case VIEW_INSTANCE: return put_instance(t, v, limit, depth);
     case VIEW_PERSID: {
         bool first = true;
         line_str(&t->line, STYLE_TYPE, "<persistent id ");
@@ -397,8 +388,7 @@ static bool put_inline_view(tree *t, const view *v, size_t limit, int depth)
         describe_head(&t->line, v, NULL, ROOM_UNLIMITED);
         line_str(&t->line, STYLE_TYPE, ">");
         return brn_op_count(v->val) == 0;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -552,9 +542,7 @@ static bool try_preview(tree *t, const view *v, const view_counts *counts)
     line *l = &t->line;
     line_place here = line_here(l);
     describe_head(l, v, counts, ROOM_UNLIMITED);
-    line_str(l, STYLE_PLAIN, v->kind == VIEW_TUPLE ? "  ("
-                             : v->kind == VIEW_LIST ? "  ["
-                                                    : "  {");
+    line_str(l, STYLE_PLAIN, v->kind == VIEW_TUPLE ? "  (" : v->kind == VIEW_LIST ? "  [" : "  {");
     text shape = {0};
     text_str(&shape, " more ");
     describe_shape(&shape, group_value(&g, 0));
@@ -770,9 +758,7 @@ static void put_label(tree *t, const group *g, size_t index)
         text_free(&t2);
         break;
     }
-    case GROUP_ATTRS:
-        (void)put_attr_name(t, key);
-        break;
+    case GROUP_ATTRS: (void)put_attr_name(t, key); break;
     case GROUP_PAIRS:
         if (g->prefix[0])
             line_str(l, STYLE_KEY, "[");
@@ -785,8 +771,7 @@ static void put_label(tree *t, const group *g, size_t index)
         line_str(l, STYLE_PLAIN, g->prefix[0] ? "]" : ":");
         break;
     case GROUP_ELEMENTS:
-    case GROUP_SINGLE:
-        break;
+    case GROUP_SINGLE: break;
     }
 }
 

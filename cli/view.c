@@ -59,8 +59,7 @@ static void view_of_instance(view *v)
             v->is_called = false;
         }
         break;
-    default:
-        break;
+    default: break;
     }
     if (brn_typeof(v->args) == BRN_TUPLE && brn_size(v->args) <= v->args_from)
         v->args = NULL;
@@ -71,15 +70,9 @@ void view_of(view *v, const brn_val *val)
     memset(v, 0, sizeof *v);
     v->val = val;
     switch (brn_typeof(val)) {
-    case BRN_LIST:
-        v->kind = VIEW_LIST;
-        break;
-    case BRN_TUPLE:
-        v->kind = VIEW_TUPLE;
-        break;
-    case BRN_DICT:
-        v->kind = VIEW_DICT;
-        break;
+    case BRN_LIST: v->kind = VIEW_LIST; break;
+    case BRN_TUPLE: v->kind = VIEW_TUPLE; break;
+    case BRN_DICT: v->kind = VIEW_DICT; break;
     case BRN_SET:
         v->kind = VIEW_SET;
         v->elements = val;
@@ -88,12 +81,8 @@ void view_of(view *v, const brn_val *val)
         v->kind = VIEW_FROZENSET;
         v->elements = val;
         break;
-    case BRN_PERSID:
-        v->kind = VIEW_PERSID;
-        break;
-    case BRN_EXT:
-        v->kind = VIEW_EXT;
-        break;
+    case BRN_PERSID: v->kind = VIEW_PERSID; break;
+    case BRN_EXT: v->kind = VIEW_EXT; break;
     case BRN_CALL:
     case BRN_OBJECT: {
         array a;
@@ -107,12 +96,8 @@ void view_of(view *v, const brn_val *val)
             array_free(&a);
         break;
     }
-    case BRN_GLOBAL:
-        v->kind = brn_op_count(val) ? VIEW_NAME : VIEW_LEAF;
-        break;
-    default:
-        v->kind = VIEW_LEAF;
-        break;
+    case BRN_GLOBAL: v->kind = brn_op_count(val) ? VIEW_NAME : VIEW_LEAF; break;
+    default: v->kind = VIEW_LEAF; break;
     }
 }
 
@@ -123,10 +108,8 @@ void view_of(view *v, const brn_val *val)
 /* The children of a list, tuple, set or dict, all in one group. */
 static group whole(group_kind kind, const brn_val *container, const char *prefix)
 {
-    return (group){.kind = kind,
-                   .container = container,
-                   .prefix = prefix,
-                   .count = brn_size(container)};
+    return (group){
+        .kind = kind, .container = container, .prefix = prefix, .count = brn_size(container)};
 }
 
 static group single(const brn_val *val, const char *name)
@@ -161,9 +144,7 @@ static bool next_op_group(const view *v, group_walk *walk, group *g)
         brn_op op = brn_op_at(v->val, walk->op, &what);
         bool more = false;
         switch (op) {
-        case BRN_OP_STATE:
-            more = state_group(what, walk->part, g);
-            break;
+        case BRN_OP_STATE: more = state_group(what, walk->part, g); break;
         case BRN_OP_APPEND:
             more = walk->part == 0;
             *g = whole(GROUP_ITEMS, what, "");
@@ -178,8 +159,7 @@ static bool next_op_group(const view *v, group_walk *walk, group *g)
             more = walk->part == 0;
             *g = whole(GROUP_ELEMENTS, what, "");
             break;
-        case BRN_OP_NONE:
-            break;
+        case BRN_OP_NONE: break;
         }
         if (!more) {
             walk->op++;
@@ -198,16 +178,10 @@ static bool stage_group(const view *v, size_t stage, group *g)
 {
     switch (v->kind) {
     case VIEW_LIST:
-    case VIEW_TUPLE:
-        *g = whole(GROUP_ITEMS, v->val, "");
-        return stage == 0;
-    case VIEW_DICT:
-        *g = whole(GROUP_PAIRS, v->val, "");
-        return stage == 0;
+    case VIEW_TUPLE: *g = whole(GROUP_ITEMS, v->val, ""); return stage == 0;
+    case VIEW_DICT: *g = whole(GROUP_PAIRS, v->val, ""); return stage == 0;
     case VIEW_SET:
-    case VIEW_FROZENSET:
-        *g = whole(GROUP_ELEMENTS, v->elements, "");
-        return stage == 0;
+    case VIEW_FROZENSET: *g = whole(GROUP_ELEMENTS, v->elements, ""); return stage == 0;
     case VIEW_ARRAY: {
         array a;
         bool ok = stage == 0 && array_read(&a, v->val, 0);
@@ -253,8 +227,7 @@ static bool stage_group(const view *v, size_t stage, group *g)
         *g = single(brn_persid(v->val), "id");
         g->is_args = true;
         return stage == 0;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -268,10 +241,8 @@ bool view_next_group(const view *v, group_walk *walk, group *g)
     case VIEW_INSTANCE:
     case VIEW_NAME:
     case VIEW_PERSID:
-    case VIEW_EXT:
-        return next_op_group(v, walk, g);
-    default:
-        return false;
+    case VIEW_EXT: return next_op_group(v, walk, g);
+    default: return false;
     }
 }
 
@@ -285,13 +256,10 @@ const brn_val *group_key(const group *g, size_t index)
 const brn_val *group_value(const group *g, size_t index)
 {
     switch (g->kind) {
-    case GROUP_SINGLE:
-        return g->container;
+    case GROUP_SINGLE: return g->container;
     case GROUP_PAIRS:
-    case GROUP_ATTRS:
-        return brn_value_at(g->container, g->from + index);
-    default:
-        return brn_at(g->container, g->from + index);
+    case GROUP_ATTRS: return brn_value_at(g->container, g->from + index);
+    default: return brn_at(g->container, g->from + index);
     }
 }
 

@@ -31,7 +31,7 @@ typedef struct view {
     view_kind kind;
     /* Of VIEW_INSTANCE: */
     const brn_val *class_; /* mostly a global */
-    bool is_called;        /* by a BRN_CALL: written with parentheses even if there are no arguments */
+    bool is_called; /* by a BRN_CALL: written with parentheses even if there are no arguments */
     const brn_val *args;   /* a tuple; NULL if they are told otherwise */
     size_t args_from;      /* the arguments in front of this one are told otherwise */
     const char *args_name; /* what the one argument that is left is called; then it stands last */

@@ -3,10 +3,22 @@
  */
 #include "jsontext.h"
 
-/* A character that cannot stand in a JSON string as it is. */
-static bool is_special(uint8_t c)
+/* Characters that cannot stand in a JSON string as they are. */
+static inline uint64_t is_special(uint64_t word)
 {
-    return c < 0x20 || c == '"' || c == '\\';
+    return brn_word_controls(word) | brn_word_equal(word, '"') | brn_word_equal(word, '\\');
+}
+
+/* The same in UTF-8 that may contain surrogates: those begin with 0xed, as some others do. */
+static inline uint64_t is_special_utf8(uint64_t word)
+{
+    return is_special(word) | brn_word_equal(word, 0xed);
+}
+
+/* The same in latin-1, of which only ASCII is UTF-8 as it is. */
+static inline uint64_t is_special_latin1(uint64_t word)
+{
+    return is_special(word) | brn_word_high(word);
 }
 
 static void put_special(brn_out *out, uint8_t c)
@@ -25,28 +37,22 @@ static void put_special(brn_out *out, uint8_t c)
 
 void brn_out_json_chars(brn_out *out, const void *text, size_t size)
 {
-    if (size == 0)
-        return;
     const uint8_t *p = text;
-    const uint8_t *end = p + size;
-    const uint8_t *plain = p; /* not written yet */
-    while (p < end) {
-        bool surrogate = *p == 0xed && end - p >= 3 && p[1] >= 0xa0;
-        if (!surrogate && !is_special(*p)) {
-            p++;
-            continue;
-        }
-        brn_out_putn(out, plain, (size_t)(p - plain));
-        if (surrogate) {
+    size_t i = 0;
+    while (i < size) {
+        i += brn_out_plain(out, p + i, size - i, is_special_utf8);
+        if (i == size)
+            break;
+        if (p[i] != 0xed) {
+            put_special(out, p[i++]);
+        } else if (size - i >= 3 && p[i + 1] >= 0xa0) {
             brn_out_puts(out, "\\ud");
-            brn_out_hex(out, (uint64_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f), 3);
-            p += 3;
+            brn_out_hex(out, (uint64_t)(p[i + 1] & 0x3f) << 6 | (p[i + 2] & 0x3f), 3);
+            i += 3;
         } else {
-            put_special(out, *p++);
+            brn_out_put(out, (char)p[i++]);
         }
-        plain = p;
     }
-    brn_out_putn(out, plain, (size_t)(p - plain));
 }
 
 void brn_out_json_text(brn_out *out, const void *text, size_t size)
@@ -59,12 +65,15 @@ void brn_out_json_text(brn_out *out, const void *text, size_t size)
 void brn_out_json_latin1_chars(brn_out *out, const void *bytes, size_t size)
 {
     const uint8_t *p = bytes;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t utf8[4];
-        if (is_special(p[i]))
-            put_special(out, p[i]);
-        else
+    size_t i = 0;
+    while (i < size) {
+        i += brn_out_plain(out, p + i, size - i, is_special_latin1);
+        for (; i < size && p[i] >= 0x80; i++) {
+            uint8_t utf8[4];
             brn_out_putn(out, utf8, brn_utf8_encode(p[i], utf8));
+        }
+        if (i < size && is_special(brn_load_last(p + i, 1)))
+            put_special(out, p[i++]);
     }
 }
 
@@ -75,22 +84,34 @@ void brn_out_json_latin1(brn_out *out, const void *bytes, size_t size)
     brn_out_put(out, '"');
 }
 
-void brn_out_json_base64(brn_out *out, const void *bytes, size_t size)
+/* Four digits for three bytes, the last of which may be missing. */
+static char *write_group(char *to, const uint8_t *p, size_t left)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t group = (uint32_t)p[0] << 16;
+    if (left > 1)
+        group |= (uint32_t)p[1] << 8;
+    if (left > 2)
+        group |= p[2];
+    *to++ = digits[group >> 18];
+    *to++ = digits[group >> 12 & 63];
+    *to++ = left > 1 ? digits[group >> 6 & 63] : '=';
+    *to++ = left > 2 ? digits[group & 63] : '=';
+    return to;
+}
+
+void brn_out_json_base64(brn_out *out, const void *bytes, size_t size)
+{
+    const size_t piece = BRN_OUT_PIECE / 4 * 3;
     const uint8_t *p = bytes;
     brn_out_put(out, '"');
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        uint32_t group = (uint32_t)p[i] << 16;
-        if (left > 1)
-            group |= (uint32_t)p[i + 1] << 8;
-        if (left > 2)
-            group |= p[i + 2];
-        const char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                              left > 1 ? digits[group >> 6 & 63] : '=',
-                              left > 2 ? digits[group & 63] : '='};
-        brn_out_putn(out, text, sizeof text);
+    for (size_t i = 0; i < size;) {
+        char spare[BRN_OUT_PIECE];
+        char *to = brn_out_begin(out, spare);
+        size_t end = size - i < piece ? size : i + piece;
+        for (; i < end; i += 3)
+            to = write_group(to, p + i, size - i);
+        brn_out_end(out, spare, to);
     }
     brn_out_put(out, '"');
 }

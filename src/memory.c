@@ -28,6 +28,11 @@ typedef struct block_head {
     max_align_t block[];
 } block_head;
 
+static void *block_of(block_head *head)
+{
+    return head->block;
+}
+
 static block_head *head_of(void *block)
 {
     return (block_head *)(void *)((unsigned char *)block - offsetof(block_head, block));
@@ -51,7 +56,7 @@ static void *map_block(size_t size)
     (void)madvise(head, advised, MADV_HUGEPAGE);
     head->map = map;
     head->map_size = map_size;
-    return head->block;
+    return block_of(head);
 #else
     (void)size;
     return NULL;
@@ -71,7 +76,7 @@ static void *default_malloc(void *ctx, size_t size)
         return NULL;
     head->map = NULL;
     head->map_size = 0;
-    return head->block;
+    return block_of(head);
 }
 
 static void default_free(void *ctx, void *ptr)
@@ -91,8 +96,8 @@ static void *default_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
 {
     block_head *head = head_of(ptr);
     if (!head->map && size < HUGE_PAGE) {
-        head = realloc(head, sizeof *head + size);
-        return head ? head->block : NULL;
+        block_head *grown = realloc(head, sizeof *head + size);
+        return grown ? block_of(grown) : NULL;
     }
     void *moved = default_malloc(ctx, size);
     if (moved) {

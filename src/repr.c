@@ -1,18 +1,18 @@
 /*
  * repr.c - Python's spelling of values, exact to the character, and its inverse for numbers.
  *
- * Floats: the C library's strtod() and snprintf() round correctly but spell the
- * decimal point as the locale wants it.  So numbers are read without a point
- * (its place goes into the exponent), and written by picking the digits out of whatever
- * snprintf() made.
+ * Floats: written from the digits that shortest.c finds.  Read with the C library's strtod(), which
+ * rounds correctly but wants the decimal point of the locale; so it gets numbers without a
+ * point, whose place goes into the exponent.
  *
  * Ints: magnitudes in 32-bit words, converted by schoolbook arithmetic.  That is
  * quadratic, and harmless because nothing longer than 4300 digits is spelt in decimal.
  */
 #include "repr.h"
 
+#include "shortest.h"
+
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,31 +40,21 @@ bool brn_out_flush(brn_out *out)
     return !out->failed;
 }
 
-void brn_out_putn(brn_out *out, const void *data, size_t size)
+void brn_out_putn_beyond(brn_out *out, const void *data, size_t size)
 {
-    if (size > out->cap - out->used) {
-        if (out->sink) {
-            (void)brn_out_flush(out);
-            if (size >= out->cap) {
-                /* Too long for the buffer: it need not pass through it. */
-                if (!out->failed && !out->sink(out->ctx, data, size))
-                    out->failed = true;
-                return;
-            }
-        } else {
-            out->dropped += size - (out->cap - out->used);
-            size = out->cap - out->used;
+    if (out->sink) {
+        (void)brn_out_flush(out);
+        if (size >= out->cap) {
+            /* Too long for the buffer: it need not pass through it. */
+            if (!out->failed && !out->sink(out->ctx, data, size))
+                out->failed = true;
+            return;
         }
+    } else {
+        out->dropped += size - (out->cap - out->used);
+        size = out->cap - out->used;
     }
-    if (size > 0) {
-        memcpy(out->buffer + out->used, data, size);
-        out->used += size;
-    }
-}
-
-void brn_out_puts(brn_out *out, const char *text)
-{
-    brn_out_putn(out, text, strlen(text));
+    brn_out_putn(out, data, size);
 }
 
 size_t brn_out_finish(brn_out *out, size_t cap)
@@ -83,31 +73,85 @@ size_t brn_out_finish(brn_out *out, size_t cap)
 
 static const char hex_digits[] = "0123456789abcdef";
 
+/*
+ * Eight digits in a word, the first in the lowest byte: the number is cut in halves three
+ * times, all halves of a step at once.  Quotients by 100 and 10 are products with
+ * reciprocals that are exact below 10^4 and 100.
+ */
+static uint64_t eight_digits(uint32_t value)
+{
+    uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
+    uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+    uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = twos * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+    return tens | (twos - tens * 10) << 8;
+}
+
+/* Up to eight digits without zeros in front. */
+static char *write_leading(char *to, uint32_t value)
+{
+    uint64_t digits = eight_digits(value);
+    /* 0x7f carries into the high bit of bytes that are not 0; the last digit is always written. */
+    uint64_t written = (digits + BRN_WORD_ONES * 0x7f) & BRN_WORD_HIGHS;
+    size_t zeros = brn_word_first(written | UINT64_C(1) << 63);
+    brn_store_le64(to, (digits | BRN_WORD_ONES * '0') >> (8 * zeros));
+    return to + 8 - zeros;
+}
+
+static char *write_eight(char *to, uint32_t value)
+{
+    brn_store_le64(to, eight_digits(value) | BRN_WORD_ONES * '0');
+    return to + 8;
+}
+
+char *brn_write_uint(char *to, uint64_t value)
+{
+    const uint32_t cut = 100000000;
+    if (value < cut)
+        return write_leading(to, (uint32_t)value);
+    uint64_t top = value / cut;
+    if (top < cut) {
+        to = write_leading(to, (uint32_t)top);
+    } else {
+        to = write_leading(to, (uint32_t)(top / cut));
+        to = write_eight(to, (uint32_t)(top % cut));
+    }
+    return write_eight(to, (uint32_t)(value % cut));
+}
+
+char *brn_write_int(char *to, int64_t value)
+{
+    uint64_t magnitude = (uint64_t)value;
+    if (value < 0) {
+        *to++ = '-';
+        magnitude = 0 - magnitude;
+    }
+    return brn_write_uint(to, magnitude);
+}
+
 void brn_out_uint(brn_out *out, uint64_t value)
 {
-    char text[20];
-    size_t i = sizeof text;
-    do {
-        text[--i] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    brn_out_putn(out, text + i, sizeof text - i);
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, brn_write_uint(brn_out_begin(out, spare), value));
 }
 
 void brn_out_int(brn_out *out, int64_t value)
 {
-    uint64_t magnitude = (uint64_t)value;
-    if (value < 0) {
-        brn_out_put(out, '-');
-        magnitude = 0 - magnitude;
-    }
-    brn_out_uint(out, magnitude);
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, brn_write_int(brn_out_begin(out, spare), value));
+}
+
+static char *write_hex(char *to, uint64_t value, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--)
+        *to++ = hex_digits[value >> (4 * i) & 15];
+    return to;
 }
 
 void brn_out_hex(brn_out *out, uint64_t value, int digits)
 {
-    for (int i = digits - 1; i >= 0; i--)
-        brn_out_put(out, hex_digits[value >> (4 * i) & 15]);
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, write_hex(brn_out_begin(out, spare), value, digits));
 }
 
 /* What 4300 digits need, with room for the few values of the same size that have 4301. */
@@ -157,12 +201,13 @@ void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size)
         brn_out_int(out, brn_int_of_bytes(bytes, size));
         return;
     }
-    uint32_t words[DECIMAL_WORDS] = {0};
+    uint32_t words[DECIMAL_WORDS];
     uint32_t chunks[DECIMAL_CHUNKS];
     if (size > sizeof words) {
         put_hex_bigint(out, bytes, size, negative);
         return;
     }
+    memset(words, 0, (size + 3) / 4 * sizeof *words);
     unsigned carry = 1;
     for (size_t i = 0; i < size; i++)
         words[i / 4] |= (uint32_t)magnitude_byte(bytes, i, negative, &carry) << (8 * (i % 4));
@@ -250,181 +295,74 @@ size_t brn_decimal_to_bytes(const char *digits, size_t size, bool negative, uint
  * Floats
  * ------------------------------------------------------------------------ */
 
-/* The digits of a finite positive double: 0.d1d2d3... times 10^point. */
-typedef struct decimal {
-    char digits[17];
-    int count;
-    int point;
-} decimal;
-
-static void strip_zeros(decimal *d)
+/* Word by word: the places are not constants, but the sizes are. */
+static void copy_digits(char *to, const char *digits)
 {
-    while (d->count > 1 && d->digits[d->count - 1] == '0')
-        d->count--;
+    memcpy(to, digits, 17);
 }
 
-/*
- * Most doubles in data were once typed or rounded by somebody and have few
- * digits.  If value is n / 10^k for such an n, both exact, then a correctly
- * rounded division proves it, and at 15 digits or fewer there is no other.
- */
-static bool short_decimal(double value, decimal *d)
+static char *write_exponent(char *to, int exponent)
 {
-#if FLT_EVAL_METHOD == 0
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    for (int k = 0; k < (int)BRN_ARRAY_LEN(powers); k++) {
-        double scaled = value * powers[k];
-        if (scaled >= 1e15)
-            return false;
-        uint64_t n = (uint64_t)(scaled + 0.5);
-        double candidate = (double)n / powers[k];
-        if (candidate < value || candidate > value)
-            continue;
-        char text[16];
-        int at = (int)sizeof text;
-        for (; n > 0; n /= 10)
-            text[--at] = (char)('0' + n % 10);
-        d->count = (int)sizeof text - at;
-        memcpy(d->digits, text + at, (size_t)d->count);
-        d->point = d->count - k;
-        strip_zeros(d);
-        return true;
-    }
-#else
-    (void)value;
-    (void)d;
-#endif
-    return false;
+    *to++ = 'e';
+    *to++ = exponent < 0 ? '-' : '+';
+    unsigned magnitude = (unsigned)(exponent < 0 ? -exponent : exponent);
+    if (magnitude < 10)
+        *to++ = '0';
+    return brn_write_uint(to, magnitude);
 }
 
-/* Correctly rounded to so many digits, in any locale. */
-static void round_decimal(double value, int digits, decimal *d)
+char *brn_write_float(char *to, double value)
 {
-    char text[48]; /* the decimal point of a locale has a few bytes at most */
-    (void)snprintf(text, sizeof text, "%.*e", digits - 1, value);
-    const char *p = text;
-    for (d->count = 0; d->count < digits; p++) {
-        if (*p >= '0' && *p <= '9')
-            d->digits[d->count++] = *p;
-    }
-    while (*p != 'e')
-        p++;
-    d->point = (int)strtol(p + 1, NULL, 10) + 1;
-}
-
-static double read_decimal(const decimal *d)
-{
-    char text[48];
-    (void)snprintf(text, sizeof text, "%.*se%d", d->count, d->digits, d->point - d->count);
-    return strtod(text, NULL);
-}
-
-static bool reads_as(const decimal *d, double value)
-{
-    double read = read_decimal(d);
-    return read >= value && read <= value;
-}
-
-/* The next greater number with as many digits. */
-static void increment(decimal *d)
-{
-    int i = d->count - 1;
-    while (i >= 0 && d->digits[i] == '9')
-        d->digits[i--] = '0';
-    if (i >= 0) {
-        d->digits[i]++;
-    } else {
-        d->digits[0] = '1';
-        d->point++;
-    }
-}
-
-/*
- * The nearest decimal of a length reads back if any of that length does, but
- * for powers of two: there the doubles below lie closer than those above, so the nearest may
- * be a little below and read as another double, and the next above still do.
- */
-static bool try_digits(double value, int digits, bool power_of_two, decimal *d)
-{
-    round_decimal(value, digits, d);
-    if (reads_as(d, value))
-        return true;
-    if (!power_of_two)
-        return false;
-    increment(d);
-    return reads_as(d, value);
-}
-
-static void shortest(double value, decimal *d)
-{
+    static const char zeros[] = "00000000000000000";
     uint64_t bits = brn_bits_of_double(value);
-    bool power_of_two = (bits & ((UINT64_C(1) << 52) - 1)) == 0;
-    decimal longer;
-    if (value < DBL_MIN) {
-        /* Subnormals have few digits, and fewer than 15 need not come out of 15. */
-        int digits = 1;
-        while (!try_digits(value, digits, false, d))
-            digits++;
-    } else if (try_digits(value, 16, power_of_two, &longer)) {
-        if (!try_digits(value, 15, power_of_two, d))
-            *d = longer;
-    } else {
-        round_decimal(value, 17, d);
+    if (isnan(value)) {
+        memcpy(to, "nan", 3);
+        return to + 3;
     }
-    strip_zeros(d);
-}
-
-static void put_zeros(brn_out *out, int count)
-{
-    for (; count > 0; count--)
-        brn_out_put(out, '0');
+    if (bits >> 63) {
+        *to++ = '-';
+        value = -value;
+    }
+    if (isinf(value)) {
+        memcpy(to, "inf", 3);
+        return to + 3;
+    }
+    brn_decimal d = {0, 0};
+    if (bits << 1 != 0)
+        d = brn_shortest(value);
+    char digits[24];
+    int count = (int)(brn_write_uint(digits, d.digits) - digits);
+    /* The number is 0.digits times 10^point. */
+    int point = count + d.exponent;
+    if (point > 16 || point < -3) {
+        *to++ = digits[0];
+        if (count > 1) {
+            *to++ = '.';
+            copy_digits(to, digits + 1);
+            to += count - 1;
+        }
+        return write_exponent(to, point - 1);
+    }
+    if (point <= 0) {
+        memcpy(to, "0.000", 5);
+        copy_digits(to + 2 - point, digits);
+        return to + 2 - point + count;
+    }
+    copy_digits(to, digits);
+    if (count <= point) {
+        copy_digits(to + count, zeros);
+        memcpy(to + point, ".0", 2);
+        return to + point + 2;
+    }
+    to[point] = '.';
+    copy_digits(to + point + 1, digits + point);
+    return to + count + 1;
 }
 
 void brn_out_float(brn_out *out, double value)
 {
-    if (isnan(value)) {
-        brn_out_puts(out, "nan");
-        return;
-    }
-    if (signbit(value)) {
-        brn_out_put(out, '-');
-        value = -value;
-    }
-    if (isinf(value)) {
-        brn_out_puts(out, "inf");
-        return;
-    }
-    decimal d = {"0", 1, 1};
-    if (value > 0 && !short_decimal(value, &d))
-        shortest(value, &d);
-    size_t count = (size_t)d.count;
-    if (d.point > 16 || d.point < -3) {
-        int exponent = d.point - 1;
-        brn_out_put(out, d.digits[0]);
-        if (count > 1) {
-            brn_out_put(out, '.');
-            brn_out_putn(out, d.digits + 1, count - 1);
-        }
-        brn_out_puts(out, exponent < 0 ? "e-" : "e+");
-        exponent = exponent < 0 ? -exponent : exponent;
-        if (exponent < 10)
-            brn_out_put(out, '0');
-        brn_out_uint(out, (uint64_t)exponent);
-    } else if (d.point <= 0) {
-        brn_out_puts(out, "0.");
-        put_zeros(out, -d.point);
-        brn_out_putn(out, d.digits, count);
-    } else if (d.count <= d.point) {
-        brn_out_putn(out, d.digits, count);
-        put_zeros(out, d.point - d.count);
-        brn_out_puts(out, ".0");
-    } else {
-        brn_out_putn(out, d.digits, (size_t)d.point);
-        brn_out_put(out, '.');
-        brn_out_putn(out, d.digits + d.point, count - (size_t)d.point);
-    }
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, brn_write_float(brn_out_begin(out, spare), value));
 }
 
 static bool is_digit(char c)
@@ -594,89 +532,115 @@ static char choose_quote(const void *text, size_t size)
     return memchr(text, '\'', size) && !memchr(text, '"', size) ? '"' : '\'';
 }
 
-static void put_escape(brn_out *out, uint32_t code)
+/* At most 10 bytes. */
+static char *write_escape(char *to, uint32_t code)
 {
-    brn_out_put(out, '\\');
+    *to++ = '\\';
     switch (code) {
-    case '\n': brn_out_put(out, 'n'); return;
-    case '\r': brn_out_put(out, 'r'); return;
-    case '\t': brn_out_put(out, 't'); return;
+    case '\n': *to++ = 'n'; return to;
+    case '\r': *to++ = 'r'; return to;
+    case '\t': *to++ = 't'; return to;
     case '\\':
     case '\'':
-    case '"': brn_out_put(out, (char)code); return;
+    case '"': *to++ = (char)code; return to;
     default: break;
     }
-    if (code < 0x100) {
-        brn_out_put(out, 'x');
-        brn_out_hex(out, code, 2);
-    } else if (code < 0x10000) {
-        brn_out_put(out, 'u');
-        brn_out_hex(out, code, 4);
-    } else {
-        brn_out_put(out, 'U');
-        brn_out_hex(out, code, 8);
+    int digits = code < 0x100 ? 2 : code < 0x10000 ? 4 : 8;
+    *to++ = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
+    return write_hex(to, code, digits);
+}
+
+static void put_escape(brn_out *out, uint32_t code)
+{
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, write_escape(brn_out_begin(out, spare), code));
+}
+
+/* What does not stand for itself in a literal in single quotes. */
+static inline uint64_t is_special(uint64_t word)
+{
+    return brn_word_controls(word) | brn_word_high(word) | brn_word_equal(word, 0x7f) |
+           brn_word_equal(word, '\\') | brn_word_equal(word, '\'');
+}
+
+typedef enum encoding { ENCODING_UTF8, ENCODING_LATIN1, ENCODING_BYTES } encoding;
+
+/* Characters above 127 from the start on that are printed as they are: how many bytes. */
+static size_t printable_run(const uint8_t *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && text[i] >= 0x80) {
+        uint32_t code;
+        size_t length = brn_utf8_decode(text + i, size - i, &code);
+        if (length == 0 || !is_printable(code))
+            break;
+        i += length;
     }
+    return i;
 }
 
-/* True for what stands for itself in a literal with these quotes. */
-static bool is_plain(uint8_t c, char quote)
+/* The character at the start of text, which is special.  Returns how many bytes it takes there. */
+static size_t put_special(brn_out *out, const uint8_t *text, size_t size, char quote, encoding from)
 {
-    return c >= 0x20 && c < 0x7f && c != '\\' && c != (uint8_t)quote;
+    uint32_t code = text[0];
+    size_t length = 1;
+    if (code == '\'' && quote != '\'') {
+        brn_out_put(out, '\'');
+        return 1;
+    }
+    if (code >= 0x80 && from == ENCODING_UTF8) {
+        size_t run = printable_run(text, size);
+        if (run > 0) {
+            brn_out_putn(out, text, run);
+            return run;
+        }
+        length = brn_utf8_decode(text, size, &code);
+    } else if (code >= 0x80 && from == ENCODING_LATIN1 && is_printable(code)) {
+        uint8_t utf8[4];
+        brn_out_putn(out, utf8, brn_utf8_encode(code, utf8));
+        return 1;
+    }
+    put_escape(out, code);
+    return length > 0 ? length : 1;
 }
 
-/* A str literal of UTF-8, or of bytes that are one character each. */
-static void repr_text(brn_out *out, const uint8_t *text, size_t size, bool latin1)
+static void repr_text(brn_out *out, const uint8_t *text, size_t size, encoding from)
 {
+    /* Most text is short and plain: try to be done in one pass, before anything else. */
+    if (BRN_LIKELY(brn_out_has_room(out, 10) && size <= out->cap - out->used - 10)) {
+        char *to = out->buffer + out->used;
+        if (BRN_LIKELY(brn_copy_plain(to + 1, text, size, is_special) == size)) {
+            to[0] = '\'';
+            to[1 + size] = '\'';
+            out->used += size + 2;
+            return;
+        }
+    }
     char quote = size > 0 ? choose_quote(text, size) : '\'';
     brn_out_put(out, quote);
     size_t i = 0;
     while (i < size) {
-        size_t start = i;
-        while (i < size && is_plain(text[i], quote))
-            i++;
-        if (i > start)
-            brn_out_putn(out, text + start, i - start);
-        if (i == size)
-            break;
-        uint32_t code = text[i];
-        size_t length = latin1 ? 1 : brn_utf8_decode(text + i, size - i, &code);
-        uint8_t utf8[4];
-        if (code >= 0x80 && length > 0 && is_printable(code))
-            brn_out_putn(out, utf8, brn_utf8_encode(code, utf8));
-        else
-            put_escape(out, code);
-        i += length > 0 ? length : 1;
+        i += brn_out_plain(out, text + i, size - i, is_special);
+        if (i < size)
+            i += put_special(out, text + i, size - i, quote, from);
     }
     brn_out_put(out, quote);
 }
 
 void brn_out_repr_str(brn_out *out, const char *text, size_t size)
 {
-    repr_text(out, (const uint8_t *)text, size, false);
+    repr_text(out, (const uint8_t *)text, size, ENCODING_UTF8);
 }
 
 void brn_out_repr_latin1(brn_out *out, const void *bytes, size_t size)
 {
-    repr_text(out, bytes, size, true);
+    repr_text(out, bytes, size, ENCODING_LATIN1);
 }
 
-void brn_out_repr_bytes(brn_out *out, const void *data, size_t size)
+void brn_out_repr_bytes(brn_out *out, const void *bytes, size_t size)
 {
-    const uint8_t *bytes = data;
-    char quote = size > 0 ? choose_quote(data, size) : '\'';
     brn_out_put(out, 'b');
-    brn_out_put(out, quote);
-    size_t i = 0;
-    while (i < size) {
-        size_t start = i;
-        while (i < size && is_plain(bytes[i], quote))
-            i++;
-        if (i > start)
-            brn_out_putn(out, bytes + start, i - start);
-        if (i < size)
-            put_escape(out, bytes[i++]);
-    }
-    brn_out_put(out, quote);
+    repr_text(out, bytes, size, ENCODING_BYTES);
 }
 
 void brn_out_repr_bytearray(brn_out *out, const void *bytes, size_t size)

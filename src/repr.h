@@ -9,6 +9,7 @@
 #define BRN_REPR_H
 
 #include "base.h"
+#include "words.h"
 
 /* Python's own limit on decimal ints; longer ones are spelt in hexadecimal. */
 #define BRN_DECIMAL_DIGITS 4300
@@ -39,15 +40,64 @@ void brn_out_init(brn_out *out, brn_sink_fn sink, void *ctx, char *buffer, size_
 /* Empty the buffer into the sink.  False if the sink has refused bytes, now or before. */
 bool brn_out_flush(brn_out *out);
 
-void brn_out_putn(brn_out *out, const void *data, size_t size);
-void brn_out_puts(brn_out *out, const char *text);
+/* More than the buffer has room for. */
+void brn_out_putn_beyond(brn_out *out, const void *data, size_t size);
+
+/* Inline, because the size is a constant in most calls. */
+BRN_INLINE void brn_out_putn(brn_out *out, const void *data, size_t size)
+{
+    if (BRN_UNLIKELY(size > out->cap - out->used)) {
+        brn_out_putn_beyond(out, data, size);
+    } else if (size > 0) {
+        memcpy(out->buffer + out->used, data, size);
+        out->used += size;
+    }
+}
+
+BRN_INLINE void brn_out_puts(brn_out *out, const char *text)
+{
+    brn_out_putn(out, text, strlen(text));
+}
 
 BRN_INLINE void brn_out_put(brn_out *out, char c)
 {
     if (BRN_LIKELY(out->used < out->cap))
         out->buffer[out->used++] = c;
     else
-        brn_out_putn(out, &c, 1);
+        brn_out_putn_beyond(out, &c, 1);
+}
+
+/*
+ * A piece: some characters that are written to memory without a look at the room left for
+ * each.  The memory is the buffer itself, or `spare` where the buffer has too little left.
+ *
+ *     char spare[BRN_OUT_PIECE];
+ *     char *p = brn_out_begin(out, spare);
+ *     *p++ = '=';
+ *     p = brn_write_int(p, value);
+ *     brn_out_end(out, spare, p);
+ *
+ * The brn_write functions answer the end of what they wrote, and may overwrite what is behind it, up to
+ * the number of bytes that is said with them; BRN_OUT_PIECE must suffice for all.
+ */
+#define BRN_OUT_PIECE 128
+
+BRN_INLINE bool brn_out_has_room(const brn_out *out, size_t size)
+{
+    return size <= out->cap - out->used;
+}
+
+BRN_INLINE char *brn_out_begin(brn_out *out, char spare[BRN_OUT_PIECE])
+{
+    return BRN_LIKELY(brn_out_has_room(out, BRN_OUT_PIECE)) ? out->buffer + out->used : spare;
+}
+
+BRN_INLINE void brn_out_end(brn_out *out, const char spare[BRN_OUT_PIECE], const char *end)
+{
+    if (BRN_LIKELY(brn_out_has_room(out, BRN_OUT_PIECE)))
+        out->used = (size_t)(end - out->buffer);
+    else
+        brn_out_putn(out, spare, (size_t)(end - spare));
 }
 
 /*
@@ -60,10 +110,15 @@ size_t brn_out_finish(brn_out *out, size_t cap);
  * Spelling
  * ------------------------------------------------------------------------ */
 
+/* Up to 24 bytes of a piece, 25, and 48. */
+char *brn_write_uint(char *to, uint64_t value);
+char *brn_write_int(char *to, int64_t value);
+char *brn_write_float(char *to, double value);
+
 void brn_out_uint(brn_out *out, uint64_t value);
 void brn_out_int(brn_out *out, int64_t value);
 
-/* `digits` lower-case hexadecimal digits of a number. */
+/* `digits` lower-case hexadecimal digits of a number, at most 16. */
 void brn_out_hex(brn_out *out, uint64_t value, int digits);
 
 /* The shortest text that reads back as this double: 1.0, 1e+16, -0.0, inf, nan. */
@@ -84,6 +139,20 @@ void brn_out_repr_latin1(brn_out *out, const void *bytes, size_t size);
 /* b'bytes', and bytearray(b'bytes'). */
 void brn_out_repr_bytes(brn_out *out, const void *bytes, size_t size);
 void brn_out_repr_bytearray(brn_out *out, const void *bytes, size_t size);
+
+/* Text up to the first special character; the answer is how much that is. */
+BRN_INLINE size_t brn_out_plain(brn_out *out, const uint8_t *text, size_t size, brn_word_fn special)
+{
+    size_t plain;
+    if (BRN_LIKELY(brn_out_has_room(out, 8) && size <= out->cap - out->used - 8)) {
+        plain = brn_copy_plain(out->buffer + out->used, text, size, special);
+        out->used += plain;
+    } else {
+        plain = brn_skip_plain(text, size, special);
+        brn_out_putn(out, text, plain);
+    }
+    return plain;
+}
 
 /* What brn_repr() prints; false, and nothing written, for types that have no repr there. */
 bool brn_out_repr(brn_out *out, const brn_val *val);

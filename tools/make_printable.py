@@ -32,7 +32,8 @@ def main():
     print("/*")
     print(" * printable.inc - made by tools/make_printable.py, not by hand.")
     print(" *")
-    print(f" * Unicode {UNICODE}: the code points at which printable changes.  U+{FIRST:04X} up to the first")
+    print(f" * Unicode {UNICODE}: the code points at which printable changes.", end="  ")
+    print(f"U+{FIRST:04X} up to the first")
     print(" * are printable, from there to the second are not, and so on.")
     print(" */")
     for start in range(0, len(found), PER_LINE):

@@ -828,18 +828,17 @@ static size_t first_chunk(size_t size, size_t factor)
     return size * factor < LEAST_FIRST_CHUNK ? LEAST_FIRST_CHUNK : size * factor;
 }
 
-/* A document without values, whose memory is already that of its reader. */
-static brn_doc *new_doc(const brn_options *options, const brn_alloc *alloc, size_t size)
+/* A document without values, whose account goes on where *memory is. */
+static brn_doc *new_doc(brn_memory *memory, size_t size)
 {
-    brn_memory memory;
-    brn_memory_init(&memory, alloc, options->max_memory);
-    brn_doc *doc = brn_memory_alloc(&memory, sizeof *doc);
+    brn_doc *doc = brn_memory_alloc(memory, sizeof *doc);
     if (!doc)
         return NULL;
     memset(doc, 0, sizeof *doc);
-    doc->memory = memory;
+    doc->memory = *memory;
     if (!brn_arena_start(&doc->values, &doc->memory, first_chunk(size, 3)) ||
         !brn_arena_start(&doc->blocks, &doc->memory, first_chunk(size, 3))) {
+        *memory = doc->memory;
         brn_free(doc);
         return NULL;
     }
@@ -897,10 +896,13 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     brn_builder h;
     memset(&h, 0, sizeof h);
     h.m.in.err = err;
-    brn_doc *doc = new_doc(&effective, alloc, size);
+    h.m.in.gone_opcode = -1;
+    brn_memory memory;
+    brn_memory_init(&memory, alloc, effective.max_memory);
+    brn_doc *doc = new_doc(&memory, size);
     if (!doc || !start_builder(&h, doc, &effective, size)) {
+        (void)brn_reader_fail_memory(&h.m.in, doc ? &doc->memory : &memory);
         brn_free(doc);
-        brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for a document");
         return NULL;
     }
     brn_reader_memory(&h.m.in, data, size, &effective, err);

@@ -35,7 +35,7 @@ void brn_json_scalar_key(brn_out *out, const brn_val *key)
 
 /* The spelling of one key. */
 typedef struct spelling {
-    const uint8_t *text; /* NULL if it lies in the scratch memory */
+    const uint8_t *text; /* NULL while it lies in scratch memory that may still move */
     size_t offset;       /* there */
     size_t size;
 } spelling;
@@ -103,14 +103,11 @@ static bool spell(scratch *s, const brn_val *key, spelling *own)
     return done;
 }
 
-static int compare(const scratch *s, const spelling *a, const spelling *b)
+static int compare(const spelling *a, const spelling *b)
 {
     if (a->size != b->size)
         return a->size < b->size ? -1 : 1;
-    if (a->size == 0)
-        return 0;
-    return memcmp(a->text ? a->text : s->bytes + a->offset,
-                  b->text ? b->text : s->bytes + b->offset, a->size);
+    return memcmp(a->text, b->text, a->size);
 }
 
 static void swap(spelling *a, spelling *b)
@@ -121,13 +118,13 @@ static void swap(spelling *a, spelling *b)
 }
 
 /* Let the element at `root` sink to its place in a heap with the greatest on top. */
-static void sift_down(const scratch *s, spelling *a, size_t root, size_t count)
+static void sift_down(spelling *a, size_t root, size_t count)
 {
     while (2 * root + 1 < count) {
         size_t child = 2 * root + 1;
-        if (child + 1 < count && compare(s, &a[child], &a[child + 1]) < 0)
+        if (child + 1 < count && compare(&a[child], &a[child + 1]) < 0)
             child++;
-        if (compare(s, &a[root], &a[child]) >= 0)
+        if (compare(&a[root], &a[child]) >= 0)
             return;
         swap(&a[root], &a[child]);
         root = child;
@@ -135,13 +132,13 @@ static void sift_down(const scratch *s, spelling *a, size_t root, size_t count)
 }
 
 /* Heapsort: in place, and never quadratic, whoever chose the keys. */
-static void sort(const scratch *s, spelling *a, size_t count)
+static void sort(spelling *a, size_t count)
 {
     for (size_t i = count / 2; i-- > 0;)
-        sift_down(s, a, i, count);
+        sift_down(a, i, count);
     for (size_t end = count; end-- > 1;) {
         swap(&a[0], &a[end]);
-        sift_down(s, a, 0, end);
+        sift_down(a, 0, end);
     }
 }
 
@@ -156,9 +153,15 @@ static brn_code find_twice(brn_memory *memory, const brn_val *dict, const char *
             code = BRN_ERROR_MEMORY;
     }
     if (code == BRN_OK) {
-        sort(&s, all, count);
+        /* All is there and moves no more; no memory at all if nothing but "" went there. */
+        const uint8_t *bytes = s.bytes ? s.bytes : (const uint8_t *)"";
+        for (size_t i = 0; i < count; i++) {
+            if (!all[i].text)
+                all[i].text = bytes + all[i].offset;
+        }
+        sort(all, count);
         for (size_t i = 1; i < count && code == BRN_OK; i++) {
-            if (compare(&s, &all[i - 1], &all[i]) == 0)
+            if (compare(&all[i - 1], &all[i]) == 0)
                 code = BRN_ERROR_JSON_KEY;
         }
     }

@@ -312,6 +312,8 @@ static bool numbers_equal(const brn_val *a, const brn_val *b)
 
 static bool equal_at(brn_keys *keys, const brn_val *a, const brn_val *b, int depth);
 
+/* NOLINTBEGIN(misc-no-recursion): only frozensets lead back here, FROZENSET_DEPTH deep at most. */
+
 static int64_t find_at(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
                        uint32_t hash, int depth)
 {
@@ -463,6 +465,8 @@ static bool equal_at(brn_keys *keys, const brn_val *a, const brn_val *b, int dep
     return may_be_equal(keys, a->u.tuple, b->u.tuple) &&
            tuples_equal(keys, a->u.tuple, b->u.tuple, depth);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool brn_key_equal(brn_keys *keys, const brn_val *a, const brn_val *b)
 {

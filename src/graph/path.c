@@ -443,6 +443,7 @@ static BRN_NOINLINE const char *match_one(reader *r, const char *p, const brn_va
  * Read the literal at p and return where it ends, or NULL with an error.  If `val` is not
  * NULL and *equal true, *equal gets whether both are equal.
  */
+/* NOLINTNEXTLINE(misc-no-recursion): TUPLE_DEPTH deep at most. */
 static const char *match(reader *r, const char *p, const brn_val *val, bool *equal, int depth)
 {
     if (*p != '(')
@@ -784,8 +785,8 @@ static const brn_val *take_name(const reader *r, const brn_val *val, const char 
 
 const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err)
 {
-    reader r = {path, err, false, false};
     brn_error_clear(err);
+    reader r = {path, err, false, false};
     if (!path) {
         (void)brn_error_set(err, BRN_ERROR_PATH_SYNTAX, 0, -1, "there is no path");
         return NULL;
@@ -814,6 +815,8 @@ const brn_val *brn_get(const brn_val *root, const char *path)
  * Spelling
  * ------------------------------------------------------------------------ */
 
+/* NOLINTBEGIN(misc-no-recursion): each tuple takes one of the BRN_PATH_STEP_SIZE bytes. */
+
 /* Whatever is longer than a step may be is not worth the walk to its end. */
 static bool spell_tuple(brn_out *out, const brn_val *tuple)
 {
@@ -822,7 +825,6 @@ static bool spell_tuple(brn_out *out, const brn_val *tuple)
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             brn_out_puts(out, ", ");
-        /* Each item takes room, so this ends, and bounds how deep it recurses. */
         if (out->dropped > 0 || !spell(out, brn_at(tuple, i)))
             return false;
     }
@@ -865,6 +867,8 @@ static bool spell(brn_out *out, const brn_val *key)
     default: return false;
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static size_t copy_step(const char *text, size_t size, char *buf, size_t cap)
 {

@@ -48,10 +48,29 @@ static size_t entries(const brn_val *container)
     return container->u.items ? container->u.items->count : 0;
 }
 
+/* How many items have been appended to an object. */
+static size_t appended(const brn_val *val)
+{
+    size_t count = 0;
+    const brn_val *value;
+    for (size_t i = 0; i < brn_op_count(val); i++) {
+        if (brn_op_at(val, i, &value) == BRN_OP_APPEND)
+            count += brn_size(value);
+    }
+    return count;
+}
+
 /* A call or object that nothing has been done to yet. */
 static bool awaits_state(const brn_val *val)
 {
     return (val->type == BRN_OBJECT || val->type == BRN_CALL) && !val->u.object->ops;
+}
+
+/* What items above a mark may be meant for; above others they will be a value of their own. */
+static bool can_be_filled(const brn_val *val)
+{
+    return val->type == BRN_LIST || val->type == BRN_DICT || val->type == BRN_SET ||
+           brn_has_ops((brn_type)val->type);
 }
 
 /*
@@ -78,10 +97,67 @@ static void add_step(trail *t, const brn_val *owner, brn_val *const *items, size
         if (count > 0 && items[0]->type == BRN_STR && index % 2 == 1)
             add_key(t, items[index - 1], false);
         else
-            add_index(t, index);
+            add_index(t, appended(owner) + index);
         break;
     default: add_index(t, index); break;
     }
+}
+
+/* Does the opcode at work change the value on top of the stack? */
+static bool changes_top(const brn_builder *h)
+{
+    switch (brn_reader_op_byte(&h->m.in)) {
+    case BRN_OP_BYTE_APPEND:
+    case BRN_OP_BYTE_APPENDS:
+    case BRN_OP_BYTE_SETITEM:
+    case BRN_OP_BYTE_SETITEMS:
+    case BRN_OP_BYTE_ADDITEMS:
+    case BRN_OP_BYTE_BUILD: return true;
+    default: return false;
+    }
+}
+
+/*
+ * The steps below all marks.  In the end only the pickle's own value will be there, so what stands
+ * above a list, dict or object is on its way into it by APPEND, SETITEM or BUILD.
+ * Returns whether the topmost is a dict that will be a state.
+ */
+static bool add_first_steps(trail *t, brn_val *const *items, size_t count, bool open)
+{
+    bool is_state = false;
+    for (size_t i = 0; i + 1 < count;) {
+        bool into_next = open || i + 2 < count;
+        if (items[i]->type == BRN_DICT) {
+            if (open && i + 2 == count)
+                break; /* the key */
+            add_key(t, items[i + 1], is_state);
+            is_state = false;
+            i += 2;
+        } else if (items[i]->type == BRN_LIST && into_next) {
+            add_index(t, entries(items[i]));
+            i++;
+        } else if (awaits_state(items[i]) && items[i + 1]->type == BRN_DICT) {
+            is_state = true;
+            i++;
+        } else {
+            break;
+        }
+    }
+    return is_state;
+}
+
+/*
+ * The same above a mark, where only one thing is clear enough: an object with a dict of one
+ * attribute above it.  Returns the place of that attribute's name among the items, or 0.
+ */
+static size_t lone_attribute(brn_val *const *items, size_t count, bool open)
+{
+    size_t name = count - (open ? 2 : 1);
+    if (count < (open ? 4 : 3) || items[name]->type != BRN_STR)
+        return 0;
+    bool waits = items[name - 1]->type == BRN_DICT && entries(items[name - 1]) == 0 &&
+                 awaits_state(items[name - 2]);
+    return waits ? name : 0;
 }
 
 void brn_builder_where(const brn_builder *h, brn_error *err)
@@ -92,19 +168,24 @@ void brn_builder_where(const brn_builder *h, brn_error *err)
     size_t at = 0; /* the items above the last mark begin here */
     const brn_val *owner = NULL;
     bool is_state = false;
-    bool inside = false; /* the first stretch, below all marks, is the pickle itself */
     for (size_t k = 0; k <= h->m.mark_count; k++) {
         size_t end = k < h->m.mark_count ? h->m.marks[k] : h->m.depth;
         size_t count = end - at;
-        bool open = k < h->m.mark_count && count > 0;
-        /* An object and its state are one item, and so are two containers filled without marks. */
+        bool last = k == h->m.mark_count;
+        bool open = count > 0 && (last ? changes_top(h) : can_be_filled(stack[end - 1]));
         bool state_next =
             open && count > 1 && stack[end - 1]->type == BRN_DICT && awaits_state(stack[end - 2]);
-        size_t shown = state_next ? count - 1 : count;
-        if (inside)
-            add_step(&t, owner, stack + at, shown, open, is_state);
-        inside = true;
-        owner = count > 0 ? stack[end - 1] : NULL;
+        size_t name = k > 0 ? lone_attribute(stack + at, count, open) : 0;
+        if (k == 0) {
+            state_next = add_first_steps(&t, stack, count, open);
+        } else if (name > 0) {
+            add_step(&t, owner, stack + at, name - 1, true, is_state);
+            add_key(&t, stack[at + name], true);
+        } else {
+            /* An object and its state are one item. */
+            add_step(&t, owner, stack + at, state_next ? count - 1 : count, open, is_state);
+        }
+        owner = open ? stack[end - 1] : NULL;
         is_state = state_next;
         at = end;
     }

@@ -43,6 +43,12 @@ typedef struct brn_argument {
 brn_decoded brn_decode_line(brn_format format, const uint8_t **pos, const uint8_t *limit,
                             brn_argument *arg);
 
+/* How many digits a BRN_ARG_DECIMAL has: its text may begin with a sign. */
+BRN_INLINE size_t brn_decimal_digits(const uint8_t *text, size_t size)
+{
+    return text[0] == '-' || text[0] == '+' ? size - 1 : size;
+}
+
 /*
  * Undo the escapes of STRING (between its quotes) or UNICODE (the whole line).
  * `out` needs room for `size` bytes (STRING) or 2 * size (UNICODE: latin-1 becomes UTF-8).

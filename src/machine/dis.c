@@ -7,6 +7,10 @@
  * on as long as the next opcode can be found.
  *
  * The text is what `python -m pickletools` prints; the annotations are ours.
+ *
+ * There are many more lines than anything else here, so a line is written in few steps: all but
+ * its text and bytes goes to the buffer in pieces (repr.h), and what seldom happens is kept out of
+ * the way of what happens for every opcode.
  */
 #include "hooks.h"
 
@@ -53,8 +57,8 @@ typedef struct disassembler {
  * Problems
  * ------------------------------------------------------------------------ */
 
-static void report(disassembler *d, const uint8_t *op, brn_code code, const char *format, ...)
-    BRN_PRINTF(4, 5);
+BRN_COLD static void report(disassembler *d, const uint8_t *op, brn_code code, const char *format,
+                            ...) BRN_PRINTF(4, 5);
 
 static void report(disassembler *d, const uint8_t *op, brn_code code, const char *format, ...)
 {
@@ -97,11 +101,8 @@ static void pop(disassembler *d, const uint8_t *op, size_t count)
  * ------------------------------------------------------------------------ */
 
 /* What the opcode does to the mark it goes back to: its position, or SIZE_MAX if it has none. */
-static size_t leave_mark(disassembler *d, const uint8_t *op, const brn_opcode_row *row)
+static size_t leave_mark(disassembler *d, const uint8_t *op)
 {
-    bool drops = *op == BRN_OP_BYTE_POP && d->mark_count > 0 && d->depth == fence(d);
-    if (!row->mark && !drops)
-        return SIZE_MAX;
     if (d->mark_count == 0) {
         report(d, op, BRN_ERROR_NO_MARK, "there is no mark on the stack");
         return SIZE_MAX;
@@ -116,36 +117,33 @@ static size_t leave_mark(disassembler *d, const uint8_t *op, const brn_opcode_ro
     return top.position;
 }
 
-/* The memo index an opcode stores under; false if it stores nothing. */
-static bool stores(const disassembler *d, const uint8_t *op, const brn_argument *arg,
-                   uint64_t *index)
+/* Whether the opcode goes back to a mark. */
+static bool leaves_mark(const disassembler *d, const uint8_t *op, const brn_opcode_row *row)
 {
-    switch (*op) {
-    case BRN_OP_BYTE_MEMOIZE: *index = d->memo.count; return true;
-    case BRN_OP_BYTE_PUT:
-    case BRN_OP_BYTE_BINPUT:
-    case BRN_OP_BYTE_LONG_BINPUT: *index = (uint64_t)arg->integer; return true;
-    default: return false;
-    }
+    return row->mark || (*op == BRN_OP_BYTE_POP && d->mark_count > 0 && d->depth == fence(d));
 }
 
-static bool fetches(const uint8_t *op)
+/* An index of the memo, as an argument. */
+static bool check_index(disassembler *d, const uint8_t *op, const brn_argument *arg)
 {
-    return *op == BRN_OP_BYTE_GET || *op == BRN_OP_BYTE_BINGET || *op == BRN_OP_BYTE_LONG_BINGET;
+    if (arg->kind != BRN_ARG_DECIMAL && arg->integer >= 0)
+        return true;
+    report(d, op, BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large");
+    return false;
 }
 
 static void check_argument(disassembler *d, const uint8_t *op, const brn_argument *arg)
 {
-    uint64_t index;
-    bool indexed = fetches(op) || stores(d, op, arg, &index);
-    if (indexed && *op != BRN_OP_BYTE_MEMOIZE && (arg->kind == BRN_ARG_DECIMAL || arg->integer < 0))
-        report(d, op, BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large");
-    else if (fetches(op) && !brn_memo_set_has(&d->memo, (uint64_t)arg->integer))
-        report(d, op, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRId64, arg->integer);
-    if (arg->kind == BRN_ARG_DECIMAL && arg->size > d->options.max_digits)
-        report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", arg->size,
-               d->options.max_digits);
     switch (*op) {
+    case BRN_OP_BYTE_GET:
+    case BRN_OP_BYTE_BINGET:
+    case BRN_OP_BYTE_LONG_BINGET:
+        if (check_index(d, op, arg) && !brn_memo_set_has(&d->memo, (uint64_t)arg->integer))
+            report(d, op, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRId64, arg->integer);
+        break;
+    case BRN_OP_BYTE_PUT:
+    case BRN_OP_BYTE_BINPUT:
+    case BRN_OP_BYTE_LONG_BINPUT: (void)check_index(d, op, arg); break;
     case BRN_OP_BYTE_PROTO:
         if (arg->integer > 5)
             report(d, op, BRN_ERROR_PROTOCOL, "protocol %d is newer than 5", (int)arg->integer);
@@ -156,16 +154,18 @@ static void check_argument(disassembler *d, const uint8_t *op, const brn_argumen
         if (arg->integer <= 0)
             report(d, op, BRN_ERROR_EXT_CODE, "the extension code is %" PRId64, arg->integer);
         break;
-    default:
-        if (arg->kind == BRN_ARG_TEXT && brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
-            report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
-        break;
+    default: break;
     }
+    if (arg->kind == BRN_ARG_TEXT && brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
+        report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
+    if (arg->kind == BRN_ARG_DECIMAL && arg->size > d->options.max_digits)
+        report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", arg->size,
+               d->options.max_digits);
 }
 
-/* The opcode from op to pos against the frame it should be in. */
-static void check_frame(disassembler *d, const uint8_t *op, const uint8_t *pos,
-                        const brn_argument *arg)
+/* The opcode from op to pos against the frame it should be in: one that begins or ends there. */
+static void check_frame_bounds(disassembler *d, const uint8_t *op, const uint8_t *pos,
+                               const brn_argument *arg)
 {
     uint64_t begin = (uint64_t)(op - d->data);
     uint64_t behind = (uint64_t)(pos - d->data);
@@ -188,24 +188,44 @@ static void check_frame(disassembler *d, const uint8_t *op, const uint8_t *pos,
     d->frame_end = arg->total > left ? BRN_NO_FRAME : behind + arg->total;
 }
 
+static void check_frame(disassembler *d, const uint8_t *op, const uint8_t *pos,
+                        const brn_argument *arg)
+{
+    /* BRN_NO_FRAME is behind everything. */
+    if (BRN_UNLIKELY((uint64_t)(pos - d->data) > d->frame_end || *op == BRN_OP_BYTE_FRAME))
+        check_frame_bounds(d, op, pos, arg);
+}
+
+static bool push_mark(disassembler *d, const uint8_t *op)
+{
+    void *marks = d->marks;
+    if (d->mark_count == d->mark_cap &&
+        !brn_memory_grow(&d->memory, &marks, &d->mark_cap, d->mark_count + 1, sizeof *d->marks))
+        return false;
+    d->marks = marks;
+    d->marks[d->mark_count++] = (mark){(size_t)(op - d->data), d->depth};
+    return true;
+}
+
+/* Put what is on top into the memo. */
+static bool store(disassembler *d, const uint8_t *op, uint64_t index)
+{
+    pop(d, op, 1);
+    d->depth++;
+    return brn_memo_set_put(&d->memo, &d->memory, index);
+}
+
 /* The effect on stack and memo.  False without memory. */
 static bool follow(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
                    const brn_argument *arg, bool dropped_mark)
 {
-    uint64_t index;
-    if (*op == BRN_OP_BYTE_MARK) {
-        void *marks = d->marks;
-        if (d->mark_count == d->mark_cap &&
-            !brn_memory_grow(&d->memory, &marks, &d->mark_cap, d->mark_count + 1, sizeof *d->marks))
-            return false;
-        d->marks = marks;
-        d->marks[d->mark_count++] = (mark){(size_t)(op - d->data), d->depth};
-        return true;
-    }
-    if (stores(d, op, arg, &index)) {
-        pop(d, op, 1);
-        d->depth++;
-        return brn_memo_set_put(&d->memo, &d->memory, index);
+    switch (*op) {
+    case BRN_OP_BYTE_MARK: return push_mark(d, op);
+    case BRN_OP_BYTE_MEMOIZE: return store(d, op, d->memo.count);
+    case BRN_OP_BYTE_PUT:
+    case BRN_OP_BYTE_BINPUT:
+    case BRN_OP_BYTE_LONG_BINPUT: return store(d, op, (uint64_t)arg->integer);
+    default: break;
     }
     if (!dropped_mark || row->mark)
         pop(d, op, row->pops);
@@ -276,14 +296,21 @@ static void put_bytes(const disassembler *d, const uint8_t *op, const brn_argume
     }
 }
 
-static void put_float(const disassembler *d, double value)
+static char *write_text(char *to, const char *text)
+{
+    size_t size = strlen(text);
+    memcpy(to, text, size);
+    return to + size;
+}
+
+static char *write_float(const disassembler *d, char *to, double value)
 {
     /* Neither inf nor nan is equal to itself less itself. */
     bool finite = value - value == 0;
-    bool tagged = (d->flags & BRN_DIS_JSON) && !finite;
-    brn_out_puts(d->out, tagged ? "{\"$float\": \"" : "");
-    brn_out_float(d->out, value);
-    brn_out_puts(d->out, tagged ? "\"}" : "");
+    if (finite || !(d->flags & BRN_DIS_JSON))
+        return brn_write_float(to, value);
+    to = brn_write_float(write_text(to, "{\"$float\": \""), value);
+    return write_text(to, "\"}");
 }
 
 /* `module name`, as genops gives it: one string. */
@@ -314,24 +341,10 @@ static void put_escaped(disassembler *d, const uint8_t *op, const brn_argument *
     brn_memory_free(&d->memory, text, room);
 }
 
-static void put_argument(disassembler *d, const uint8_t *op, const brn_argument *arg)
+/* An argument that may be of any length. */
+static void put_payload(disassembler *d, const uint8_t *op, const brn_argument *arg)
 {
-    bool json = (d->flags & BRN_DIS_JSON) != 0;
     switch (arg->kind) {
-    case BRN_ARG_NONE: break;
-    case BRN_ARG_INT:
-        if (*op == BRN_OP_BYTE_FRAME)
-            brn_out_uint(d->out, arg->total);
-        else
-            brn_out_int(d->out, arg->integer);
-        break;
-    case BRN_ARG_BOOL:
-        if (json)
-            brn_out_puts(d->out, arg->integer ? "true" : "false");
-        else
-            brn_out_puts(d->out, arg->integer ? "True" : "False");
-        break;
-    case BRN_ARG_FLOAT: put_float(d, arg->real); break;
     case BRN_ARG_LONG: brn_out_bigint(d->out, arg->data, arg->size); break;
     case BRN_ARG_DECIMAL: put_decimal(d->out, arg); break;
     case BRN_ARG_BYTES:
@@ -344,9 +357,36 @@ static void put_argument(disassembler *d, const uint8_t *op, const brn_argument 
         break;
     case BRN_ARG_TEXT: put_text(d, arg->data, arg->size); break;
     case BRN_ARG_PAIR: put_pair(d, arg); break;
-    case BRN_ARG_ESCAPED_BYTES:
-    case BRN_ARG_ESCAPED_TEXT: put_escaped(d, op, arg); break;
+    default: put_escaped(d, op, arg); break;
     }
+}
+
+/* The argument, if there is one, behind the piece that has been written up to `p`. */
+static void put_argument(disassembler *d, const uint8_t *op, const brn_argument *arg,
+                         const char *spare, char *p)
+{
+    bool json = (d->flags & BRN_DIS_JSON) != 0;
+    bool payload = false;
+    switch (arg->kind) {
+    case BRN_ARG_NONE: break;
+    case BRN_ARG_INT:
+        if (*op == BRN_OP_BYTE_FRAME)
+            p = brn_write_uint(p, arg->total);
+        else
+            p = brn_write_int(p, arg->integer);
+        break;
+    case BRN_ARG_BOOL:
+        if (json)
+            p = write_text(p, arg->integer ? "true" : "false");
+        else
+            p = write_text(p, arg->integer ? "True" : "False");
+        break;
+    case BRN_ARG_FLOAT: p = write_float(d, p, arg->real); break;
+    default: payload = true; break;
+    }
+    brn_out_end(d->out, spare, p);
+    if (payload)
+        put_payload(d, op, arg);
 }
 
 /* ------------------------------------------------------------------------
@@ -363,14 +403,54 @@ static void put_spaces(brn_out *out, size_t count)
     }
 }
 
+/* The offset of a line, at least five characters wide: at most 28 bytes of a piece. */
+static char *write_offset(char *to, size_t offset)
+{
+    size_t blanks = offset < 10 ? 4 : offset < 100 ? 3 : offset < 1000 ? 2 : offset < 10000 ? 1 : 0;
+    memcpy(to, "    ", 4);
+    return write_text(brn_write_uint(to + blanks, offset), ": ");
+}
+
 static void put_offset(brn_out *out, size_t offset)
 {
-    size_t digits = 1;
-    for (size_t rest = offset; rest >= 10; rest /= 10)
-        digits++;
-    put_spaces(out, digits < 5 ? 5 - digits : 0);
-    brn_out_uint(out, offset);
-    brn_out_puts(out, ": ");
+    char spare[BRN_OUT_PIECE];
+    brn_out_end(out, spare, write_offset(brn_out_begin(out, spare), offset));
+}
+
+/* Names of opcodes, to be copied whole, which is faster than to look for their ends. */
+#define NAME_SIZE 16
+typedef struct opcode_name {
+    char text[NAME_SIZE + 1];
+    uint8_t size;
+} opcode_name;
+
+static const opcode_name opcode_names[256] = {
+#define OPCODE(name, byte, argument, mark, pops, pushes, protocol, help) \
+    [byte] = {#name, sizeof(#name) - 1},
+#include "opcodes.def"
+#undef OPCODE
+};
+
+/* Up to NAME_SIZE bytes of a piece. */
+static char *write_name(char *to, uint8_t op)
+{
+    memcpy(to, opcode_names[op].text, NAME_SIZE);
+    return to + opcode_names[op].size;
+}
+
+/* How pickletools prints the opcode's byte: up to 5 bytes. */
+static char *write_code(char *to, uint8_t op)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (op < 0x80) {
+        memcpy(to, "     ", 5);
+        *to = (char)op;
+    } else {
+        memcpy(to, "\\x   ", 5);
+        to[2] = digits[op >> 4];
+        to[3] = digits[op & 15];
+    }
+    return to + 5;
 }
 
 /* An output that counts the characters it passes on to another. */
@@ -389,16 +469,13 @@ static bool count_characters(void *ctx, const void *data, size_t size)
     return true;
 }
 
-static void put_code(brn_out *out, uint8_t op)
+static void put_note(brn_out *out, const char *text, uint64_t number)
 {
-    if (op < 0x80) {
-        brn_out_put(out, (char)op);
-        put_spaces(out, 4);
-    } else {
-        brn_out_puts(out, "\\x");
-        brn_out_hex(out, op, 2);
-        brn_out_put(out, ' ');
-    }
+    char spare[BRN_OUT_PIECE];
+    char *p = write_text(brn_out_begin(out, spare), text);
+    p = brn_write_uint(p, number);
+    *p++ = ')';
+    brn_out_end(out, spare, p);
 }
 
 static void put_body(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
@@ -406,27 +483,30 @@ static void put_body(disassembler *d, const uint8_t *op, const brn_opcode_row *r
                      const uint64_t *memoized)
 {
     brn_out *out = d->out;
-    put_code(out, *op);
-    put_spaces(out, marks * INDENT);
-    brn_out_puts(out, row->info.name);
-    if (arg->kind == BRN_ARG_NONE && mark_position == SIZE_MAX && !memoized)
+    char spare[BRN_OUT_PIECE];
+    char *p = write_code(brn_out_begin(out, spare), *op);
+    size_t indent = marks * INDENT;
+    if (indent > NAME_SIZE) {
+        brn_out_end(out, spare, p);
+        put_spaces(out, indent - NAME_SIZE);
+        p = brn_out_begin(out, spare);
+        indent = NAME_SIZE;
+    }
+    memset(p, ' ', NAME_SIZE);
+    char *name = p + indent;
+    p = write_name(name, *op);
+    if (arg->kind == BRN_ARG_NONE && mark_position == SIZE_MAX && !memoized) {
+        brn_out_end(out, spare, p);
         return;
-    size_t length = strlen(row->info.name);
-    put_spaces(out, length < NAME_COLUMN ? NAME_COLUMN - length : 0);
-    if (arg->kind != BRN_ARG_NONE) {
-        brn_out_put(out, ' ');
-        put_argument(d, op, arg);
     }
-    if (mark_position != SIZE_MAX) {
-        brn_out_puts(out, " (MARK at ");
-        brn_out_uint(out, mark_position);
-        brn_out_put(out, ')');
-    }
-    if (memoized) {
-        brn_out_puts(out, " (as ");
-        brn_out_uint(out, *memoized);
-        brn_out_put(out, ')');
-    }
+    memset(p, ' ', NAME_COLUMN + 1);
+    if (p < name + NAME_COLUMN)
+        p = name + NAME_COLUMN;
+    put_argument(d, op, arg, spare, arg->kind == BRN_ARG_NONE ? p : p + 1);
+    if (mark_position != SIZE_MAX)
+        put_note(out, " (MARK at ", mark_position);
+    if (memoized)
+        put_note(out, " (as ", *memoized);
 }
 
 static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
@@ -461,17 +541,18 @@ static void put_json(disassembler *d, const uint8_t *op, const brn_opcode_row *r
                      const brn_argument *arg)
 {
     brn_out *out = d->out;
-    brn_out_puts(out, "{\"offset\": ");
-    brn_out_uint(out, (uint64_t)(op - d->data));
-    brn_out_puts(out, ", \"opcode\": ");
-    if (row->info.name)
-        brn_out_json_text(out, row->info.name, strlen(row->info.name));
-    else
-        brn_out_puts(out, "null");
-    if (arg->kind != BRN_ARG_NONE) {
-        brn_out_puts(out, ", \"arg\": ");
-        put_argument(d, op, arg);
+    char spare[BRN_OUT_PIECE];
+    char *p = write_text(brn_out_begin(out, spare), "{\"offset\": ");
+    p = brn_write_uint(p, (uint64_t)(op - d->data));
+    p = write_text(p, ", \"opcode\": ");
+    if (row->info.name) {
+        *p++ = '"';
+        p = write_name(p, *op);
+        *p++ = '"';
+    } else {
+        p = write_text(p, "null");
     }
+    put_argument(d, op, arg, spare, arg->kind != BRN_ARG_NONE ? write_text(p, ", \"arg\": ") : p);
     if (d->problem != BRN_OK) {
         brn_out_puts(out, ", \"error\": ");
         brn_out_int(out, d->problem);
@@ -482,10 +563,8 @@ static void put_json(disassembler *d, const uint8_t *op, const brn_opcode_row *r
 }
 
 /* The problem of this opcode, under it. */
-static void put_problem(disassembler *d)
+BRN_COLD static void put_problem(disassembler *d)
 {
-    if (d->problem == BRN_OK)
-        return;
     brn_out_puts(d->out, "       ^ error ");
     brn_out_int(d->out, d->problem);
     brn_out_puts(d->out, " (");
@@ -580,7 +659,7 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     if (row->info.protocol > d->highest)
         d->highest = row->info.protocol;
     size_t marks = d->mark_count;
-    size_t mark_position = leave_mark(d, op, row);
+    size_t mark_position = leaves_mark(d, op, row) ? leave_mark(d, op) : SIZE_MAX;
     uint64_t index = d->memo.count;
     if (decoded == BRN_DECODED && !follow(d, op, row, &arg, mark_position != SIZE_MAX)) {
         report(d, op, BRN_ERROR_MEMORY, "out of memory");
@@ -591,7 +670,8 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     } else {
         put_line(d, op, row, &arg, marks, mark_position,
                  *op == BRN_OP_BYTE_MEMOIZE ? &index : NULL);
-        put_problem(d);
+        if (BRN_UNLIKELY(d->problem != BRN_OK))
+            put_problem(d);
     }
     *stopped = *op == BRN_OP_BYTE_STOP;
     return go_on && !*stopped && !d->out->failed;

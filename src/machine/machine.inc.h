@@ -174,11 +174,13 @@
             FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)
 
-#define CHECK_DIGITS()                                                             \
-    do {                                                                           \
-        if (arg.kind == BRN_ARG_DECIMAL && arg.size > h->m.options.max_digits)     \
-            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed", arg.size, \
-                 (unsigned long long)h->m.options.max_digits);                     \
+#define CHECK_DIGITS()                                                               \
+    do {                                                                             \
+        if (arg.kind == BRN_ARG_DECIMAL &&                                           \
+            brn_decimal_digits(arg.data, arg.size) > h->m.options.max_digits)        \
+            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed",             \
+                 brn_decimal_digits(arg.data, arg.size),                             \
+                 (unsigned long long)h->m.options.max_digits);                       \
     } while (0)
 
 /* Make room for `room` to be above `depth`; false after a failure. */
@@ -225,7 +227,7 @@ static brn_code HOST_RUN(HOST_CONTEXT *h)
 #endif
     const uint8_t *pos = h->m.in.pos;
     const uint8_t *limit = h->m.in.limit;
-    const uint8_t *op = pos;
+    const uint8_t *op;
     STACK_POINTER top = STACK_BASE;
     STACK_POINTER fence = top;
 #if HOST_HAS_VALUES

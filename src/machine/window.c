@@ -40,8 +40,8 @@ brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *opti
     uint8_t *buffer = stream ? brn_memory_alloc(&memory, effective.window) : NULL;
     if (!buffer) {
         brn_memory_free(&memory, stream, sizeof *stream);
-        brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for a window of %zu bytes",
-                      effective.window);
+        (void)brn_error_set(err, memory.over_limit ? BRN_ERROR_LIMIT_MEMORY : BRN_ERROR_MEMORY, 0,
+                            -1, "no memory for a window of %zu bytes", effective.window);
         return NULL;
     }
     memset(stream, 0, sizeof *stream);
@@ -198,8 +198,11 @@ static bool fetch(brn_reader *reader, const uint8_t *from)
         size_t pos = (size_t)(reader->pos - stream->buffer);
         size_t op = reader->op ? (size_t)(reader->op - stream->buffer) : 0;
         if (!brn_memory_grow(&stream->memory, &buffer, &stream->cap, stream->cap + 1, 1)) {
-            (void)brn_reader_fail(reader, stream->keep ? BRN_ERROR_MEMORY : BRN_ERROR_LIMIT_LINE,
-                                  "the window cannot grow beyond %zu bytes", stream->cap);
+            if (stream->keep)
+                (void)brn_reader_fail_memory(reader, &stream->memory);
+            else
+                (void)brn_reader_fail(reader, BRN_ERROR_LIMIT_LINE,
+                                      "the window cannot grow beyond %zu bytes", stream->cap);
             return false;
         }
         stream->buffer = buffer;

@@ -6,6 +6,7 @@ import pathlib
 import pickle
 import pty
 import sys
+import time
 
 import pytest
 
@@ -57,15 +58,28 @@ def show():
 
 @pytest.fixture
 def on_terminal():
-    """on_terminal(args..., env={...}) is (exit code, all output) of a run on a pseudo-terminal."""
+    """on_terminal(args...) is (exit code, all output) of a run on a pseudo-terminal.
 
-    def run(*args, env=None, redirect=None):
+    `redirect`: a file for standard output; `slowly`: seconds after which this is standard input.
+    """
+
+    def run(*args, env=None, redirect=None, slowly=None):
         pid, terminal = pty.fork()
         if pid == 0:
             os.environ.pop("NO_COLOR", None)
             os.environ.pop("COLUMNS", None)
             os.environ["TERM"] = "xterm"
             os.environ.update(env or {})
+            if slowly:
+                seconds, data = slowly
+                reader, writer = os.pipe()
+                if os.fork() == 0:
+                    os.close(reader)
+                    time.sleep(seconds)
+                    os.write(writer, data)
+                    os._exit(0)
+                os.close(writer)
+                os.dup2(reader, 0)
             if redirect:
                 os.dup2(os.open(redirect, os.O_WRONLY), 1)
             os.execv(command.binary(), ["brinery", *map(str, args)])

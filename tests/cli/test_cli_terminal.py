@@ -101,20 +101,32 @@ def test_hint_about_depth_on_a_terminal(dump, on_terminal):
     assert b"--depth" not in on_terminal("show", "-q", "--depth", "1", dump(value))[1]
 
 
-def test_progress_on_a_terminal(tmp_path, on_terminal):
-    """Shown after a second, and erased; never where standard error is no terminal."""
-    path = tmp_path / "large.pkl"
-    path.write_bytes(pickle.dumps([{"id": i, "name": f"n{i}"} for i in range(200000)]) * 6)
-    begin = time.monotonic()
-    code, output = on_terminal("json", "--all", "--lossless", path, redirect="/dev/null")
-    lasted = time.monotonic() - begin
+def test_progress_on_a_terminal(on_terminal):
+    """Shown after a second, and erased; not with --quiet, and not for what is quick."""
+    slowly = (1.5, pickle.dumps([1]))
+    code, output = on_terminal("show", "-", slowly=slowly, redirect="/dev/null")
     assert code == 0
-    if lasted < 1:
-        assert output == b""
-    assert command.run("json", "--all", path).stderr == b""
-    assert on_terminal("json", "-q", "--all", path, redirect="/dev/null")[1] == b""
-    if b"\r" in output:
-        assert output.endswith(b"\r\x1b[K")
+    assert b"\r\x1b[Kreading standard input: 1 s" in output
+    assert output.endswith(b"\r\x1b[K")
+    code, output = on_terminal("show", "-q", "-", slowly=slowly, redirect="/dev/null")
+    assert (code, output) == (0, b"")
+    quickly = (0.1, pickle.dumps([1]))
+    code, output = on_terminal("show", "-", slowly=quickly, redirect="/dev/null")
+    assert (code, output) == (0, b"")
+
+
+def test_no_progress_without_a_terminal():
+    reader, writer = os.pipe()
+    run = subprocess.Popen(
+        [command.binary(), "show", "-"], stdin=reader, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1.3)
+    os.write(writer, b"K\x01.")
+    os.close(writer)
+    os.close(reader)
+    out, errors = run.communicate(timeout=60)
+    assert (run.returncode, out, errors) == (0, b"1\n", b"")
 
 
 def test_closed_pipe_ends_quietly(dump):

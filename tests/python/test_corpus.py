@@ -1,7 +1,6 @@
 """The corpus itself: that it is complete, is what its script writes, and that every malformed file
 is refused with the error it was made for."""
 
-import importlib.util
 import io
 import os
 import pickle

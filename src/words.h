@@ -1,0 +1,101 @@
+/*
+ * words.h - text eight characters at a time.
+ *
+ * Most text needs no escapes and is short, so what costs is looking at every
+ * character.  A word of eight is looked at with a few operations: each function here sets
+ * the high bit of the bytes it is asked about.  (It may set it in bytes above the first
+ * one it is right about as well: ask only whether there is any, and where the first is.)
+ * The first character is in the lowest byte, on every machine.
+ */
+#ifndef BRN_WORDS_H
+#define BRN_WORDS_H
+
+#include "base.h"
+
+#define BRN_WORD_ONES UINT64_C(0x0101010101010101)
+#define BRN_WORD_HIGHS UINT64_C(0x8080808080808080)
+
+BRN_INLINE void brn_store_le64(void *to, uint64_t word)
+{
+    uint8_t *p = to;
+    for (size_t i = 0; i < 8; i++)
+        p[i] = (uint8_t)(word >> (8 * i));
+}
+
+/* The last `size` characters of a text, fewer than 8, and blanks behind them. */
+BRN_INLINE uint64_t brn_load_last(const uint8_t *p, size_t size)
+{
+    uint64_t word = 0;
+    if (size >= 4)
+        word = brn_load_le32(p) | (uint64_t)brn_load_le32(p + size - 4) << (8 * (size - 4));
+    else if (size > 0)
+        word = p[0] | (uint64_t)p[size / 2] << (8 * (size / 2)) |
+               (uint64_t)p[size - 1] << (8 * (size - 1));
+    return word | (BRN_WORD_ONES * ' ') << (8 * size);
+}
+
+/* Bytes above 127. */
+BRN_INLINE uint64_t brn_word_high(uint64_t word)
+{
+    return word & BRN_WORD_HIGHS;
+}
+
+/* Bytes below 32. */
+BRN_INLINE uint64_t brn_word_controls(uint64_t word)
+{
+    return (word - BRN_WORD_ONES * 0x20) & ~word & BRN_WORD_HIGHS;
+}
+
+/* Bytes that are `c`. */
+BRN_INLINE uint64_t brn_word_equal(uint64_t word, uint8_t c)
+{
+    uint64_t difference = word ^ BRN_WORD_ONES * c;
+    return (difference - BRN_WORD_ONES) & ~difference & BRN_WORD_HIGHS;
+}
+
+/* Which byte is the first with its high bit set; only high bits are, and one is. */
+BRN_INLINE size_t brn_word_first(uint64_t highs)
+{
+    /* One bit for each byte up to that one, added up in the top byte. */
+    uint64_t upto = ((highs & (0 - highs)) - 1) & BRN_WORD_ONES;
+    return (size_t)(upto * BRN_WORD_ONES >> 56) - 1;
+}
+
+/* Says which characters of a word cannot be copied as they are. */
+typedef uint64_t (*brn_word_fn)(uint64_t word);
+
+/*
+ * Copy text up to the first special character, and return how much that is.  `to`
+ * has room for 8 bytes more than the text: they may be overwritten.
+ */
+BRN_INLINE size_t brn_copy_plain(char *to, const uint8_t *text, size_t size, brn_word_fn special)
+{
+    size_t i = 0;
+    while (i < size) {
+        size_t left = size - i;
+        uint64_t word = left >= 8 ? brn_load_le64(text + i) : brn_load_last(text + i, left);
+        brn_store_le64(to + i, word);
+        uint64_t found = special(word);
+        if (found)
+            return i + brn_word_first(found);
+        i += left >= 8 ? 8 : left;
+    }
+    return size;
+}
+
+/* The same without copying. */
+BRN_INLINE size_t brn_skip_plain(const uint8_t *text, size_t size, brn_word_fn special)
+{
+    size_t i = 0;
+    while (i < size) {
+        size_t left = size - i;
+        uint64_t found =
+            special(left >= 8 ? brn_load_le64(text + i) : brn_load_last(text + i, left));
+        if (found)
+            return i + brn_word_first(found);
+        i += left >= 8 ? 8 : left;
+    }
+    return size;
+}
+
+#endif /* BRN_WORDS_H */
