@@ -893,6 +893,7 @@ static bool show_fold(tree *t, frame *f, bool *ok)
         begin_line(t, true);
         put_number(&t->line, STYLE_NOTE, "... ", f->left, " more");
         f->left = 0;
+        f->index = g->count;
         *ok = end_line(t);
         return true;
     }

@@ -201,7 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t flags = 0; flags <= (BRN_JSON_LOSSLESS | BRN_JSON_PRETTY); flags++) {
         text t = {NULL, 0, 0};
         brn_json_report report;
-        brn_code code = brn_json(doc, brn_root(doc), flags, 0, collect, &t, &report, &err);
+        brn_code code = brn_json(doc, brn_root(doc), flags, 20000, collect, &t, &report, &err);
         if (code == BRN_OK) {
             REQUIRE(is_json(&t));
         } else {

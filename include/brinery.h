@@ -242,7 +242,7 @@ typedef struct brn_options {
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
     uint64_t max_stack;  /* values on the machine's stack; default unlimited */
     uint64_t max_memo;   /* entries in the memo; default unlimited */
-    uint64_t max_digits; /* of an INT or LONG in text: converting is quadratic; default 4300 */
+    uint64_t max_digits; /* of an INT or LONG in text, if above 19: quadratic; default 4300 */
     uint64_t max_work;   /* of comparing keys, in steps; default 1,000,000 and 64 a byte of input */
     uint64_t hash_seed;  /* secret for hashing keys; 0: one is drawn from the system */
     size_t window;       /* bytes a stream holds at least; default 65536, at least 16 */

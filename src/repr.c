@@ -73,6 +73,11 @@ size_t brn_out_finish(brn_out *out, size_t cap)
 
 static const char hex_digits[] = "0123456789abcdef";
 
+const char brn_two_digits[201] = "00010203040506070809101112131415161718192021222324"
+                                 "25262728293031323334353637383940414243444546474849"
+                                 "50515253545556575859606162636465666768697071727374"
+                                 "75767778798081828384858687888990919293949596979899";
+
 /*
  * Eight digits in a word, the first in the lowest byte: the number is cut in halves three
  * times, all halves of a step at once.  Quotients by 100 and 10 are products with
@@ -87,15 +92,37 @@ static uint64_t eight_digits(uint32_t value)
     return tens | (twos - tens * 10) << 8;
 }
 
-/* Up to eight digits without zeros in front. */
+/* How many digits a number of 10^4 to 10^8 has. */
+static size_t count_digits(uint32_t value)
+{
+    return value < 1000000 ? (value < 100000 ? 5 : 6) : (value < 10000000 ? 7 : 8);
+}
+
+/* A number below 100 without a zero in front. */
+static char *write_small(char *to, uint32_t value)
+{
+    if (value < 10) {
+        *to = (char)('0' + value);
+        return to + 1;
+    }
+    return brn_write_two(to, value);
+}
+
+/*
+ * Up to eight digits without zeros in front.  They are counted by branches, which are well
+ * predicted, and not by looking for the zeros: so what is written next need not wait for
+ * the digits, only for the guess.
+ */
 static char *write_leading(char *to, uint32_t value)
 {
-    uint64_t digits = eight_digits(value);
-    /* 0x7f carries into the high bit of bytes that are not 0; the last digit is always written. */
-    uint64_t written = (digits + BRN_WORD_ONES * 0x7f) & BRN_WORD_HIGHS;
-    size_t zeros = brn_word_first(written | UINT64_C(1) << 63);
-    brn_store_le64(to, (digits | BRN_WORD_ONES * '0') >> (8 * zeros));
-    return to + 8 - zeros;
+    if (value < 100)
+        return write_small(to, value);
+    if (value < 10000)
+        return brn_write_two(write_small(to, value / 100), value % 100);
+    size_t count = count_digits(value);
+    uint64_t text = eight_digits(value) | BRN_WORD_ONES * '0';
+    brn_store_le64(to, text >> (64 - 8 * count));
+    return to + count;
 }
 
 static char *write_eight(char *to, uint32_t value)
@@ -295,31 +322,88 @@ size_t brn_decimal_to_bytes(const char *digits, size_t size, bool negative, uint
  * Floats
  * ------------------------------------------------------------------------ */
 
-/* Word by word: the places are not constants, but the sizes are. */
-static void copy_digits(char *to, const char *digits)
+#define FLOAT_DIGITS_MAX 17
+
+/* The digits of a double as text, filled up with zeros; in words, which need not be loaded back. */
+typedef struct digits {
+    uint64_t first; /* eight, the first in the lowest byte */
+    uint64_t second;
+    char last;
+    int count; /* without the zeros */
+} digits;
+
+static digits spell_digits(uint64_t value)
 {
-    memcpy(to, digits, 17);
+    static const uint64_t powers[] = {
+        1,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+    };
+    int count = value < powers[8] ? 8 : FLOAT_DIGITS_MAX;
+    while (count > 1 && value < powers[count - 1])
+        count--;
+    value *= powers[FLOAT_DIGITS_MAX - count];
+    uint32_t rest = (uint32_t)(value % powers[9]);
+    return (digits){eight_digits((uint32_t)(value / powers[9])) | BRN_WORD_ONES * '0',
+                    eight_digits(rest / 10) | BRN_WORD_ONES * '0', (char)('0' + rest % 10), count};
+}
+
+/* Digits with a point behind the first `point` of them, 1 to 16: 18 bytes. */
+static void write_pointed(char *to, const digits *d, int point)
+{
+    /* All of them behind their point, then once more what is in front of it. */
+    brn_store_le64(to + 1, d->first);
+    brn_store_le64(to + 9, d->second);
+    to[17] = d->last;
+    uint64_t word = d->first;
+    if (point >= 8) {
+        brn_store_le64(to, word);
+        to += 8;
+        point -= 8;
+        word = d->second;
+    }
+    if (point == 8) {
+        brn_store_le64(to, word);
+        to[8] = '.';
+        return;
+    }
+    uint64_t front = (UINT64_C(1) << (8 * point)) - 1;
+    brn_store_le64(to, (word & front) | (uint64_t)'.' << (8 * point) | (word & ~front) << 8);
 }
 
 static char *write_exponent(char *to, int exponent)
 {
     *to++ = 'e';
     *to++ = exponent < 0 ? '-' : '+';
-    unsigned magnitude = (unsigned)(exponent < 0 ? -exponent : exponent);
-    if (magnitude < 10)
-        *to++ = '0';
-    return brn_write_uint(to, magnitude);
+    uint32_t magnitude = (uint32_t)(exponent < 0 ? -exponent : exponent);
+    if (magnitude >= 100) {
+        *to++ = (char)('0' + magnitude / 100);
+        magnitude %= 100;
+    }
+    return brn_write_two(to, magnitude);
 }
 
 char *brn_write_float(char *to, double value)
 {
-    static const char zeros[] = "00000000000000000";
-    uint64_t bits = brn_bits_of_double(value);
     if (isnan(value)) {
         memcpy(to, "nan", 3);
         return to + 3;
     }
-    if (bits >> 63) {
+    if (brn_bits_of_double(value) >> 63) {
         *to++ = '-';
         value = -value;
     }
@@ -327,36 +411,33 @@ char *brn_write_float(char *to, double value)
         memcpy(to, "inf", 3);
         return to + 3;
     }
-    brn_decimal d = {0, 0};
-    if (bits << 1 != 0)
-        d = brn_shortest(value);
-    char digits[24];
-    int count = (int)(brn_write_uint(digits, d.digits) - digits);
+    if (brn_bits_of_double(value) == 0) {
+        memcpy(to, "0.0", 3);
+        return to + 3;
+    }
+    brn_decimal decimal = brn_shortest(value);
+    digits d = spell_digits(decimal.digits);
     /* The number is 0.digits times 10^point. */
-    int point = count + d.exponent;
+    int point = d.count + decimal.exponent;
     if (point > 16 || point < -3) {
-        *to++ = digits[0];
-        if (count > 1) {
-            *to++ = '.';
-            copy_digits(to, digits + 1);
-            to += count - 1;
-        }
-        return write_exponent(to, point - 1);
+        write_pointed(to, &d, 1);
+        return write_exponent(to + (d.count > 1 ? d.count + 1 : 1), point - 1);
+    }
+    if (point > 0 && d.count > point) {
+        write_pointed(to, &d, point);
+        return to + d.count + 1;
     }
     if (point <= 0) {
         memcpy(to, "0.000", 5);
-        copy_digits(to + 2 - point, digits);
-        return to + 2 - point + count;
+        to += 2 - point;
     }
-    copy_digits(to, digits);
-    if (count <= point) {
-        copy_digits(to + count, zeros);
-        memcpy(to + point, ".0", 2);
-        return to + point + 2;
-    }
-    to[point] = '.';
-    copy_digits(to + point + 1, digits + point);
-    return to + count + 1;
+    brn_store_le64(to, d.first);
+    brn_store_le64(to + 8, d.second);
+    to[16] = d.last;
+    if (point <= 0)
+        return to + d.count;
+    memcpy(to + point, ".0", 2);
+    return to + point + 2;
 }
 
 void brn_out_float(brn_out *out, double value)

@@ -110,6 +110,15 @@ size_t brn_out_finish(brn_out *out, size_t cap);
  * Spelling
  * ------------------------------------------------------------------------ */
 
+extern const char brn_two_digits[201];
+
+/* Two bytes of a piece: the digits of a number below 100. */
+BRN_INLINE char *brn_write_two(char *to, size_t value)
+{
+    memcpy(to, brn_two_digits + 2 * value, 2);
+    return to + 2;
+}
+
 /* Up to 24 bytes of a piece, 25, and 48. */
 char *brn_write_uint(char *to, uint64_t value);
 char *brn_write_int(char *to, int64_t value);

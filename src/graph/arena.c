@@ -26,7 +26,8 @@ bool brn_arena_start(brn_arena *arena, brn_memory *memory, size_t size)
     memset(arena, 0, sizeof *arena);
     if (size < LEAST_CHUNK)
         size = LEAST_CHUNK;
-    return add_chunk(arena, memory, (size + 15) & ~(size_t)15);
+    return add_chunk(arena, memory, (size + 15) & ~(size_t)15) ||
+           add_chunk(arena, memory, LEAST_CHUNK);
 }
 
 void *brn_arena_slow(brn_arena *arena, brn_memory *memory, size_t size)
@@ -40,7 +41,9 @@ void *brn_arena_slow(brn_arena *arena, brn_memory *memory, size_t size)
         chunk = MOST_CHUNK;
     if (chunk < size + BRN_CHUNK_HEADER)
         chunk = size + BRN_CHUNK_HEADER;
-    if (!add_chunk(arena, memory, (chunk + 15) & ~(size_t)15))
+    /* Where memory is short, just enough. */
+    if (!add_chunk(arena, memory, (chunk + 15) & ~(size_t)15) &&
+        !add_chunk(arena, memory, (size + BRN_CHUNK_HEADER + 15) & ~(size_t)15))
         return NULL;
     void *block = arena->next;
     arena->next += size;

@@ -171,7 +171,7 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
     switch ((brn_type)key->type) {
     case BRN_NONE: *hash = hash_word(seed, UINT64_C(0x6e6f6e65)); return true;
     case BRN_BOOL:
-    case BRN_INT: *hash = hash_word(seed, (uint64_t)key->u.integer); return true;
+    case BRN_INT: *hash = hash_int(seed, key->u.integer); return true;
     case BRN_FLOAT: *hash = hash_float(seed, key); return true;
     case BRN_BIGINT:
     case BRN_STR:

@@ -22,6 +22,7 @@
 
 #define OUT_BUFFER 65536
 #define INDENT 4
+#define OFFSET_SIZE 32
 #define NAME_COLUMN 10
 #define ANNOTATION_COLUMN 30
 #define ANNOTATION_LIMIT 50
@@ -45,6 +46,10 @@ typedef struct disassembler {
     brn_memo_set memo;
     uint64_t frame_end;
     size_t annotation_column;
+    /* Of the last offset written: the text without its last two digits, and what it stands for. */
+    char hundreds[OFFSET_SIZE];
+    size_t hundreds_size;
+    size_t hundred;
     int highest;
     /* The first thing that loading would refuse, and the one of this opcode. */
     brn_error *err;
@@ -403,18 +408,35 @@ static void put_spaces(brn_out *out, size_t count)
     }
 }
 
-/* The offset of a line, at least five characters wide: at most 28 bytes of a piece. */
-static char *write_offset(char *to, size_t offset)
+/* The offset of a line, at least five characters wide. */
+static char *write_new_offset(char *to, size_t offset)
 {
     size_t blanks = offset < 10 ? 4 : offset < 100 ? 3 : offset < 1000 ? 2 : offset < 10000 ? 1 : 0;
     memcpy(to, "    ", 4);
-    return write_text(brn_write_uint(to + blanks, offset), ": ");
+    return brn_write_uint(to + blanks, offset);
 }
 
-static void put_offset(brn_out *out, size_t offset)
+/*
+ * The same.  Offsets grow slowly: what stands before the last two digits is kept from line to
+ * line.  Up to OFFSET_SIZE bytes of a piece.
+ */
+static char *write_offset(disassembler *d, char *to, size_t offset)
+{
+    size_t past = offset - d->hundred;
+    if (BRN_UNLIKELY(past >= 100 || offset < 100)) {
+        d->hundred = offset - offset % 100;
+        past = offset % 100;
+        d->hundreds_size = (size_t)(write_new_offset(d->hundreds, offset) - d->hundreds) - 2;
+    }
+    memcpy(to, d->hundreds, sizeof d->hundreds);
+    to += d->hundreds_size;
+    return write_text(offset < 100 ? to + 2 : brn_write_two(to, past), ": ");
+}
+
+static void put_offset(disassembler *d, size_t offset)
 {
     char spare[BRN_OUT_PIECE];
-    brn_out_end(out, spare, write_offset(brn_out_begin(out, spare), offset));
+    brn_out_end(d->out, spare, write_offset(d, brn_out_begin(d->out, spare), offset));
 }
 
 /* Names of opcodes, to be copied whole, which is faster than to look for their ends. */
@@ -478,9 +500,8 @@ static void put_note(brn_out *out, const char *text, uint64_t number)
     brn_out_end(out, spare, p);
 }
 
-static void put_body(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
-                     const brn_argument *arg, size_t marks, size_t mark_position,
-                     const uint64_t *memoized)
+static void put_body(disassembler *d, const uint8_t *op, const brn_argument *arg, size_t marks,
+                     size_t mark_position, const uint64_t *memoized)
 {
     brn_out *out = d->out;
     char spare[BRN_OUT_PIECE];
@@ -514,14 +535,14 @@ static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *r
                      const uint64_t *memoized)
 {
     brn_out *out = d->out;
-    put_offset(out, (size_t)(op - d->data));
+    put_offset(d, (size_t)(op - d->data));
     if (d->flags & BRN_DIS_ANNOTATE) {
         char buffer[256];
         measured m = {out, 0};
         brn_out line;
         brn_out_init(&line, count_characters, &m, buffer, sizeof buffer);
         d->out = &line;
-        put_body(d, op, row, arg, marks, mark_position, memoized);
+        put_body(d, op, arg, marks, mark_position, memoized);
         (void)brn_out_flush(&line);
         d->out = out;
         if (m.characters < d->annotation_column) {
@@ -532,7 +553,7 @@ static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *r
         brn_out_put(out, ' ');
         brn_out_puts(out, row->info.help);
     } else {
-        put_body(d, op, row, arg, marks, mark_position, memoized);
+        put_body(d, op, arg, marks, mark_position, memoized);
     }
     brn_out_put(out, '\n');
 }
@@ -638,7 +659,7 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
         if (d->flags & BRN_DIS_JSON) {
             put_json(d, op, row, &arg);
         } else {
-            put_offset(d->out, (size_t)(op - d->data));
+            put_offset(d, (size_t)(op - d->data));
             brn_out_puts(d->out, "\\x");
             brn_out_hex(d->out, *op, 2);
             brn_out_put(d->out, '\n');
