@@ -353,9 +353,13 @@ static digits spell_digits(uint64_t value)
         1000000000000000,
         10000000000000000,
     };
-    int count = value < powers[8] ? 8 : FLOAT_DIGITS_MAX;
-    while (count > 1 && value < powers[count - 1])
-        count--;
+    /* Without branches for the two lengths that most doubles have: which of them is chance. */
+    int count = FLOAT_DIGITS_MAX - (value < powers[FLOAT_DIGITS_MAX - 1]);
+    if (value < powers[FLOAT_DIGITS_MAX - 2]) {
+        count = value < powers[8] ? 8 : FLOAT_DIGITS_MAX - 2;
+        while (count > 1 && value < powers[count - 1])
+            count--;
+    }
     value *= powers[FLOAT_DIGITS_MAX - count];
     uint32_t rest = (uint32_t)(value % powers[9]);
     return (digits){eight_digits((uint32_t)(value / powers[9])) | BRN_WORD_ONES * '0',
@@ -403,10 +407,10 @@ char *brn_write_float(char *to, double value)
         memcpy(to, "nan", 3);
         return to + 3;
     }
-    if (brn_bits_of_double(value) >> 63) {
-        *to++ = '-';
-        value = -value;
-    }
+    /* The sign is as good as random: a branch would be guessed wrong too often. */
+    *to = '-';
+    to += signbit(value) != 0;
+    value = fabs(value);
     if (isinf(value)) {
         memcpy(to, "inf", 3);
         return to + 3;

@@ -158,18 +158,19 @@ brn_decimal brn_shortest(double value)
     uint64_t least = round_to_odd(next_below(p, g, uneven ? shift : shift + 1)) + odd;
     uint64_t most = round_to_odd(next_above(p, g, shift + 1)) - odd;
 
+    /* Each choice as a number, not a branch: for most doubles it is as good as random. */
     uint64_t below = exact / 4;
-    uint64_t tens = below / 10;
-    bool low_inside = least <= 40 * tens;
-    bool high_inside = 40 * tens + 40 <= most;
-    if (low_inside != high_inside)
-        return without_zeros(tens + high_inside, k + 1);
-    low_inside = least <= 4 * below;
-    high_inside = 4 * below + 4 <= most;
-    if (low_inside != high_inside)
-        return without_zeros(below + high_inside, k);
-    /* Both are: the nearer, or of two as near the even one. */
+    bool low_inside = least <= 4 * below;
+    bool high_inside = 4 * below + 4 <= most;
     uint64_t half = 4 * below + 2;
-    bool up = exact > half || (exact == half && (below & 1) != 0);
-    return without_zeros(below + up, k);
+    bool nearer_above = exact > half || (exact == half && (below & 1) != 0);
+    /* If both are inside the nearer counts, or of two as near the even one. */
+    uint64_t digits = below + (low_inside != high_inside ? high_inside : nearer_above);
+
+    uint64_t tens = below / 10;
+    low_inside = least <= 40 * tens;
+    high_inside = 40 * tens + 40 <= most;
+    bool shorter = low_inside != high_inside;
+    digits = shorter ? tens + high_inside : digits;
+    return without_zeros(digits, k + shorter);
 }

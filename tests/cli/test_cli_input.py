@@ -165,7 +165,8 @@ LIMITS = [
 ]
 
 
-@pytest.mark.parametrize(("option", "value", "data", "name"), LIMITS, ids=[row[0] for row in LIMITS])
+@pytest.mark.parametrize(("option", "value", "data", "name"), LIMITS,
+                         ids=[row[0] for row in LIMITS])
 def test_limits(raw, option, value, data, name):
     path = raw(data)
     done = command.run("show", option, value, path)

@@ -99,10 +99,12 @@ def test_plain_values_in_python_spelling(dump, value, protocol):
             datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc),
             "datetime.datetime(2020, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)",
         ),
-        (datetime.datetime(2020, 10, 25, 2, fold=1), "datetime.datetime(2020, 10, 25, 2, 0, fold=1)"),
+        (datetime.datetime(2020, 10, 25, 2, fold=1),
+         "datetime.datetime(2020, 10, 25, 2, 0, fold=1)"),
         (datetime.date(1, 2, 3), "datetime.date(1, 2, 3)"),
         (datetime.time(23, 59, 58), "datetime.time(23, 59, 58)"),
-        (datetime.timedelta(days=-1, microseconds=7), "datetime.timedelta(days=-1, microseconds=7)"),
+        (datetime.timedelta(days=-1, microseconds=7),
+         "datetime.timedelta(days=-1, microseconds=7)"),
         (datetime.timedelta(0), "datetime.timedelta(0)"),
         (decimal.Decimal("1.50"), "decimal.Decimal('1.50')"),
         (fractions.Fraction(1, 3), "fractions.Fraction(1, 3)"),
@@ -357,7 +359,8 @@ def test_names_that_lie(raw):
 
 # numpy, spelt by hand where numpy is not installed
 
-F8 = b"cnumpy\ndtype\n(X\x02\x00\x00\x00f8\x89\x88tR(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+F8 = (b"cnumpy\ndtype\n(X\x02\x00\x00\x00f8\x89\x88t"
+      b"R(K\x03X\x01\x00\x00\x00<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb")
 
 
 def array(shape, data, fortran=False, dtype=F8, module=b"numpy.core.multiarray"):
@@ -409,12 +412,15 @@ def test_array_kinds(tmp_path):
         (numpy.array([1 + 2j]), "complex128 (1,)", "[1.0+2.0j]"),
         (numpy.arange(3, dtype="f2"), "float16 (3,)", "[0.0, 1.0, 2.0]"),
         (numpy.float32([0.1]), "float32 (1,)", "[0.1]"),
-        (numpy.array(["2020-02-29", "NaT"], "M8[s]"), "datetime64[s] (2,)", "[2020-02-29T00:00:00, NaT]"),
-        (numpy.array(["1969-12-31T23:59:59.5"], "M8[ms]"), "datetime64[ms] (1,)", "[1969-12-31T23:59:59.500]"),
+        (numpy.array(["2020-02-29", "NaT"], "M8[s]"),
+         "datetime64[s] (2,)", "[2020-02-29T00:00:00, NaT]"),
+        (numpy.array(["1969-12-31T23:59:59.5"], "M8[ms]"),
+         "datetime64[ms] (1,)", "[1969-12-31T23:59:59.500]"),
         (numpy.array(5), "int64 ()", "5"),
         (numpy.zeros((0, 3)), "float64 (0, 3)", ""),
         (numpy.zeros(2, [("x", "f4"), ("y", "i2")]), "{x: float32, y: int16} (2,)", ""),
-        (numpy.array([-(2**63), 2**63 - 1]), "int64 (2,)", "[-9223372036854775808, 9223372036854775807]"),
+        (numpy.array([-(2**63), 2**63 - 1]),
+         "int64 (2,)", "[-9223372036854775808, 9223372036854775807]"),
         (numpy.array([2**64 - 1], "u8"), "uint64 (1,)", "[18446744073709551615]"),
         (numpy.int8([-128, -1]), "int8 (2,)", "[-128, -1]"),
     ]
