@@ -177,7 +177,7 @@ def bars(title, legend, rows):
 
 def curves(title, label, series):
     """A log-log plot.  series: (name, [(n, value), ...])."""
-    left, right, top, plot, width = 70, 190, 50, 300, 760
+    left, right, top, plot, width = 70, 190, 62, 300, 760
     points = [point for _, row in series for point in row]
     x_low, x_high = (f(math.log10(n) for n, _ in points) for f in (min, max))
     y_low = math.floor(min(math.log10(value) for _, value in points))

@@ -7,7 +7,7 @@
 typedef struct lines {
     size_t bytes;
     size_t lines;
-    bool bad; /* a control character, which would reach a terminal */
+    bool bad; /* a control character, other than the newlines */
 } lines;
 
 static bool count_lines(void *ctx, const void *data, size_t size)
@@ -17,7 +17,7 @@ static bool count_lines(void *ctx, const void *data, size_t size)
     l->bytes += size;
     for (size_t i = 0; i < size; i++) {
         l->lines += p[i] == '\n';
-        l->bad = l->bad || (p[i] < 0x20 && p[i] != '\n') || p[i] == 0x7f;
+        l->bad = l->bad || (p[i] < 0x20 && p[i] != '\n');
     }
     return true;
 }

@@ -2,6 +2,8 @@
  * api.c - the few public functions that need more than one room.
  */
 #include "graph/document.h"
+#include "io/input.h"
+#include "options.h"
 
 const char *brn_version(void)
 {
@@ -11,19 +13,22 @@ const char *brn_version(void)
 brn_doc *brn_read_file(const char *path, const brn_options *options, const brn_alloc *alloc,
                        brn_error *err)
 {
-    brn_input input;
-    if (!brn_input_open(&input, path, options, alloc, err))
+    brn_options effective;
+    if (brn_options_get(&effective, options, err) != BRN_OK)
         return NULL;
-    brn_options borrowing = BRN_OPTIONS_INIT;
-    if (options)
-        memcpy(&borrowing, options,
-               options->size < sizeof borrowing ? options->size : sizeof borrowing);
-    borrowing.size = sizeof borrowing;
-    borrowing.flags |= BRN_BORROW;
-    brn_doc *doc = brn_read(input.data, input.size, &borrowing, alloc, err);
+    brn_input input;
+    if (!brn_input_open(&input, path, &effective, alloc, err))
+        return NULL;
+    /* The file counts as the document does. */
+    size_t held = brn_input_memory(&input);
+    if (effective.max_memory != BRN_UNLIMITED)
+        effective.max_memory = effective.max_memory > held ? effective.max_memory - held : 1;
+    effective.flags |= BRN_BORROW;
+    brn_doc *doc = brn_read(input.data, input.size, &effective, alloc, err);
     if (doc) {
         /* The document borrows the bytes of the file and closes it with itself. */
         doc->input = input;
+        doc->input_memory = held;
         doc->close_input = brn_input_close;
     } else {
         brn_input_close(&input);

@@ -80,18 +80,27 @@ BRN_INLINE bool brn_mul_size(size_t a, size_t b, size_t *product)
     return true;
 }
 
+/* Up to 8 bytes, by loads that overlap instead of a loop: sizes are hard to guess. */
+BRN_INLINE uint64_t brn_load_le(const uint8_t *p, size_t size)
+{
+    if (size >= 4)
+        return brn_load_le32(p) | (uint64_t)brn_load_le32(p + size - 4) << (8 * (size - 4));
+    if (size == 0)
+        return 0;
+    return p[0] | (uint64_t)p[size / 2] << (8 * (size / 2)) |
+           (uint64_t)p[size - 1] << (8 * (size - 1));
+}
+
 /*
  * The int64 held by `size` (at most 8) two's complement bytes, least significant
  * first; 0 bytes are 0.
  */
 BRN_INLINE int64_t brn_int_of_bytes(const uint8_t *bytes, size_t size)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    if (size > 0 && size < 8 && (bytes[size - 1] & 0x80))
-        value |= ~(uint64_t)0 << (8 * size);
-    return (int64_t)value;
+    if (size == 0)
+        return 0;
+    uint64_t sign = UINT64_C(1) << (8 * size - 1);
+    return (int64_t)((brn_load_le(bytes, size) ^ sign) - sign);
 }
 
 /*

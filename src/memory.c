@@ -124,7 +124,7 @@ void brn_memory_init(brn_memory *memory, const brn_alloc *alloc, uint64_t limit)
 /* Book `more` bytes, or refuse. */
 static bool reserve(brn_memory *memory, size_t more)
 {
-    memory->over_limit = more > memory->limit - memory->used;
+    memory->over_limit = memory->limit != BRN_UNLIMITED && more > memory->limit - memory->used;
     return !memory->over_limit;
 }
 
@@ -167,6 +167,8 @@ void brn_memory_free(brn_memory *memory, void *ptr, size_t size)
     memory->alloc.free(memory->alloc.ctx, ptr);
 }
 
+#define SMALL_ARRAY ((size_t)64 << 10)
+
 bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t element_size)
 {
     size_t old_cap = *cap;
@@ -179,9 +181,15 @@ bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need, s
     if (!brn_mul_size(new_cap, element_size, &size))
         return false;
     void *moved = brn_memory_realloc(memory, *ptr, old_cap * element_size, size);
-    if (!moved && new_cap > need) {
-        /* What is left may still hold what is asked for. */
-        new_cap = need;
+    /*
+     * What is left may still hold what is asked for.  But steps that do not grow with the array
+     * make its moves take quadratic time: only a small one is filled to the last element.
+     */
+    size_t least = old_cap < SMALL_ARRAY / element_size ? need : old_cap + old_cap / 16;
+    if (least < need)
+        least = need;
+    if (!moved && new_cap > least) {
+        new_cap = least;
         moved = brn_memory_realloc(memory, *ptr, old_cap * element_size, new_cap * element_size);
     }
     if (!moved)

@@ -83,7 +83,7 @@ const char brn_two_digits[201] = "0001020304050607080910111213141516171819202122
  * times, all halves of a step at once.  Quotients by 100 and 10 are products with
  * reciprocals that are exact below 10^4 and 100.
  */
-static uint64_t eight_digits(uint32_t value)
+BRN_INLINE uint64_t eight_digits(uint32_t value)
 {
     uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
     uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
@@ -95,7 +95,7 @@ static uint64_t eight_digits(uint32_t value)
 /* How many digits a number of 10^4 to 10^8 has. */
 static size_t count_digits(uint32_t value)
 {
-    return value < 1000000 ? (value < 100000 ? 5 : 6) : (value < 10000000 ? 7 : 8);
+    return 5 + (size_t)(value >= 100000) + (size_t)(value >= 1000000) + (size_t)(value >= 10000000);
 }
 
 /* A number below 100 without a zero in front. */
@@ -109,9 +109,8 @@ static char *write_small(char *to, uint32_t value)
 }
 
 /*
- * Up to eight digits without zeros in front.  They are counted by branches, which are well
- * predicted, and not by looking for the zeros: so what is written next need not wait for
- * the digits, only for the guess.
+ * Up to eight digits without zeros in front.  They are counted from the number, not by looking for
+ * zeros: so what is written next need not wait for the digits.
  */
 static char *write_leading(char *to, uint32_t value)
 {
@@ -325,14 +324,14 @@ size_t brn_decimal_to_bytes(const char *digits, size_t size, bool negative, uint
 #define FLOAT_DIGITS_MAX 17
 
 /* The digits of a double as text, filled up with zeros; in words, which need not be loaded back. */
-typedef struct digits {
+typedef struct float_digits {
     uint64_t first; /* eight, the first in the lowest byte */
     uint64_t second;
     char last;
     int count; /* without the zeros */
-} digits;
+} float_digits;
 
-static digits spell_digits(uint64_t value)
+static float_digits spell_digits(uint64_t value)
 {
     static const uint64_t powers[] = {
         1,
@@ -362,23 +361,24 @@ static digits spell_digits(uint64_t value)
     }
     value *= powers[FLOAT_DIGITS_MAX - count];
     uint32_t rest = (uint32_t)(value % powers[9]);
-    return (digits){eight_digits((uint32_t)(value / powers[9])) | BRN_WORD_ONES * '0',
-                    eight_digits(rest / 10) | BRN_WORD_ONES * '0', (char)('0' + rest % 10), count};
+    return (float_digits){eight_digits((uint32_t)(value / powers[9])) | BRN_WORD_ONES * '0',
+                          eight_digits(rest / 10) | BRN_WORD_ONES * '0', (char)('0' + rest % 10),
+                          count};
 }
 
 /* Digits with a point behind the first `point` of them, 1 to 16: 18 bytes. */
-static void write_pointed(char *to, const digits *d, int point)
+static void write_pointed(char *to, uint64_t first, uint64_t second, char last, int point)
 {
     /* All of them behind their point, then once more what is in front of it. */
-    brn_store_le64(to + 1, d->first);
-    brn_store_le64(to + 9, d->second);
-    to[17] = d->last;
-    uint64_t word = d->first;
+    brn_store_le64(to + 1, first);
+    brn_store_le64(to + 9, second);
+    to[17] = last;
+    uint64_t word = first;
     if (point >= 8) {
         brn_store_le64(to, word);
         to += 8;
         point -= 8;
-        word = d->second;
+        word = second;
     }
     if (point == 8) {
         brn_store_le64(to, word);
@@ -401,34 +401,36 @@ static char *write_exponent(char *to, int exponent)
     return brn_write_two(to, magnitude);
 }
 
+static char *write_word(char *to, const char word[3])
+{
+    memcpy(to, word, 3);
+    return to + 3;
+}
+
 char *brn_write_float(char *to, double value)
 {
-    if (isnan(value)) {
-        memcpy(to, "nan", 3);
-        return to + 3;
-    }
+    const uint64_t infinity = UINT64_C(0x7ff) << 52;
+    uint64_t bits = brn_bits_of_double(value);
+    uint64_t magnitude = bits & INT64_MAX;
+    if (BRN_UNLIKELY(magnitude > infinity))
+        return write_word(to, "nan");
     /* The sign is as good as random: a branch would be guessed wrong too often. */
     *to = '-';
-    to += signbit(value) != 0;
-    value = fabs(value);
-    if (isinf(value)) {
-        memcpy(to, "inf", 3);
-        return to + 3;
-    }
-    if (brn_bits_of_double(value) == 0) {
-        memcpy(to, "0.0", 3);
-        return to + 3;
-    }
-    brn_decimal decimal = brn_shortest(value);
-    digits d = spell_digits(decimal.digits);
+    to += bits >> 63;
+    if (BRN_UNLIKELY(magnitude == infinity))
+        return write_word(to, "inf");
+    if (BRN_UNLIKELY(magnitude == 0))
+        return write_word(to, "0.0");
+    brn_decimal decimal = brn_shortest(brn_double_of_bits(magnitude));
+    float_digits d = spell_digits(decimal.digits);
     /* The number is 0.digits times 10^point. */
     int point = d.count + decimal.exponent;
     if (point > 16 || point < -3) {
-        write_pointed(to, &d, 1);
+        write_pointed(to, d.first, d.second, d.last, 1);
         return write_exponent(to + (d.count > 1 ? d.count + 1 : 1), point - 1);
     }
     if (point > 0 && d.count > point) {
-        write_pointed(to, &d, point);
+        write_pointed(to, d.first, d.second, d.last, point);
         return to + d.count + 1;
     }
     if (point <= 0) {

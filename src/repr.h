@@ -77,10 +77,10 @@ BRN_INLINE void brn_out_put(brn_out *out, char c)
  *     p = brn_write_int(p, value);
  *     brn_out_end(out, spare, p);
  *
- * The brn_write functions answer the end of what they wrote, and may overwrite what is behind it, up to
- * the number of bytes that is said with them; BRN_OUT_PIECE must suffice for all.
+ * The brn_write functions answer the end of what they wrote, and may overwrite what is behind it,
+ * up to the number of bytes that is said with them; BRN_OUT_PIECE must suffice for all.
  */
-#define BRN_OUT_PIECE 128
+#define BRN_OUT_PIECE 256
 
 BRN_INLINE bool brn_out_has_room(const brn_out *out, size_t size)
 {

@@ -9,10 +9,10 @@
  * one multiple is inside, it is the shortest, else one of the two multiples of
  * 10^k around the double is.
  *
- * To see what is inside, the double and the two midpoints are multiplied by 4 / 10^k and then compared
- * with even integers only.  For that it does not matter what is behind the point,
- * but whether anything is: rounding to odd (cut, and make it odd if something was cut) keeps
- * just that, and fits a word.
+ * To see what is inside, the double and the two midpoints are multiplied by 4 / 10^k and then
+ * compared with even integers only.  For that it does not matter what is behind the point, but
+ * whether anything is: rounding to odd (cut, and make it odd if something was cut) keeps just
+ * that, and fits a word.
  *
  * The powers of ten come from a table, cut to 128 bits, so a product is a little too
  * large.  tools/make_powers.py, which writes the table, proves for each exponent that no product
@@ -21,6 +21,14 @@
  * which compute with numbers of a thousand bits, costs fifty times as much.
  */
 #include "shortest.h"
+
+#ifndef BRN_INT128
+#ifdef __SIZEOF_INT128__
+#define BRN_INT128 1
+#else
+#define BRN_INT128 0
+#endif
+#endif
 
 #define FRACTION_BITS 52
 #define HIDDEN_BIT (UINT64_C(1) << FRACTION_BITS)
@@ -40,7 +48,7 @@ static const power powers[] = {
 #include "powers.inc"
 };
 
-/* floor(x / 2^bits) for x above -1024 * 2^bits: right shifts of negative numbers are not portable. */
+/* floor(x / 2^bits), x above -1024 * 2^bits: shifting negative numbers is not portable. */
 static int floor_shift(int64_t x, int bits)
 {
     const int64_t lift = 1024;
@@ -66,9 +74,15 @@ typedef struct product {
     uint64_t low;
 } product;
 
-/* a * b, in halves, because C has no type for it. */
+/* a * b; C has no type for it, but some compilers do. */
 static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
 {
+#if BRN_INT128
+    __extension__ typedef unsigned __int128 wide;
+    wide p = (wide)a * b;
+    *high = (uint64_t)(p >> 64);
+    *low = (uint64_t)p;
+#else
     uint64_t a1 = a >> 32;
     uint64_t a0 = (uint32_t)a;
     uint64_t b1 = b >> 32;
@@ -77,6 +91,7 @@ static void multiply(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
     uint64_t other = a0 * b1 + (uint32_t)cross;
     *high = a1 * b1 + (cross >> 32) + (other >> 32);
     *low = a * b;
+#endif
 }
 
 static product scale(const power *g, uint64_t factor)
@@ -122,6 +137,8 @@ static uint64_t round_to_odd(product p)
 
 static brn_decimal without_zeros(uint64_t digits, int exponent)
 {
+    if (BRN_LIKELY(digits % 10 != 0))
+        return (brn_decimal){digits, exponent};
     /* Doubles that were typed in have up to 16 zeros here, the others next to none. */
     if (digits % 100000000 == 0) {
         digits /= 100000000;
@@ -158,19 +175,21 @@ brn_decimal brn_shortest(double value)
     uint64_t least = round_to_odd(next_below(p, g, uneven ? shift : shift + 1)) + odd;
     uint64_t most = round_to_odd(next_above(p, g, shift + 1)) - odd;
 
-    /* Each choice as a number, not a branch: for most doubles it is as good as random. */
+    /*
+     * Choices are made by arithmetic, not by branches: for most doubles they are as good as random.
+     * If both multiples are inside, the nearer counts, or of two as near the even one.
+     */
     uint64_t below = exact / 4;
-    bool low_inside = least <= 4 * below;
-    bool high_inside = 4 * below + 4 <= most;
-    uint64_t half = 4 * below + 2;
-    bool nearer_above = exact > half || (exact == half && (below & 1) != 0);
-    /* If both are inside the nearer counts, or of two as near the even one. */
-    uint64_t digits = below + (low_inside != high_inside ? high_inside : nearer_above);
+    unsigned low_inside = least <= 4 * below;
+    unsigned high_inside = 4 * below + 4 <= most;
+    unsigned nearer_above = exact + (below & 1) > 4 * below + 2;
+    unsigned only_one = low_inside ^ high_inside;
+    uint64_t near = below + ((only_one & high_inside) | (~only_one & nearer_above));
 
     uint64_t tens = below / 10;
     low_inside = least <= 40 * tens;
     high_inside = 40 * tens + 40 <= most;
-    bool shorter = low_inside != high_inside;
-    digits = shorter ? tens + high_inside : digits;
-    return without_zeros(digits, k + shorter);
+    unsigned shorter = low_inside ^ high_inside;
+    uint64_t far = tens + high_inside;
+    return without_zeros(near ^ ((near ^ far) & (0 - (uint64_t)shorter)), k + (int)shorter);
 }

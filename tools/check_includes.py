@@ -12,11 +12,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Every room knows itself, the public header, and these.
-FOUNDATION = {"base", "error", "memory", "repr", "jsontext"}
+FOUNDATION = {"base", "error", "options", "memory", "repr", "jsontext"}
 
 MAY_INCLUDE = {
     "base": set(),
     "error": {"base"},
+    "options": {"base", "error"},
     "memory": {"base", "error"},
     "repr": {"base", "error", "memory"},
     "jsontext": {"base", "error", "memory", "repr"},

@@ -107,12 +107,13 @@ def main():
     print("/*")
     print(" * powers.inc - made by tools/make_powers.py, not by hand.")
     print(" *")
-    print(f" * 10^{first} to 10^{last}, each scaled to {BITS} bits and rounded up; the upper half first.")
+    print(f" * 10^{first} to 10^{last}, each scaled to {BITS} bits and rounded up;")
+    print(" * the upper half first.")
     print(" */")
     for p in range(first, last + 1):
         g = scaled(p)
         print(f"{{0x{g >> WORD:016x}, 0x{g & ((1 << WORD) - 1):016x}}},")
-    print(f"made: 10^{first} to 10^{last}, proved for 2^{BINARY[0]} to 2^{BINARY[-1]}", file=sys.stderr)
+    print(f"proved for the exponents {BINARY[0]} to {BINARY[-1]}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ int brn_doc_protocol(const brn_doc *doc)
 
 size_t brn_doc_memory(const brn_doc *doc)
 {
-    return doc ? (size_t)doc->memory.used : 0;
+    return doc ? (size_t)doc->memory.used + doc->input_memory : 0;
 }
 
 uint32_t brn_doc_count(const brn_doc *doc)

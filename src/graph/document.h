@@ -97,6 +97,7 @@ struct brn_doc {
     size_t copy_size;
     brn_input input; /* the file whose bytes it borrows, and how to close that; or NULL */
     void (*close_input)(brn_input *input);
+    size_t input_memory; /* bytes of the allocator that the file has */
     const brn_val *root;
     size_t size;
     uint64_t count; /* values, the next id */

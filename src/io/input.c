@@ -5,8 +5,11 @@
  * mapped file that somebody shortens kills the process; mapping is for who owns the file.
  * What has no size in advance (a pipe, a device) is read until its end.
  */
+#include "input.h"
+
 #include "../error.h"
 #include "../memory.h"
+#include "../options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,17 +49,22 @@ static bool fail_limit(brn_error *err, uint64_t limit)
     return false;
 }
 
+static bool fail_memory(brn_error *err, const brn_memory *memory, size_t size)
+{
+    (void)brn_error_set(err, memory->over_limit ? BRN_ERROR_LIMIT_MEMORY : BRN_ERROR_MEMORY, 0, -1,
+                        "no memory for %zu bytes of a file", size);
+    return false;
+}
+
 /* Read from `fd` until its end into memory of its own; `expected` is a hint. */
-static bool read_all(brn_input *input, int fd, size_t expected, uint64_t limit,
+static bool read_all(brn_input *input, int fd, size_t expected, const brn_options *options,
                      const brn_alloc *alloc, brn_error *err)
 {
     brn_memory first;
-    brn_memory_init(&first, alloc, 0);
+    brn_memory_init(&first, alloc, options->max_memory);
     brn_memory *memory = brn_memory_alloc(&first, sizeof *memory);
-    if (!memory) {
-        (void)brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory to read a file");
-        return false;
-    }
+    if (!memory)
+        return fail_memory(err, &first, sizeof *memory);
     *memory = first;
     void *data = NULL;
     size_t cap = 0;
@@ -66,8 +74,7 @@ static bool read_all(brn_input *input, int fd, size_t expected, uint64_t limit,
         /* One byte more than expected: its absence shows the end. */
         size_t need = size == 0 ? (expected > 0 ? expected + 1 : FIRST_READ) : size + 1;
         if (size == cap && !brn_memory_grow(memory, &data, &cap, need, 1)) {
-            (void)brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for %zu bytes", need);
-            ok = false;
+            ok = fail_memory(err, memory, need);
             break;
         }
         ssize_t got = read(fd, (char *)data + size, cap - size);
@@ -80,8 +87,8 @@ static bool read_all(brn_input *input, int fd, size_t expected, uint64_t limit,
         if (got == 0)
             break;
         size += (size_t)got;
-        if (size > limit) {
-            ok = fail_limit(err, limit);
+        if (size > options->max_input) {
+            ok = fail_limit(err, options->max_input);
             break;
         }
     }
@@ -116,9 +123,9 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
 {
     memset(input, 0, sizeof *input);
     brn_error_clear(err);
-    uint64_t limit = BRN_UNLIMITED;
-    if (options && options->size >= offsetof(brn_options, max_memory) && options->max_input != 0)
-        limit = options->max_input;
+    brn_options effective;
+    if (brn_options_get(&effective, options, err) != BRN_OK)
+        return false;
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -127,16 +134,22 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
     bool ok;
     bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= 0;
     size_t size = regular && (uintmax_t)info.st_size < SIZE_MAX ? (size_t)info.st_size : 0;
-    if (regular && size > limit)
-        ok = fail_limit(err, limit);
-    else if (size > 0 && options && options->flags & BRN_MAP && !is_stdin &&
-             map_all(input, fd, size))
+    if (regular && size > effective.max_input)
+        ok = fail_limit(err, effective.max_input);
+    else if (size > 0 && effective.flags & BRN_MAP && !is_stdin && map_all(input, fd, size))
         ok = true;
     else
-        ok = read_all(input, fd, size, limit, alloc, err);
+        ok = read_all(input, fd, size, &effective, alloc, err);
     if (!is_stdin)
         (void)close(fd);
     return ok;
+}
+
+size_t brn_input_memory(const brn_input *input)
+{
+    holding held;
+    memcpy(&held, input->internal, sizeof held);
+    return held.memory ? held.cap + sizeof *held.memory : 0;
 }
 
 void brn_input_close(brn_input *input)

@@ -53,9 +53,9 @@ static brn_decoded parse_decimal(const uint8_t *line, size_t size, brn_argument 
     uint64_t magnitude = 0;
     for (size_t k = i; k < size && size - i <= 19; k++)
         magnitude = magnitude * 10 + (uint64_t)(line[k] - '0');
-    if (size - i <= 19 && magnitude <= INT64_MAX) {
+    if (size - i <= 19 && magnitude <= (uint64_t)INT64_MAX + negative) {
         arg->kind = BRN_ARG_INT;
-        arg->integer = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+        arg->integer = (int64_t)(negative ? 0 - magnitude : magnitude);
     } else {
         arg->kind = BRN_ARG_DECIMAL;
         arg->data = line;
@@ -277,4 +277,42 @@ brn_utf8 brn_utf8_scan_long(const uint8_t *text, size_t size)
         }
     }
     return kind;
+}
+
+/* How long a character is, going by its first byte. */
+static size_t utf8_length(uint8_t first)
+{
+    return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* How many bytes at the end of text are the beginning of a character that goes on behind it. */
+static size_t utf8_cut(const uint8_t *text, size_t size)
+{
+    for (size_t back = 1; back <= 3 && back <= size; back++) {
+        uint8_t c = text[size - back];
+        if (!is_tail(c))
+            return utf8_length(c) > back ? back : 0;
+    }
+    return 0;
+}
+
+bool brn_utf8_next_piece(brn_utf8_pieces *pieces, const uint8_t *text, size_t size, bool first,
+                         bool last)
+{
+    if (first)
+        pieces->cut_size = 0;
+    if (pieces->cut_size > 0) {
+        size_t length = utf8_length(pieces->cut[0]);
+        for (; size > 0 && pieces->cut_size < length; size--)
+            pieces->cut[pieces->cut_size++] = *text++;
+        if (pieces->cut_size < length)
+            return !last;
+        if (brn_utf8_scan(pieces->cut, length) == BRN_UTF8_INVALID)
+            return false;
+        pieces->cut_size = 0;
+    }
+    size_t cut = last ? 0 : utf8_cut(text, size);
+    memcpy(pieces->cut, text + (size - cut), cut);
+    pieces->cut_size = cut;
+    return brn_utf8_scan(text, size - cut) != BRN_UTF8_INVALID;
 }

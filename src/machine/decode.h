@@ -83,6 +83,19 @@ BRN_INLINE brn_utf8 brn_utf8_scan(const uint8_t *text, size_t size)
     return seen & 0x80 ? brn_utf8_scan_long(text, size) : BRN_UTF8_ASCII;
 }
 
+/* Text that comes in pieces, which may end inside a character. */
+typedef struct brn_utf8_pieces {
+    uint8_t cut[4]; /* the beginning of the character that is not whole yet */
+    size_t cut_size;
+} brn_utf8_pieces;
+
+/*
+ * Whether text is UTF-8 as far as the next piece shows.  `first` and `last` say where in the
+ * text the piece is; one piece may be both.
+ */
+bool brn_utf8_next_piece(brn_utf8_pieces *pieces, const uint8_t *text, size_t size, bool first,
+                         bool last);
+
 /* A payload of `size` bytes behind a header of `header` bytes. */
 BRN_INLINE brn_decoded brn_decode_payload(const uint8_t **pos, const uint8_t *limit, size_t header,
                                           uint64_t size, brn_arg kind, brn_argument *arg)

@@ -8,9 +8,9 @@
  *
  * The text is what `python -m pickletools` prints; the annotations are ours.
  *
- * There are many more lines than anything else here, so a line is written in few steps: all but
- * its text and bytes goes to the buffer in pieces (repr.h), and what seldom happens is kept out of
- * the way of what happens for every opcode.
+ * Every opcode costs a line, so lines are written in few steps: each is one piece (repr.h) of the
+ * output, and only text, bytes and long ints interrupt it.  Functions called write_... continue
+ * the piece at `p` and return its end; those called put_... write between pieces.
  */
 #include "hooks.h"
 
@@ -22,7 +22,7 @@
 
 #define OUT_BUFFER 65536
 #define INDENT 4
-#define OFFSET_SIZE 32
+#define OFFSET_SIZE 24
 #define NAME_COLUMN 10
 #define ANNOTATION_COLUMN 30
 #define ANNOTATION_LIMIT 50
@@ -55,6 +55,10 @@ typedef struct disassembler {
     brn_error *err;
     brn_code first;
     brn_code problem;
+    brn_code fatal;   /* why there is no memory to go on, or BRN_OK */
+    bool cut;         /* the input is longer than `end`, but max_input ends here */
+    brn_argument arg; /* of this opcode; what its kind does not use is left from others */
+    char spare[BRN_OUT_PIECE];
     char message[BRN_MESSAGE_SIZE];
 } disassembler;
 
@@ -79,6 +83,13 @@ static void report(disassembler *d, const uint8_t *op, brn_code code, const char
         (void)brn_error_set(d->err, code, (uint64_t)(op - d->data), op < d->end ? *op : -1, "%s",
                             d->message);
     }
+}
+
+/* An allocation failed: this is the last opcode. */
+BRN_COLD static void fail_memory(disassembler *d, const uint8_t *op)
+{
+    d->fatal = d->memory.over_limit ? BRN_ERROR_LIMIT_MEMORY : BRN_ERROR_MEMORY;
+    report(d, op, d->fatal, "%s", brn_code_help(d->fatal));
 }
 
 static size_t fence(const disassembler *d)
@@ -163,8 +174,11 @@ static void check_argument(disassembler *d, const uint8_t *op, const brn_argumen
     }
     if (arg->kind == BRN_ARG_TEXT && brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
         report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
-    if (arg->kind == BRN_ARG_DECIMAL && arg->size > d->options.max_digits)
-        report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", arg->size,
+    if (arg->kind != BRN_ARG_DECIMAL)
+        return;
+    size_t digits = brn_decimal_digits(arg->data, arg->size);
+    if (digits > d->options.max_digits)
+        report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", digits,
                d->options.max_digits);
 }
 
@@ -232,7 +246,7 @@ static bool follow(disassembler *d, const uint8_t *op, const brn_opcode_row *row
     case BRN_OP_BYTE_LONG_BINPUT: return store(d, op, (uint64_t)arg->integer);
     default: break;
     }
-    if (!dropped_mark || row->mark)
+    if (row->pops > 0 && (!dropped_mark || row->mark))
         pop(d, op, row->pops);
     d->depth += row->pushes;
     return true;
@@ -248,11 +262,12 @@ static uint8_t *unescape(disassembler *d, const uint8_t *op, const brn_argument 
 {
     bool unicode = arg->kind == BRN_ARG_ESCAPED_TEXT;
     *room = 0;
-    if (!brn_mul_size(arg->size + 1, unicode ? 2 : 1, room))
-        return NULL;
-    uint8_t *text = brn_memory_alloc(&d->memory, *room);
+    uint8_t *text = brn_mul_size(arg->size + 1, unicode ? 2 : 1, room)
+                        ? brn_memory_alloc(&d->memory, *room)
+                        : NULL;
     if (!text) {
         *room = 0;
+        fail_memory(d, op);
         return NULL;
     }
     brn_code code = unicode ? brn_unescape_unicode(arg->data, arg->size, text, size)
@@ -273,10 +288,16 @@ static void put_decimal(brn_out *out, const brn_argument *arg)
 
 static void put_text(const disassembler *d, const void *text, size_t size)
 {
-    if (d->flags & BRN_DIS_JSON)
-        brn_out_json_text(d->out, text, size);
-    else
+    if (!(d->flags & BRN_DIS_JSON)) {
         brn_out_repr_str(d->out, text, size);
+    } else if (brn_utf8_scan(text, size) != BRN_UTF8_SURROGATES) {
+        brn_out_json_text(d->out, text, size);
+    } else {
+        /* Readers of JSON would join two surrogates to one character. */
+        brn_out_puts(d->out, "{\"$utf8\": ");
+        brn_out_json_base64(d->out, text, size);
+        brn_out_put(d->out, '}');
+    }
 }
 
 static void put_latin1(const disassembler *d, const void *bytes, size_t size)
@@ -311,20 +332,45 @@ static char *write_text(char *to, const char *text)
 static char *write_float(const disassembler *d, char *to, double value)
 {
     /* Neither inf nor nan is equal to itself less itself. */
-    bool finite = value - value == 0;
-    if (finite || !(d->flags & BRN_DIS_JSON))
+    if (!(d->flags & BRN_DIS_JSON) || value - value == 0)
         return brn_write_float(to, value);
-    to = brn_write_float(write_text(to, "{\"$float\": \""), value);
+    to = write_text(to, "{\"$float\": \"");
+    uint64_t bits = brn_bits_of_double(value);
+    if (value != value && bits != UINT64_C(0x7ff8) << 48) {
+        /* A nan that carries something: its bits, as lossless JSON has them. */
+        to = write_text(to, "0x");
+        for (int shift = 60; shift >= 0; shift -= 4)
+            *to++ = "0123456789abcdef"[bits >> shift & 15];
+    } else {
+        to = brn_write_float(to, value);
+    }
     return write_text(to, "\"}");
 }
 
+/* An int, in a tag if it has too many digits to be spelt in decimal. */
+static void put_bigint(const disassembler *d, const brn_argument *arg)
+{
+    char start[4] = "";
+    brn_out probe;
+    brn_out_init(&probe, NULL, NULL, start, sizeof start - 1);
+    if (d->flags & BRN_DIS_JSON && arg->size > BRN_DECIMAL_DIGITS / 3)
+        brn_out_bigint(&probe, arg->data, arg->size);
+    bool tagged = strchr(start, 'x') != NULL;
+    brn_out_puts(d->out, tagged ? "{\"$int\": \"" : "");
+    brn_out_bigint(d->out, arg->data, arg->size);
+    brn_out_puts(d->out, tagged ? "\"}" : "");
+}
+
 /* `module name`, as genops gives it: one string. */
-static void put_pair(disassembler *d, const brn_argument *arg)
+static void put_pair(disassembler *d, const uint8_t *op, const brn_argument *arg)
 {
     size_t size = arg->size + 1 + arg->size2;
     uint8_t *text = brn_memory_alloc(&d->memory, size);
-    if (!text)
+    if (!text) {
+        fail_memory(d, op);
+        put_text(d, arg->data, arg->size);
         return;
+    }
     memcpy(text, arg->data, arg->size);
     text[arg->size] = ' ';
     memcpy(text + arg->size + 1, arg->data2, arg->size2);
@@ -350,7 +396,7 @@ static void put_escaped(disassembler *d, const uint8_t *op, const brn_argument *
 static void put_payload(disassembler *d, const uint8_t *op, const brn_argument *arg)
 {
     switch (arg->kind) {
-    case BRN_ARG_LONG: brn_out_bigint(d->out, arg->data, arg->size); break;
+    case BRN_ARG_LONG: put_bigint(d, arg); break;
     case BRN_ARG_DECIMAL: put_decimal(d->out, arg); break;
     case BRN_ARG_BYTES:
         /* pickletools shows a Python 2 str as text. */
@@ -361,37 +407,45 @@ static void put_payload(disassembler *d, const uint8_t *op, const brn_argument *
             put_bytes(d, op, arg);
         break;
     case BRN_ARG_TEXT: put_text(d, arg->data, arg->size); break;
-    case BRN_ARG_PAIR: put_pair(d, arg); break;
+    case BRN_ARG_PAIR: put_pair(d, op, arg); break;
     default: put_escaped(d, op, arg); break;
     }
 }
 
-/* The argument, if there is one, behind the piece that has been written up to `p`. */
-static void put_argument(disassembler *d, const uint8_t *op, const brn_argument *arg,
-                         const char *spare, char *p)
+BRN_INLINE char *begin(disassembler *d)
+{
+    return brn_out_begin(d->out, d->spare);
+}
+
+BRN_INLINE void end(disassembler *d, const char *p)
+{
+    brn_out_end(d->out, d->spare, p);
+}
+
+BRN_INLINE char *write_argument(disassembler *d, char *p, const uint8_t *op,
+                                const brn_argument *arg)
 {
     bool json = (d->flags & BRN_DIS_JSON) != 0;
-    bool payload = false;
     switch (arg->kind) {
-    case BRN_ARG_NONE: break;
+    case BRN_ARG_NONE: return p;
     case BRN_ARG_INT:
         if (*op == BRN_OP_BYTE_FRAME)
-            p = brn_write_uint(p, arg->total);
-        else
-            p = brn_write_int(p, arg->integer);
-        break;
+            return brn_write_uint(p, arg->total);
+        return brn_write_int(p, arg->integer);
     case BRN_ARG_BOOL:
         if (json)
-            p = write_text(p, arg->integer ? "true" : "false");
-        else
-            p = write_text(p, arg->integer ? "True" : "False");
+            return write_text(p, arg->integer ? "true" : "false");
+        return write_text(p, arg->integer ? "True" : "False");
+    case BRN_ARG_FLOAT: return write_float(d, p, arg->real);
+    case BRN_ARG_LONG:
+        if (arg->size <= 8)
+            return brn_write_int(p, brn_int_of_bytes(arg->data, arg->size));
         break;
-    case BRN_ARG_FLOAT: p = write_float(d, p, arg->real); break;
-    default: payload = true; break;
+    default: break;
     }
-    brn_out_end(d->out, spare, p);
-    if (payload)
-        put_payload(d, op, arg);
+    end(d, p);
+    put_payload(d, op, arg);
+    return begin(d);
 }
 
 /* ------------------------------------------------------------------------
@@ -431,12 +485,6 @@ static char *write_offset(disassembler *d, char *to, size_t offset)
     memcpy(to, d->hundreds, sizeof d->hundreds);
     to += d->hundreds_size;
     return write_text(offset < 100 ? to + 2 : brn_write_two(to, past), ": ");
-}
-
-static void put_offset(disassembler *d, size_t offset)
-{
-    char spare[BRN_OUT_PIECE];
-    brn_out_end(d->out, spare, write_offset(d, brn_out_begin(d->out, spare), offset));
 }
 
 /* Names of opcodes, to be copied whole, which is faster than to look for their ends. */
@@ -491,79 +539,94 @@ static bool count_characters(void *ctx, const void *data, size_t size)
     return true;
 }
 
-static void put_note(brn_out *out, const char *text, uint64_t number)
+static char *write_note(char *p, const char *text, uint64_t number)
 {
-    char spare[BRN_OUT_PIECE];
-    char *p = write_text(brn_out_begin(out, spare), text);
-    p = brn_write_uint(p, number);
+    p = brn_write_uint(write_text(p, text), number);
     *p++ = ')';
-    brn_out_end(out, spare, p);
+    return p;
 }
 
-static void put_body(disassembler *d, const uint8_t *op, const brn_argument *arg, size_t marks,
-                     size_t mark_position, const uint64_t *memoized)
+/* What stands behind the offset. */
+static char *write_body(disassembler *d, char *p, const uint8_t *op, const brn_argument *arg,
+                        size_t marks, size_t mark_position, const uint64_t *memoized)
 {
-    brn_out *out = d->out;
-    char spare[BRN_OUT_PIECE];
-    char *p = write_code(brn_out_begin(out, spare), *op);
+    p = write_code(p, *op);
     size_t indent = marks * INDENT;
-    if (indent > NAME_SIZE) {
-        brn_out_end(out, spare, p);
-        put_spaces(out, indent - NAME_SIZE);
-        p = brn_out_begin(out, spare);
+    if (BRN_UNLIKELY(indent > NAME_SIZE)) {
+        end(d, p);
+        put_spaces(d->out, indent - NAME_SIZE);
+        p = begin(d);
         indent = NAME_SIZE;
     }
     memset(p, ' ', NAME_SIZE);
     char *name = p + indent;
     p = write_name(name, *op);
-    if (arg->kind == BRN_ARG_NONE && mark_position == SIZE_MAX && !memoized) {
-        brn_out_end(out, spare, p);
-        return;
-    }
+    if (arg->kind == BRN_ARG_NONE && mark_position == SIZE_MAX && !memoized)
+        return p;
     memset(p, ' ', NAME_COLUMN + 1);
     if (p < name + NAME_COLUMN)
         p = name + NAME_COLUMN;
-    put_argument(d, op, arg, spare, arg->kind == BRN_ARG_NONE ? p : p + 1);
+    if (arg->kind != BRN_ARG_NONE)
+        p = write_argument(d, p + 1, op, arg);
     if (mark_position != SIZE_MAX)
-        put_note(out, " (MARK at ", mark_position);
+        p = write_note(p, " (MARK at ", mark_position);
     if (memoized)
-        put_note(out, " (as ", *memoized);
+        p = write_note(p, " (as ", *memoized);
+    return p;
 }
 
-static void put_line(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
-                     const brn_argument *arg, size_t marks, size_t mark_position,
-                     const uint64_t *memoized)
+/* The body of a line, and in a column of its own what the opcode does. */
+typedef struct annotation {
+    measured measured;
+    brn_out body;
+    char buffer[4 * BRN_OUT_PIECE];
+} annotation;
+
+BRN_COLD static char *begin_annotated(disassembler *d, annotation *a, const char *p)
 {
-    brn_out *out = d->out;
-    put_offset(d, (size_t)(op - d->data));
-    if (d->flags & BRN_DIS_ANNOTATE) {
-        char buffer[256];
-        measured m = {out, 0};
-        brn_out line;
-        brn_out_init(&line, count_characters, &m, buffer, sizeof buffer);
-        d->out = &line;
-        put_body(d, op, arg, marks, mark_position, memoized);
-        (void)brn_out_flush(&line);
-        d->out = out;
-        if (m.characters < d->annotation_column) {
-            put_spaces(out, d->annotation_column - m.characters);
-            m.characters = d->annotation_column;
-        }
-        d->annotation_column = m.characters > ANNOTATION_LIMIT ? ANNOTATION_COLUMN : m.characters;
-        brn_out_put(out, ' ');
-        brn_out_puts(out, row->info.help);
-    } else {
-        put_body(d, op, arg, marks, mark_position, memoized);
+    end(d, p);
+    a->measured = (measured){d->out, 0};
+    brn_out_init(&a->body, count_characters, &a->measured, a->buffer, sizeof a->buffer);
+    d->out = &a->body;
+    return begin(d);
+}
+
+BRN_COLD static char *end_annotated(disassembler *d, annotation *a, const char *p, const char *help)
+{
+    end(d, p);
+    (void)brn_out_flush(d->out);
+    d->out = a->measured.to;
+    size_t width = a->measured.characters;
+    if (width < d->annotation_column) {
+        put_spaces(d->out, d->annotation_column - width);
+        width = d->annotation_column;
     }
-    brn_out_put(out, '\n');
+    d->annotation_column = width > ANNOTATION_LIMIT ? ANNOTATION_COLUMN : width;
+    brn_out_put(d->out, ' ');
+    brn_out_puts(d->out, help);
+    return begin(d);
+}
+
+static void put_line(disassembler *d, const uint8_t *op, const brn_argument *arg, size_t marks,
+                     size_t mark_position, const uint64_t *memoized)
+{
+    annotation a;
+    bool annotate = (d->flags & BRN_DIS_ANNOTATE) != 0;
+    char *p = write_offset(d, begin(d), (size_t)(op - d->data));
+    if (BRN_UNLIKELY(annotate))
+        p = begin_annotated(d, &a, p);
+    p = write_body(d, p, op, arg, marks, mark_position, memoized);
+    if (BRN_UNLIKELY(annotate))
+        p = end_annotated(d, &a, p, brn_opcode_rows[*op].info.help);
+    *p++ = '\n';
+    end(d, p);
 }
 
 static void put_json(disassembler *d, const uint8_t *op, const brn_opcode_row *row,
                      const brn_argument *arg)
 {
     brn_out *out = d->out;
-    char spare[BRN_OUT_PIECE];
-    char *p = write_text(brn_out_begin(out, spare), "{\"offset\": ");
+    char *p = write_text(begin(d), "{\"offset\": ");
     p = brn_write_uint(p, (uint64_t)(op - d->data));
     p = write_text(p, ", \"opcode\": ");
     if (row->info.name) {
@@ -573,14 +636,15 @@ static void put_json(disassembler *d, const uint8_t *op, const brn_opcode_row *r
     } else {
         p = write_text(p, "null");
     }
-    put_argument(d, op, arg, spare, arg->kind != BRN_ARG_NONE ? write_text(p, ", \"arg\": ") : p);
-    if (d->problem != BRN_OK) {
-        brn_out_puts(out, ", \"error\": ");
-        brn_out_int(out, d->problem);
-        brn_out_puts(out, ", \"message\": ");
+    if (arg->kind != BRN_ARG_NONE)
+        p = write_argument(d, write_text(p, ", \"arg\": "), op, arg);
+    if (BRN_UNLIKELY(d->problem != BRN_OK)) {
+        p = brn_write_int(write_text(p, ", \"error\": "), d->problem);
+        end(d, write_text(p, ", \"message\": "));
         brn_out_json_text(out, d->message, strlen(d->message));
+        p = begin(d);
     }
-    brn_out_puts(out, "}\n");
+    end(d, write_text(p, "}\n"));
 }
 
 /* The problem of this opcode, under it. */
@@ -614,13 +678,30 @@ static void put_end(disassembler *d, bool stopped)
  * The loop
  * ------------------------------------------------------------------------ */
 
+BRN_COLD static void report_cut(disassembler *d, const uint8_t *op)
+{
+    report(d, op, BRN_ERROR_LIMIT_INPUT, "the pickle is longer than the %" PRIu64 " bytes allowed",
+           d->options.max_input);
+}
+
 /* The argument cannot be decoded; where it ends may still be known.  False if it is not. */
 static bool undecoded(disassembler *d, const uint8_t *op, brn_decoded decoded, brn_argument *arg,
                       const uint8_t *args_at, const uint8_t *pos)
 {
     if (decoded == BRN_DECODE_MORE) {
         uint64_t left = (uint64_t)(d->end - args_at);
-        if (arg->total > 0)
+        /* In a frame it is the frame's end that was passed, wherever the data ends. */
+        uint64_t begin = (uint64_t)(op - d->data);
+        uint64_t at = (uint64_t)(args_at - d->data);
+        bool framed = d->frame_end != BRN_NO_FRAME && begin < d->frame_end;
+        if (framed && (d->frame_end < (uint64_t)(d->end - d->data) ||
+                       (arg->total > 0 && arg->total > d->frame_end - at - arg->size)))
+            report(d, op, BRN_ERROR_FRAME_STRADDLED,
+                   "the argument reaches past the frame, which ends at byte %" PRIu64,
+                   d->frame_end);
+        else if (d->cut)
+            report_cut(d, op);
+        else if (arg->total > 0)
             report(d, op, BRN_ERROR_TRUNCATED,
                    "a payload of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", arg->total,
                    left > arg->size ? left - arg->size : 0);
@@ -645,9 +726,12 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
 {
     const uint8_t *op = *pos;
     d->problem = BRN_OK;
-    brn_argument arg = {.kind = BRN_ARG_NONE};
+    brn_argument *arg = &d->arg;
+    arg->kind = BRN_ARG_NONE;
     if (op == d->end) {
         brn_code code = op == d->data ? BRN_ERROR_EMPTY : BRN_ERROR_NO_STOP;
+        if (d->cut)
+            report_cut(d, op);
         report(d, op, code, "%s", brn_code_help(code));
         if (!(d->flags & BRN_DIS_JSON))
             put_problem(d);
@@ -657,9 +741,9 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     if (!row->info.name) {
         report(d, op, BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);
         if (d->flags & BRN_DIS_JSON) {
-            put_json(d, op, row, &arg);
+            put_json(d, op, row, arg);
         } else {
-            put_offset(d, (size_t)(op - d->data));
+            end(d, write_offset(d, begin(d), (size_t)(op - d->data)));
             brn_out_puts(d->out, "\\x");
             brn_out_hex(d->out, *op, 2);
             brn_out_put(d->out, '\n');
@@ -669,33 +753,32 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     }
     ++*pos;
     const uint8_t *args_at = *pos;
-    brn_decoded decoded = brn_decode((brn_format)row->format, pos, d->end, &arg);
+    brn_decoded decoded = brn_decode((brn_format)row->format, pos, d->end, arg);
     bool go_on = true;
     if (decoded == BRN_DECODED)
-        check_argument(d, op, &arg);
+        check_argument(d, op, arg);
     else
-        go_on = undecoded(d, op, decoded, &arg, args_at, *pos);
+        go_on = undecoded(d, op, decoded, arg, args_at, *pos);
     if (go_on)
-        check_frame(d, op, *pos, &arg);
+        check_frame(d, op, *pos, arg);
     if (row->info.protocol > d->highest)
         d->highest = row->info.protocol;
     size_t marks = d->mark_count;
     size_t mark_position = leaves_mark(d, op, row) ? leave_mark(d, op) : SIZE_MAX;
     uint64_t index = d->memo.count;
-    if (decoded == BRN_DECODED && !follow(d, op, row, &arg, mark_position != SIZE_MAX)) {
-        report(d, op, BRN_ERROR_MEMORY, "out of memory");
-        go_on = false;
-    }
+    if (decoded != BRN_DECODED)
+        d->depth += row->pushes; /* or the opcodes behind it would be blamed as well */
+    else if (!follow(d, op, row, arg, mark_position != SIZE_MAX))
+        fail_memory(d, op);
     if (d->flags & BRN_DIS_JSON) {
-        put_json(d, op, row, &arg);
+        put_json(d, op, row, arg);
     } else {
-        put_line(d, op, row, &arg, marks, mark_position,
-                 *op == BRN_OP_BYTE_MEMOIZE ? &index : NULL);
+        put_line(d, op, arg, marks, mark_position, *op == BRN_OP_BYTE_MEMOIZE ? &index : NULL);
         if (BRN_UNLIKELY(d->problem != BRN_OK))
             put_problem(d);
     }
     *stopped = *op == BRN_OP_BYTE_STOP;
-    return go_on && !*stopped && !d->out->failed;
+    return go_on && !*stopped && d->fatal == BRN_OK && !d->out->failed;
 }
 
 brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const brn_options *options,
@@ -713,7 +796,8 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     brn_memo_init(&d.memo.others, d.options.hash_seed);
     char *buffer = brn_memory_alloc(&d.memory, OUT_BUFFER);
     if (!buffer)
-        return brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for a buffer");
+        return brn_error_set(err, d.memory.over_limit ? BRN_ERROR_LIMIT_MEMORY : BRN_ERROR_MEMORY,
+                             0, -1, "no memory for a buffer");
     brn_out out;
     brn_out_init(&out, sink, ctx, buffer, OUT_BUFFER);
     d.out = &out;
@@ -721,7 +805,8 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     d.err = err;
     d.data = size ? data : nothing;
     d.end = d.data + size;
-    if (size > d.options.max_input)
+    d.cut = size > d.options.max_input;
+    if (d.cut)
         d.end = d.data + d.options.max_input;
     d.frame_end = BRN_NO_FRAME;
     d.annotation_column = ANNOTATION_COLUMN;
@@ -738,5 +823,8 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     brn_memo_free(&d.memo.others, &d.memory);
     if (!written)
         return brn_error_set(err, BRN_ERROR_WRITE, 0, -1, "the output could not be written");
+    if (d.fatal != BRN_OK && d.fatal != d.first)
+        return brn_error_set(err, d.fatal, (uint64_t)(pos - d.data), -1, "%s",
+                             brn_code_help(d.fatal));
     return d.first;
 }

@@ -68,9 +68,9 @@
 #ifndef BRN_HOOKS_H
 #define BRN_HOOKS_H
 
+#include "../options.h"
 #include "decode.h"
 #include "memo.h"
-#include "options.h"
 #include "window.h"
 
 /* The state of a machine between hooks; `value` is HOST_VALUE. */

@@ -16,6 +16,7 @@ typedef struct inspector {
     BRN_MACHINE(char) m;
     brn_memory memory;
     brn_memo_set memo;
+    brn_utf8_pieces text;
     brn_event_fn fn;
     void *ctx;
     uint64_t size; /* of the pickle, once it has been read */
@@ -58,25 +59,29 @@ static BRN_NOINLINE bool emit(inspector *h, const uint8_t *op, brn_argument argu
     return false;
 }
 
-static bool emit_piece(void *ctx, int opcode, const brn_argument *piece)
-{
-    inspector *h = ctx;
-    (void)opcode;
-    return !h->fn || emit(h, NULL, *piece, h->m.depth, h->m.mark_count, 0);
-}
-
 static bool fail(inspector *h, brn_code code, const char *message)
 {
     (void)brn_reader_fail(&h->m.in, code, "%s", message);
     return false;
 }
 
-/* Text that came whole; a piece of a longer one may end inside a character. */
-static bool check_text(inspector *h, const uint8_t *text, size_t size, uint64_t total)
+/* Text, or a piece of it that begins at `begin`. */
+static bool check_text(inspector *h, const uint8_t *text, size_t size, uint64_t begin,
+                       uint64_t total)
 {
-    if (size == total && brn_utf8_scan(text, size) == BRN_UTF8_INVALID)
-        return fail(h, BRN_ERROR_UTF8, "the text is not UTF-8");
-    return true;
+    bool good = size == total
+                    ? brn_utf8_scan(text, size) != BRN_UTF8_INVALID
+                    : brn_utf8_next_piece(&h->text, text, size, begin == 0, total - begin == size);
+    return good || fail(h, BRN_ERROR_UTF8, "the text is not UTF-8");
+}
+
+static bool emit_piece(void *ctx, const brn_argument *piece)
+{
+    inspector *h = ctx;
+    if (piece->kind == BRN_ARG_TEXT &&
+        !check_text(h, piece->data, piece->size, piece->begin, piece->total))
+        return false;
+    return !h->fn || emit(h, NULL, *piece, h->m.depth, h->m.mark_count, 0);
 }
 
 /* Escapes are undone into nowhere, in slices: only whether they can be is asked. */
@@ -154,7 +159,7 @@ static bool memo_put(inspector *h, uint64_t index)
 #define HOST_MAKE_PY2STR_ESCAPED(h, text, size) (check_escapes(h, text, size, false) && EMIT(0))
 #define HOST_MAKE_BYTES(h, data, size) EMIT(0)
 #define HOST_MAKE_BYTEARRAY(h, data, size) EMIT(0)
-#define HOST_MAKE_TEXT(h, text, size) (check_text(h, text, size, arg.total) && EMIT(0))
+#define HOST_MAKE_TEXT(h, text, size) (check_text(h, text, size, arg.begin, arg.total) && EMIT(0))
 #define HOST_MAKE_TEXT_ESCAPED(h, text, size) (check_escapes(h, text, size, true) && EMIT(0))
 #define HOST_MAKE_EMPTY_LIST(h) EMIT(0)
 #define HOST_MAKE_EMPTY_TUPLE(h) EMIT(0)
@@ -239,8 +244,10 @@ brn_code brn_inspect_stream(brn_stream *stream, bool keep, brn_event_fn fn, void
     brn_error_clear(err);
     h.fn = fn;
     h.ctx = ctx;
-    brn_reader_stream(&h.m.in, stream, keep, err);
-    brn_code code = run(&h, brn_stream_options(stream), brn_stream_alloc(stream));
+    brn_code code = brn_reader_stream(&h.m.in, stream, keep, err);
+    if (code == BRN_OK)
+        code = run(&h, brn_stream_options(stream), brn_stream_alloc(stream));
+    brn_reader_ended(&h.m.in);
     *reader = h.m.in;
     return code;
 }

@@ -174,13 +174,13 @@
             FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)
 
-#define CHECK_DIGITS()                                                               \
-    do {                                                                             \
-        if (arg.kind == BRN_ARG_DECIMAL &&                                           \
-            brn_decimal_digits(arg.data, arg.size) > h->m.options.max_digits)        \
-            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed",             \
-                 brn_decimal_digits(arg.data, arg.size),                             \
-                 (unsigned long long)h->m.options.max_digits);                       \
+#define CHECK_DIGITS()                                                        \
+    do {                                                                      \
+        if (arg.kind == BRN_ARG_DECIMAL &&                                    \
+            brn_decimal_digits(arg.data, arg.size) > h->m.options.max_digits) \
+            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed",      \
+                 brn_decimal_digits(arg.data, arg.size),                      \
+                 (unsigned long long)h->m.options.max_digits);                \
     } while (0)
 
 /* Make room for `room` to be above `depth`; false after a failure. */

@@ -8,7 +8,7 @@
  */
 #include "window.h"
 
-#include "options.h"
+#include "../options.h"
 
 #include <inttypes.h>
 
@@ -25,6 +25,9 @@ struct brn_stream {
     bool at_end;
     bool failed;
     bool keep;
+    brn_code broken;   /* how a pickle failed, or BRN_OK, */
+    int broken_opcode; /* and where */
+    uint64_t broken_offset;
 };
 
 brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *options,
@@ -139,9 +142,16 @@ void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
     set_limit(reader);
 }
 
-void brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err)
+brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err)
 {
     memset(reader, 0, sizeof *reader);
+    if (stream->broken != BRN_OK) {
+        reader->err = err;
+        reader->gone_offset = stream->broken_offset;
+        reader->gone_opcode = stream->broken_opcode;
+        return brn_reader_fail(reader, stream->broken, "the stream has failed before: %s",
+                               brn_code_help(stream->broken));
+    }
     stream->keep = keep;
     reader->stream = stream;
     reader->start = stream->buffer + stream->used;
@@ -152,6 +162,17 @@ void brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_er
     reader->max_input = stream->options.max_input;
     reader->err = err;
     set_limit(reader);
+    return BRN_OK;
+}
+
+void brn_reader_ended(const brn_reader *reader)
+{
+    brn_stream *stream = reader->stream;
+    if (!stream || reader->code == BRN_OK || reader->code == BRN_ERROR_EMPTY)
+        return;
+    stream->broken = reader->code;
+    stream->broken_offset = brn_reader_op_offset(reader);
+    stream->broken_opcode = brn_reader_op_byte(reader);
 }
 
 void brn_reader_done(brn_reader *reader)
@@ -310,20 +331,17 @@ static bool take_pieces(brn_reader *reader, brn_argument *arg)
 {
     uint64_t total = arg->total;
     uint64_t begin = 0;
-    int opcode = *reader->op;
     /* The opcode leaves the window before its payload ends; errors still want to name it. */
     reader->gone_offset = brn_reader_op_offset(reader);
-    reader->gone_opcode = opcode;
+    reader->gone_opcode = brn_reader_op_byte(reader);
     reader->op = NULL;
     reader->pos += arg->size;
     while (total - begin > (uint64_t)(reader->limit - reader->pos)) {
         arg->data = reader->pos;
         arg->size = (size_t)(reader->limit - reader->pos);
         arg->begin = begin;
-        if (arg->size > 0 && !reader->piece(reader->piece_ctx, opcode, arg)) {
-            (void)brn_reader_fail(reader, BRN_ERROR_STOPPED, "the event callback asked to stop");
+        if (arg->size > 0 && !reader->piece(reader->piece_ctx, arg))
             return false;
-        }
         begin += arg->size;
         reader->pos = reader->limit;
         if (!fetch(reader, reader->pos)) {
@@ -360,7 +378,7 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
             return false;
         }
         if (arg->total > 0 && reader->piece && reader->stream && !reader->stream->keep &&
-            arg->total > reader->stream->cap / 2)
+            (arg->total > reader->stream->cap / 2 || arg->total + arg->size >= reader->stream->cap))
             return take_pieces(reader, arg);
         if (!fetch(reader, reader->op))
             return no_more(reader, format, arg);
@@ -377,6 +395,8 @@ bool brn_reader_frame(brn_reader *reader, uint64_t size)
     }
     uint64_t left = (uint64_t)(reader->end - reader->pos);
     bool known = !reader->stream || reader->stream->at_end;
+    if (reader->cut && size > left)
+        return no_more(reader, BRN_FORMAT_NONE, &(brn_argument){.kind = BRN_ARG_NONE});
     if ((known && size > left) || size > BRN_NO_FRAME - 1 - here) {
         (void)brn_reader_fail(reader, BRN_ERROR_FRAME_TOO_LONG,
                               "a frame of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", size,

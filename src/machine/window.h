@@ -15,8 +15,11 @@
 
 #define BRN_NO_FRAME UINT64_MAX
 
-/* A piece of a payload that is too long for the window; false ends the reading. */
-typedef bool (*brn_piece_fn)(void *ctx, int opcode, const brn_argument *piece);
+/*
+ * A piece of a payload that is too long for the window.  False ends the reading; then the
+ * function has called brn_reader_fail().
+ */
+typedef bool (*brn_piece_fn)(void *ctx, const brn_argument *piece);
 
 typedef struct brn_reader {
     const uint8_t *pos;   /* the next byte */
@@ -43,9 +46,13 @@ void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
 
 /*
  * Read the next pickle of a stream.  If `keep`, all bytes of the pickle stay in
- * the window until brn_reader_done().
+ * the window until brn_reader_done().  A stream that failed inside a pickle
+ * fails again, in the same way: nobody knows where the next one begins.
  */
-void brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
+brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
+
+/* The reading is over, well or not. */
+void brn_reader_ended(const brn_reader *reader);
 
 /* The pickle ended at reader->pos: its bytes leave the stream. */
 void brn_reader_done(brn_reader *reader);

@@ -243,6 +243,8 @@ static void describe_ops(bytes *out, const brn_val *val, int depth)
 
 static void describe_at(bytes *out, const brn_val *val, int depth)
 {
+    /* What is shared is written each time, so not every value can be described. */
+    assert_true(out->size < 10000000);
     if (depth > DEEPEST) {
         put_words(out, "...");
         return;
@@ -291,6 +293,16 @@ char *described(const brn_doc *doc)
 {
     bytes text = {0};
     describe(&text, brn_root(doc));
+    put_byte(&text, 0);
+    return (char *)text.data;
+}
+
+char *lossless(const brn_doc *doc)
+{
+    bytes text = {0};
+    brn_error err;
+    if (brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &text, NULL, &err) != BRN_OK)
+        fail_msg("no JSON: %s", err.message);
     put_byte(&text, 0);
     return (char *)text.data;
 }

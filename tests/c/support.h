@@ -87,6 +87,9 @@ void expect_reads(const void *data, size_t size, const char *text);
 /* The root as described; the caller frees it. */
 char *described(const brn_doc *doc);
 
+/* The same as lossless JSON, which is linear however much is shared. */
+char *lossless(const brn_doc *doc);
+
 /* Every id leads to a value with this id, and there is none beyond. */
 void expect_dense_ids(const brn_doc *doc);
 
@@ -99,11 +102,11 @@ typedef struct counter {
     size_t used;
     size_t peak;
     size_t blocks;
-    size_t calls;      /* of malloc, and of realloc */
-    size_t fail_at;    /* the number of the call that fails, from 0, */
-    bool fails_after;  /* and all after it */
-    size_t failed;     /* calls that have failed */
-    size_t capacity;   /* bytes there are; 0: any number */
+    size_t calls;     /* of malloc, and of realloc */
+    size_t fail_at;   /* the number of the call that fails, from 0, */
+    bool fails_after; /* and all after it */
+    size_t failed;    /* calls that have failed */
+    size_t capacity;  /* bytes there are; 0: any number */
 } counter;
 
 #define NEVER SIZE_MAX

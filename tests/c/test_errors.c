@@ -703,10 +703,10 @@ static void test_list(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    static const int numbers[] = {1,  2,  3,  4,  5,  6,  7,  8,  20,  21,  22,  23,  24,
-                                  25, 26, 27, 28, 29, 40, 41, 42, 43,  44,  45,  60,  61,
-                                  62, 63, 64, 65, 66, 67, 68, 69, 80,  81,  82,  83,  84,
-                                  85, 86, 87, 88, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124};
+    static const int numbers[] = {1,  2,   3,   4,   5,   6,   7,   8,   20,  21,  22, 23, 24, 25,
+                                  26, 27,  28,  29,  40,  41,  42,  43,  44,  45,  60, 61, 62, 63,
+                                  64, 65,  66,  67,  68,  69,  80,  81,  82,  83,  84, 85, 86, 87,
+                                  88, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124};
     assert_int_equal(LENGTH_OF(numbers), LENGTH_OF(listed));
     for (size_t i = 0; i < LENGTH_OF(numbers); i++)
         assert_int_equal(listed[i].code, numbers[i]);

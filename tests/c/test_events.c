@@ -122,40 +122,41 @@ static void test_stack(void **state)
                   "18 NONE(78) depth 8 marks 1 count 0 arg 0\n"
                   "19 POP_MARK(49) depth 9 marks 1 count 3 arg 0\n"
                   "20 STOP(46) depth 6 marks 0 count 0 arg 0\n");
-    expect_events(BYTES("]Na}NNs(NNo(im\nn\nNRNbN\x81NN\x92Q\x85NN\x87\x8c\x01x\x8c\x01y\x93\x97\x98."),
-                  "0 EMPTY_LIST(93) depth 0 marks 0 count 0 arg 0\n"
-                  "1 NONE(78) depth 1 marks 0 count 0 arg 0\n"
-                  "2 APPEND(97) depth 2 marks 0 count 0 arg 0\n"
-                  "3 EMPTY_DICT(125) depth 1 marks 0 count 0 arg 0\n"
-                  "4 NONE(78) depth 2 marks 0 count 0 arg 0\n"
-                  "5 NONE(78) depth 3 marks 0 count 0 arg 0\n"
-                  "6 SETITEM(115) depth 4 marks 0 count 0 arg 0\n"
-                  "7 MARK(40) depth 2 marks 0 count 0 arg 0\n"
-                  "8 NONE(78) depth 2 marks 1 count 0 arg 0\n"
-                  "9 NONE(78) depth 3 marks 1 count 0 arg 0\n"
-                  "10 OBJ(111) depth 4 marks 1 count 2 arg 0\n"
-                  "11 MARK(40) depth 3 marks 0 count 0 arg 0\n"
-                  "12 INST(105) depth 3 marks 1 count 0 arg 10 'm' 'n'\n"
-                  "17 NONE(78) depth 4 marks 0 count 0 arg 0\n"
-                  "18 REDUCE(82) depth 5 marks 0 count 0 arg 0\n"
-                  "19 NONE(78) depth 4 marks 0 count 0 arg 0\n"
-                  "20 BUILD(98) depth 5 marks 0 count 0 arg 0\n"
-                  "21 NONE(78) depth 4 marks 0 count 0 arg 0\n"
-                  "22 NEWOBJ(129) depth 5 marks 0 count 0 arg 0\n"
-                  "23 NONE(78) depth 4 marks 0 count 0 arg 0\n"
-                  "24 NONE(78) depth 5 marks 0 count 0 arg 0\n"
-                  "25 NEWOBJ_EX(146) depth 6 marks 0 count 0 arg 0\n"
-                  "26 BINPERSID(81) depth 4 marks 0 count 0 arg 0\n"
-                  "27 TUPLE1(133) depth 4 marks 0 count 0 arg 0\n"
-                  "28 NONE(78) depth 4 marks 0 count 0 arg 0\n"
-                  "29 NONE(78) depth 5 marks 0 count 0 arg 0\n"
-                  "30 TUPLE3(135) depth 6 marks 0 count 0 arg 0\n"
-                  "31 SHORT_BINUNICODE(140) depth 4 marks 0 count 0 arg 7 'x'\n"
-                  "34 SHORT_BINUNICODE(140) depth 5 marks 0 count 0 arg 7 'y'\n"
-                  "37 STACK_GLOBAL(147) depth 6 marks 0 count 0 arg 0\n"
-                  "38 NEXT_BUFFER(151) depth 5 marks 0 count 0 arg 0\n"
-                  "39 READONLY_BUFFER(152) depth 6 marks 0 count 0 arg 0\n"
-                  "40 STOP(46) depth 6 marks 0 count 0 arg 0\n");
+    expect_events(
+        BYTES("]Na}NNs(NNo(im\nn\nNRNbN\x81NN\x92Q\x85NN\x87\x8c\x01x\x8c\x01y\x93\x97\x98."),
+        "0 EMPTY_LIST(93) depth 0 marks 0 count 0 arg 0\n"
+        "1 NONE(78) depth 1 marks 0 count 0 arg 0\n"
+        "2 APPEND(97) depth 2 marks 0 count 0 arg 0\n"
+        "3 EMPTY_DICT(125) depth 1 marks 0 count 0 arg 0\n"
+        "4 NONE(78) depth 2 marks 0 count 0 arg 0\n"
+        "5 NONE(78) depth 3 marks 0 count 0 arg 0\n"
+        "6 SETITEM(115) depth 4 marks 0 count 0 arg 0\n"
+        "7 MARK(40) depth 2 marks 0 count 0 arg 0\n"
+        "8 NONE(78) depth 2 marks 1 count 0 arg 0\n"
+        "9 NONE(78) depth 3 marks 1 count 0 arg 0\n"
+        "10 OBJ(111) depth 4 marks 1 count 2 arg 0\n"
+        "11 MARK(40) depth 3 marks 0 count 0 arg 0\n"
+        "12 INST(105) depth 3 marks 1 count 0 arg 10 'm' 'n'\n"
+        "17 NONE(78) depth 4 marks 0 count 0 arg 0\n"
+        "18 REDUCE(82) depth 5 marks 0 count 0 arg 0\n"
+        "19 NONE(78) depth 4 marks 0 count 0 arg 0\n"
+        "20 BUILD(98) depth 5 marks 0 count 0 arg 0\n"
+        "21 NONE(78) depth 4 marks 0 count 0 arg 0\n"
+        "22 NEWOBJ(129) depth 5 marks 0 count 0 arg 0\n"
+        "23 NONE(78) depth 4 marks 0 count 0 arg 0\n"
+        "24 NONE(78) depth 5 marks 0 count 0 arg 0\n"
+        "25 NEWOBJ_EX(146) depth 6 marks 0 count 0 arg 0\n"
+        "26 BINPERSID(81) depth 4 marks 0 count 0 arg 0\n"
+        "27 TUPLE1(133) depth 4 marks 0 count 0 arg 0\n"
+        "28 NONE(78) depth 4 marks 0 count 0 arg 0\n"
+        "29 NONE(78) depth 5 marks 0 count 0 arg 0\n"
+        "30 TUPLE3(135) depth 6 marks 0 count 0 arg 0\n"
+        "31 SHORT_BINUNICODE(140) depth 4 marks 0 count 0 arg 7 'x'\n"
+        "34 SHORT_BINUNICODE(140) depth 5 marks 0 count 0 arg 7 'y'\n"
+        "37 STACK_GLOBAL(147) depth 6 marks 0 count 0 arg 0\n"
+        "38 NEXT_BUFFER(151) depth 5 marks 0 count 0 arg 0\n"
+        "39 READONLY_BUFFER(152) depth 6 marks 0 count 0 arg 0\n"
+        "40 STOP(46) depth 6 marks 0 count 0 arg 0\n");
 }
 
 /* What an event points to is the input itself. */
@@ -266,16 +267,20 @@ static void test_events_before_an_error(void **state)
         size_t size;
         uint64_t events;
     } cases[] = {
-        {BYTES("NNh\x05."), 2},        {BYTES("NNa(tt."), 5},         {BYTES("N\x8c\x01\xff."), 1},
-        {BYTES("NS'\\x'\n."), 1},      {BYTES("N\x95\xff\x00\x00\x00\x00\x00\x00\x00."), 2},
-        {BYTES("}(NNNu."), 5},         {BYTES("NN\x80\x07."), 2},     {BYTES(""), 0},
+        {BYTES("NNh\x05."), 2},
+        {BYTES("NNa(tt."), 5},
+        {BYTES("N\x8c\x01\xff."), 1},
+        {BYTES("NS'\\x'\n."), 1},
+        {BYTES("N\x95\xff\x00\x00\x00\x00\x00\x00\x00."), 2},
+        {BYTES("}(NNNu."), 5},
+        {BYTES("NN\x80\x07."), 2},
+        {BYTES(""), 0},
         {BYTES("\x84\x00\x00\x00\x00."), 0},
     };
     for (size_t i = 0; i < LENGTH_OF(cases); i++) {
         recording r = {0};
-        assert_int_not_equal(brn_events(cases[i].data, cases[i].size, NULL, NULL, record, &r, NULL,
-                                        NULL),
-                             BRN_OK);
+        assert_int_not_equal(
+            brn_events(cases[i].data, cases[i].size, NULL, NULL, record, &r, NULL, NULL), BRN_OK);
         if (r.events != cases[i].events)
             fail_msg("cases[%zu] has %d events", i, (int)r.events);
         recording_free(&r);

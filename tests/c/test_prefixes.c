@@ -45,14 +45,15 @@ static bool count_bytes(void *ctx, const void *data, size_t size)
 }
 
 typedef struct outcome {
-    brn_code code; /* of reading without values, as all others are compared with */
-    size_t size;   /* of the pickle */
+    brn_code code;   /* of reading without values, which all others are compared with */
+    uint64_t offset; /* of the error */
+    size_t size;     /* of the pickle */
 } outcome;
 
 /* Read with values and without: the same but for what only values show. */
 static outcome read_both(const char *name, const uint8_t *data, size_t size)
 {
-    outcome found = {BRN_OK, 0};
+    outcome found = {BRN_OK, 0, 0};
     brn_error plain;
     brn_error err;
     found.code = brn_events(data, size, &options, NULL, NULL, NULL, &found.size, &plain);
@@ -76,6 +77,7 @@ static outcome read_both(const char *name, const uint8_t *data, size_t size)
         refused++;
     }
     brn_free(doc);
+    found.offset = plain.offset;
     if (found.code != BRN_OK)
         expect_sound(name, size, &plain);
     return found;
@@ -88,12 +90,16 @@ static void check_disassembly(const char *name, const uint8_t *data, size_t size
         size_t written = 0;
         size_t length = SIZE_MAX;
         brn_error err;
-        brn_code code = brn_disassemble(data, size, flags[i], &options, NULL, count_bytes,
-                                        &written, &length, &err);
-        if (code != expected.code || length > size)
+        brn_code code = brn_disassemble(data, size, flags[i], &options, NULL, count_bytes, &written,
+                                        &length, &err);
+        /*
+         * An opcode may be wrong in two ways at once: cut off, and leaving its frame; an odd number
+         * of items, and nothing to put them in.  Which one is named may differ, not where.
+         */
+        bool both = code != BRN_OK && expected.code != BRN_OK && err.offset == expected.offset;
+        if ((code != expected.code && !both) || length > size)
             fail_msg("%s, %zu bytes, flags %u: disassembled %zu: %s, else %s", name, size,
-                     (unsigned)flags[i], length, brn_code_name(code),
-                     brn_code_name(expected.code));
+                     (unsigned)flags[i], length, brn_code_name(code), brn_code_name(expected.code));
         assert_int_equal(err.code, code);
         if (code == BRN_OK) {
             assert_int_equal(length, expected.size);
@@ -118,16 +124,19 @@ static void check_stream(const char *name, const uint8_t *data, size_t size, out
     assert_non_null(stream);
     brn_code code = brn_events_stream(stream, NULL, NULL, &err);
     assert_int_equal(err.code, code);
-    /* A stream does not know that a frame ends behind its end until it is there. */
-    bool same = code == expected.code ||
-                (expected.code == BRN_ERROR_FRAME_TOO_LONG && code >= BRN_ERROR_TRUNCATED &&
-                 code <= BRN_ERROR_NO_STOP);
-    if (!same)
+    /*
+     * Where a stream ends is not known before it is there, which may be behind STOP.  And of
+     * two things that are wrong with an opcode, the other may be seen first.
+     */
+    bool goes_on = expected.code == BRN_ERROR_FRAME_TOO_LONG &&
+                   (code == BRN_OK || err.offset >= expected.offset);
+    bool both = code != BRN_OK && expected.code != BRN_OK && err.offset == expected.offset;
+    if (code != expected.code && !goes_on && !both)
         fail_msg("%s, %zu bytes: as a stream %s at %d, else %s", name, size, brn_code_name(code),
                  (int)err.offset, brn_code_name(expected.code));
-    if (code == BRN_OK)
+    if (code == BRN_OK && expected.code == BRN_OK)
         assert_int_equal(brn_stream_offset(stream), expected.size);
-    else
+    else if (code != BRN_OK)
         expect_sound(name, size, &err);
     brn_stream_close(stream);
 }

@@ -49,33 +49,40 @@ static const reading opcodes[] = {
     {"LONG4", BYTES("(\x8b\x00\x00\x00\x00\x8b\x01\x00\x00\x00\x80l."), "[0, -128]"},
     {"LONG4", BYTES("\x8b\x0a\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x80\x00."),
      "int:01000000000000008000"},
-    {"STRING", BYTES("(S''\nS'abc'\nS\"it's\"\nS'a\"b'\nl."), "[p'', p'abc', p'it\\x27s', p'a\"b']"},
+    {"STRING", BYTES("(S''\nS'abc'\nS\"it's\"\nS'a\"b'\nl."),
+     "[p'', p'abc', p'it\\x27s', p'a\"b']"},
     {"STRING", BYTES("S'\\a\\b\\f\\n\\r\\t\\v\\\\\\'\\\"'\n."),
      "p'\\x07\\x08\\x0c\\x0a\\x0d\\x09\\x0b\\x5c\\x27\"'"},
     {"STRING", BYTES("S'\\0\\7\\12\\101\\777\\8\\x41\\xe9\\z'\n."),
      "p'\\x00\\x07\\x0aA\\xff\\x5c8A\\xe9\\x5cz'"},
     {"STRING", BYTES("S'\xe9'\n."), "p'\\xe9'"},
     {"BINSTRING", BYTES("(T\x00\x00\x00\x00T\x03\x00\x00\x00\x00\xff.l."), "[p'', p'\\x00\\xff.']"},
-    {"SHORT_BINSTRING", BYTES("(U\x00U\x03"
-                              "a\nbl."),
+    {"SHORT_BINSTRING",
+     BYTES("(U\x00U\x03"
+           "a\nbl."),
      "[p'', p'a\\x0ab']"},
-    {"BINBYTES", BYTES("(B\x00\x00\x00\x00"
-                       "B\x02\x00\x00\x00\xff.l."),
+    {"BINBYTES",
+     BYTES("(B\x00\x00\x00\x00"
+           "B\x02\x00\x00\x00\xff.l."),
      "[b'', b'\\xff.']"},
-    {"SHORT_BINBYTES", BYTES("(C\x00"
-                             "C\x02.\x00l."),
+    {"SHORT_BINBYTES",
+     BYTES("(C\x00"
+           "C\x02.\x00l."),
      "[b'', b'.\\x00']"},
-    {"BINBYTES8", BYTES("\x8e\x03\x00\x00\x00\x00\x00\x00\x00"
-                        "abc."),
+    {"BINBYTES8",
+     BYTES("\x8e\x03\x00\x00\x00\x00\x00\x00\x00"
+           "abc."),
      "b'abc'"},
-    {"BYTEARRAY8", BYTES("(\x96\x00\x00\x00\x00\x00\x00\x00\x00\x96\x03\x00\x00\x00\x00\x00\x00\x00"
-                         "abcl."),
+    {"BYTEARRAY8",
+     BYTES("(\x96\x00\x00\x00\x00\x00\x00\x00\x00\x96\x03\x00\x00\x00\x00\x00\x00\x00"
+           "abcl."),
      "[ba'', ba'abc']"},
     {"NEXT_BUFFER", BYTES("(\x97\x97\x97l."), "[buf(0), buf(1), buf(2)]"},
     {"READONLY_BUFFER", BYTES("(\x97\x98\x97l."), "[buf(0, ro), buf(1)]"},
     /* Once more changes nothing, and bytes are read-only anyway. */
-    {"READONLY_BUFFER", BYTES("(\x97\x98\x98"
-                              "C\x01x\x98l."),
+    {"READONLY_BUFFER",
+     BYTES("(\x97\x98\x98"
+           "C\x01x\x98l."),
      "[buf(0, ro), b'x']"},
     {"NONE", BYTES("N."), "None"},
     {"NEWTRUE", BYTES("\x88."), "True"},
@@ -83,13 +90,16 @@ static const reading opcodes[] = {
     {"UNICODE", BYTES("(V\nVabc\nV\\u00e9\\u20ac\\U0001f600\nl."),
      "['', 'abc', '\\xc3\\xa9\\xe2\\x82\\xac\\xf0\\x9f\\x98\\x80']"},
     /* Latin-1 outside of escapes; other backslashes stay. */
-    {"UNICODE", BYTES("V\xe9\\n\\\\u0041\\x41\\\n."), "'\\xc3\\xa9\\x5cn\\x5c\\x5cu0041\\x5cx41\\x5c'"},
+    {"UNICODE", BYTES("V\xe9\\n\\\\u0041\\x41\\\n."),
+     "'\\xc3\\xa9\\x5cn\\x5c\\x5cu0041\\x5cx41\\x5c'"},
     {"UNICODE", BYTES("V\\ud83d\\ude00\n."), "'\\xed\\xa0\\xbd\\xed\\xb8\\x80'"},
-    {"SHORT_BINUNICODE", BYTES("(\x8c\x00\x8c\x03"
-                               "abc\x8c\x02\xc3\xa9l."),
+    {"SHORT_BINUNICODE",
+     BYTES("(\x8c\x00\x8c\x03"
+           "abc\x8c\x02\xc3\xa9l."),
      "['', 'abc', '\\xc3\\xa9']"},
-    {"BINUNICODE", BYTES("X\x06\x00\x00\x00"
-                         "a\xed\xa0\x80\x00z."),
+    {"BINUNICODE",
+     BYTES("X\x06\x00\x00\x00"
+           "a\xed\xa0\x80\x00z."),
      "'a\\xed\\xa0\\x80\\x00z'"},
     {"BINUNICODE8", BYTES("\x8d\x04\x00\x00\x00\x00\x00\x00\x00\xf4\x8f\xbf\xbf."),
      "'\\xf4\\x8f\\xbf\\xbf'"},
@@ -100,17 +110,20 @@ static const reading opcodes[] = {
      "[f:inf, f:-inf, nan:7ff8000000000000, f:inf, f:0x0p+0, f:0x0.0000000000001p-1022]"},
     {"FLOAT", BYTES("(F0.1\nF1.7976931348623157e+308\nF2.2250738585072011e-308\nl."),
      "[f:0x1.999999999999ap-4, f:0x1.fffffffffffffp+1023, f:0x0.fffffffffffffp-1022]"},
-    {"BINFLOAT", BYTES("(G\x3f\xf8\x00\x00\x00\x00\x00\x00G\x80\x00\x00\x00\x00\x00\x00\x00"
-                       "G\x7f\xf0\x00\x00\x00\x00\x00\x00G\xff\xf8\x00\x00\x00\x00\x00\x01l."),
+    {"BINFLOAT",
+     BYTES("(G\x3f\xf8\x00\x00\x00\x00\x00\x00G\x80\x00\x00\x00\x00\x00\x00\x00"
+           "G\x7f\xf0\x00\x00\x00\x00\x00\x00G\xff\xf8\x00\x00\x00\x00\x00\x01l."),
      "[f:0x1.8p+0, f:-0x0p+0, f:inf, nan:fff8000000000001]"},
     {"EMPTY_LIST", BYTES("]."), "[]"},
-    {"APPEND", BYTES("]K\x01"
-                     "aK\x02"
-                     "a."),
+    {"APPEND",
+     BYTES("]K\x01"
+           "aK\x02"
+           "a."),
      "[1, 2]"},
-    {"APPENDS", BYTES("](K\x01K\x02"
-                      "e(e(K\x03"
-                      "e."),
+    {"APPENDS",
+     BYTES("](K\x01K\x02"
+           "e(e(K\x03"
+           "e."),
      "[1, 2, 3]"},
     {"LIST", BYTES("((lK\x01l."), "[[], 1]"},
     {"EMPTY_TUPLE", BYTES(")."), "()"},
@@ -125,23 +138,27 @@ static const reading opcodes[] = {
     {"EMPTY_SET", BYTES("\x8f."), "set{}"},
     {"ADDITEMS", BYTES("\x8f(K\x01K\x02K\x01\x90(\x90(K\x02K\x03\x90."), "set{1, 2, 3}"},
     {"FROZENSET", BYTES("((\x91K\x01K\x01\x91."), "fs{fs{}, 1}"},
-    {"POP", BYTES("NK\x01"
-                  "0."),
+    {"POP",
+     BYTES("NK\x01"
+           "0."),
      "None"},
     {"POP", BYTES("N(0."), "None"},
     {"POP", BYTES("N((00K\x01\x86."), "(None, 1)"},
     {"DUP", BYTES("]2\x86."), "([], [])"},
     {"MARK", BYTES("((K\x01tt."), "((1,),)"},
-    {"POP_MARK", BYTES("N(K\x01K\x02"
-                       "1."),
+    {"POP_MARK",
+     BYTES("N(K\x01K\x02"
+           "1."),
      "None"},
     {"POP_MARK", BYTES("N(1."), "None"},
     {"GET", BYTES("K\x05p7\n0g7\n."), "5"},
-    {"BINGET", BYTES("K\x05q\xff"
-                     "0h\xff."),
+    {"BINGET",
+     BYTES("K\x05q\xff"
+           "0h\xff."),
      "5"},
-    {"LONG_BINGET", BYTES("K\x05r\xff\xff\xff\xff"
-                          "0j\xff\xff\xff\xff."),
+    {"LONG_BINGET",
+     BYTES("K\x05r\xff\xff\xff\xff"
+           "0j\xff\xff\xff\xff."),
      "5"},
     {"PUT", BYTES("K\x05p9223372036854775807\n0g9223372036854775807\n."), "5"},
     /* 00 and 01 are bools in INT only. */
@@ -196,8 +213,8 @@ static void test_opcodes(void **state)
         bool used[256] = {false};
         brn_error err;
         brn_doc *doc = brn_read(r->data, r->size, NULL, NULL, &err);
-        assert_int_equal(
-            brn_events(r->data, r->size, NULL, NULL, mark_opcode, used, NULL, NULL), BRN_OK);
+        assert_int_equal(brn_events(r->data, r->size, NULL, NULL, mark_opcode, used, NULL, NULL),
+                         BRN_OK);
         if (!doc)
             fail_msg("opcodes[%zu], %s: %s at %d: %s", i, r->opcode, brn_code_name(err.code),
                      (int)err.offset, err.message);
@@ -340,10 +357,11 @@ static void test_depth(void **state)
         const char *bottom;
         const char *up;
     } kinds[] = {
-        {"]", "N", "a"}, {"(", "N", "l"},   {"", "N", "\x85"},
-        {"(", "N", "t"}, {"}N", "N", "s"},  {"(", "", "\x91"},
-        {"(N", "N", "d"}, {"", CLASS, ")R"}, {"", "N", "Q"},
-        {"(", "cm\nC\n)\x81", "o"},
+        {"]", "N", "a"},   {"(", "N", "l"},
+        {"", "N", "\x85"}, {"(", "N", "t"},
+        {"}N", "N", "s"},  {"(", "", "\x91"},
+        {"(N", "N", "d"},  {"", CLASS, ")R"},
+        {"", "N", "Q"},    {"(", "cm\nC\n)\x81", "o"},
     };
     const size_t levels = getenv("BRN_TEST_VALGRIND") ? 20000 : 1000000;
     for (size_t k = 0; k < LENGTH_OF(kinds); k++) {
@@ -485,10 +503,9 @@ static void test_long_text(void **state)
         int header;
         brn_type type;
     } kinds[] = {
-        {'T', 4, BRN_PY2STR},   {'B', 4, BRN_BYTES},      {'X', 4, BRN_STR},
-        {0x8d, 8, BRN_STR},     {0x8e, 8, BRN_BYTES},     {0x96, 8, BRN_BYTEARRAY},
-        {0x8b, 4, BRN_BIGINT},  {'S', 0, BRN_PY2STR},     {'V', 0, BRN_STR},
-        {'P', 0, BRN_PERSID},   {'c', 0, BRN_GLOBAL},
+        {'T', 4, BRN_PY2STR}, {'B', 4, BRN_BYTES},      {'X', 4, BRN_STR},     {0x8d, 8, BRN_STR},
+        {0x8e, 8, BRN_BYTES}, {0x96, 8, BRN_BYTEARRAY}, {0x8b, 4, BRN_BIGINT}, {'S', 0, BRN_PY2STR},
+        {'V', 0, BRN_STR},    {'P', 0, BRN_PERSID},     {'c', 0, BRN_GLOBAL},
     };
     static const size_t sizes[] = {65533, 65534, 65535, 65536, 70000};
     static const uint32_t flags[] = {0, BRN_BORROW};
@@ -519,8 +536,8 @@ static void test_long_text(void **state)
                 if (kinds[k].type == BRN_GLOBAL)
                     val = brn_global_name(val);
                 size_t size = 1;
-                const uint8_t *text = kinds[k].type == BRN_BIGINT ? brn_bigint(val, &size)
-                                                                  : brn_bytes(val, &size);
+                const uint8_t *text =
+                    kinds[k].type == BRN_BIGINT ? brn_bigint(val, &size) : brn_bytes(val, &size);
                 assert_int_equal(size, sizes[s]);
                 for (size_t i = 0; i < size; i++) {
                     if (text[i] != 'x')

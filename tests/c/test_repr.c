@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <float.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -66,6 +67,22 @@ static const struct float_case {
     {0x17a0000000000000, "6.84940421565126e-195"},
     {0x4940000000000000, "7.1362384635298e+44"},
     {0x7bb0000000000000, "6.090821257125e+287"},
+    /* the point behind each digit, and where it leaves the digits */
+    {0x3f202e85be11840f, "0.00012345678900074804"},
+    {0x3ff3c0ca428c59f7, "1.2345678901234558"},
+    {0x4028b0fcd32f7077, "12.345678901234562"},
+    {0x41678c29dcd6e9b1, "12345678.90123448"},
+    {0x419d6f34540ca457, "123456789.01234566"},
+    {0x4311deef12073425, "1257548246273289.2"},
+    {0x4325e64178ff3e33, "3082071694090009.5"},
+    {0x4341c37937e07ffd, "9999999999999994.0"},
+    {0x4341c37937e08001, "1.0000000000000002e+16"},
+    {0x412e848000000000, "1000000.0"},
+    {0x400f333333333333, "3.9"},
+    {0xc05edd3c07ee0b0b, "-123.456789"},
+    {0x54b249ad2594c37d, "1e+100"},
+    {0x2b2bff2ee48e0530, "1e-100"},
+    {0x3f1a36e2eb1c432c, "9.999999999999999e-05"},
 };
 
 static void test_floats(void **state)
@@ -227,6 +244,41 @@ static void test_locale(void **state)
     (void)setlocale(LC_ALL, "C");
     if (!any)
         skip();
+}
+
+/* Every count of digits, and the numbers around the places where they are cut in pieces. */
+static void test_decimal_digits(void **state)
+{
+    (void)state;
+    char text[60];
+    char expected[60];
+    uint64_t power = 1;
+    for (int digits = 1; digits <= 20; digits++) {
+        for (uint64_t multiple = 1; multiple < 10; multiple++) {
+            for (int less = 0; less < 3; less++) {
+                uint64_t value = power * multiple + (power - 1) / 7 * 3 - (uint64_t)less;
+                brn_out out;
+                brn_out_init(&out, NULL, NULL, text, sizeof text - 1);
+                brn_out_uint(&out, value);
+                brn_out_put(&out, ' ');
+                brn_out_int(&out, (int64_t)value);
+                assert_true(brn_out_finish(&out, sizeof text) < sizeof text);
+                (void)snprintf(expected, sizeof expected, "%" PRIu64 " %" PRId64, value,
+                               (int64_t)value);
+                assert_string_equal(text, expected);
+            }
+        }
+        power *= 10;
+    }
+    /* eight digits at once: each pair of them */
+    for (uint64_t i = 0; i < 10000; i++) {
+        brn_out out;
+        brn_out_init(&out, NULL, NULL, text, sizeof text - 1);
+        brn_out_uint(&out, UINT64_C(1234567800000000) + i * 10000 + (9999 - i));
+        (void)brn_out_finish(&out, sizeof text);
+        (void)snprintf(expected, sizeof expected, "12345678%04d%04d", (int)i, (int)(9999 - i));
+        assert_string_equal(text, expected);
+    }
 }
 
 static void expect_bigint(const char *bytes, size_t size, const char *expected)
@@ -393,6 +445,54 @@ static void test_bytes(void **state)
     expect_out(brn_out_repr_latin1, BYTES("\xe9\x80'"), "\"\xc3\xa9\\x80'\"");
 }
 
+/*
+ * A character that needs an escape, at every place of texts of every length up to three words and
+ * after them, with room in the buffer and without.
+ */
+static void test_text_in_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *repr;
+    } specials[] = {
+        {"\x1f", "\\x1f"},
+        {"\x7f", "\\x7f"},
+        {"\\", "\\\\"},
+        {"~", "~"},
+        {" ", " "},
+        {"\xc2\x80", "\\x80"},
+        {"\"", "\""},
+        {"\n", "\\n"},
+        {"\xff", "\\xff"},
+        {"\xc3\xa9", "\xc3\xa9"},
+        {"\xed\xa0\x80", "\\ud800"},
+    };
+    for (size_t k = 0; k < sizeof specials / sizeof *specials; k++) {
+        for (size_t size = 0; size < 26; size++) {
+            for (size_t at = 0; at <= size; at++) {
+                char text[80];
+                char expected[80];
+                (void)snprintf(text, sizeof text, "%.*s%s%.*s", (int)at,
+                               "abcdefghijklmnopqrstuvwxyz", specials[k].text, (int)(size - at),
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+                (void)snprintf(expected, sizeof expected, "'%.*s%s%.*s'", (int)at,
+                               "abcdefghijklmnopqrstuvwxyz", specials[k].repr, (int)(size - at),
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+                for (size_t cap = strlen(expected) + 1; cap <= 200; cap += 140 - strlen(expected)) {
+                    char repr[200];
+                    memset(repr, '#', sizeof repr);
+                    assert_int_equal(brn_repr_text(text, strlen(text), repr, cap),
+                                     strlen(expected));
+                    assert_string_equal(repr, expected);
+                    for (size_t i = cap; i < sizeof repr; i++)
+                        assert_int_equal(repr[i], '#');
+                }
+            }
+        }
+    }
+}
+
 /* ------------------------------------------------------------------------
  * Output
  * ------------------------------------------------------------------------ */
@@ -515,6 +615,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_floats),
         cmocka_unit_test(test_floats_are_shortest),
+        cmocka_unit_test(test_decimal_digits),
+        cmocka_unit_test(test_text_in_words),
         cmocka_unit_test(test_parse_float),
         cmocka_unit_test(test_parse_long_float),
         cmocka_unit_test(test_locale),

@@ -22,14 +22,17 @@ static const struct {
     {BRN_FLOAT, "float", BYTES("F2.5\n.")},
     {BRN_STR, "str", BYTES("\x8c\x03str.")},
     {BRN_PY2STR, "py2str", BYTES("U\x02py.")},
-    {BRN_BYTES, "bytes", BYTES("C\x05"
-                               "bytes.")},
-    {BRN_BYTEARRAY, "bytearray", BYTES("\x96\x01\x00\x00\x00\x00\x00\x00\x00"
-                                       "a.")},
+    {BRN_BYTES, "bytes",
+     BYTES("C\x05"
+           "bytes.")},
+    {BRN_BYTEARRAY, "bytearray",
+     BYTES("\x96\x01\x00\x00\x00\x00\x00\x00\x00"
+           "a.")},
     {BRN_LIST, "list", BYTES("(K\x01K\x02l.")},
     {BRN_TUPLE, "tuple", BYTES("K\x01K\x02\x86.")},
-    {BRN_DICT, "dict", BYTES("(\x8c\x01kK\x02"
-                             "d.")},
+    {BRN_DICT, "dict",
+     BYTES("(\x8c\x01kK\x02"
+           "d.")},
     {BRN_SET, "set", BYTES("\x8f(K\x01\x90.")},
     {BRN_FROZENSET, "frozenset", BYTES("(K\x01\x91.")},
     {BRN_GLOBAL, "global", BYTES(CLASS ".")},
@@ -170,10 +173,11 @@ static void test_null(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    brn_doc *doc = read_ok(BYTES("(\x88\x89K\x07J\xff\xff\xff\xffI9007199254740993\nF-2.5\nFinf\n"
-                                 "I9223372036854775807\n\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00"
-                                 "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xfel."),
-                           NULL);
+    brn_doc *doc =
+        read_ok(BYTES("(\x88\x89K\x07J\xff\xff\xff\xffI9007199254740993\nF-2.5\nFinf\n"
+                      "I9223372036854775807\n\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00"
+                      "\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xfel."),
+                NULL);
     const brn_val *list = brn_root(doc);
     assert_true(brn_bool(brn_at(list, 0)));
     assert_false(brn_bool(brn_at(list, 1)));
@@ -221,8 +225,9 @@ static void test_text(void **state)
     assert_true(brn_str_is(brn_at(list, 5), "\xc3\xa9"));
     assert_true(brn_str_is(brn_at(list, 6), ""));
     size_t size;
-    assert_memory_equal(brn_str(brn_at(list, 3), &size), "a\x00"
-                                                         "b",
+    assert_memory_equal(brn_str(brn_at(list, 3), &size),
+                        "a\x00"
+                        "b",
                         3);
     assert_int_equal(size, 3);
     assert_int_equal(brn_size(brn_at(list, 3)), 3);
@@ -285,7 +290,8 @@ static void test_containers(void **state)
 static void test_globals(void **state)
 {
     (void)state;
-    brn_doc *doc = read_ok(BYTES("(cos.path\njoin\n\x8c\x01m\x8c\x01n\x93Pp\n\x8c\x01n\x93l."), NULL);
+    brn_doc *doc =
+        read_ok(BYTES("(cos.path\njoin\n\x8c\x01m\x8c\x01n\x93Pp\n\x8c\x01n\x93l."), NULL);
     const brn_val *list = brn_root(doc);
     assert_true(brn_global_is(brn_at(list, 0), "os.path", "join"));
     assert_false(brn_global_is(brn_at(list, 0), "os", "path.join"));
@@ -312,8 +318,8 @@ static void test_attributes(void **state)
 {
     (void)state;
     /* The last state is looked at first, but earlier ones count too. */
-    brn_doc *doc = read_ok(BYTES(CLASS ")\x81}(\x8c\x01xK\x01\x8c\x01yK\x02ub}\x8c\x01xK\x03sb."),
-                           NULL);
+    brn_doc *doc =
+        read_ok(BYTES(CLASS ")\x81}(\x8c\x01xK\x01\x8c\x01yK\x02ub}\x8c\x01xK\x03sb."), NULL);
     expect_attr(doc, "x", 3);
     expect_attr(doc, "y", 2);
     assert_null(brn_attr(brn_root(doc), "z"));
@@ -386,10 +392,10 @@ static void test_version(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_type),      cmocka_unit_test(test_null),
-        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_text),
-        cmocka_unit_test(test_containers),      cmocka_unit_test(test_globals),
-        cmocka_unit_test(test_attributes),      cmocka_unit_test(test_pairs_as_written),
+        cmocka_unit_test(test_every_type), cmocka_unit_test(test_null),
+        cmocka_unit_test(test_numbers),    cmocka_unit_test(test_text),
+        cmocka_unit_test(test_containers), cmocka_unit_test(test_globals),
+        cmocka_unit_test(test_attributes), cmocka_unit_test(test_pairs_as_written),
         cmocka_unit_test(test_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,9 @@ def run(*args, data=None, timeout=120):
         capture_output=True,
         timeout=timeout,
         check=False,
+        # What os.environ says, without the COLUMNS that readline, which pytest imports, puts
+        # into the process' environment behind Python's back.
+        env=dict(os.environ),
     )
 
 

@@ -1,10 +1,10 @@
 /*
- * options.h - the options as the machine uses them: every field set.
+ * options.h - the options as the rooms use them: checked, and every field set.
  */
 #ifndef BRN_OPTIONS_H
 #define BRN_OPTIONS_H
 
-#include "../error.h"
+#include "error.h"
 
 /*
  * Fill *effective from the caller's options (NULL for defaults), whatever version of the

@@ -42,8 +42,10 @@ brn_code brn_options_get(brn_options *effective, const brn_options *options, brn
             (options->flags & ~(BRN_BORROW | BRN_MAP)) != 0)
             return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "brn_options: size %zu, flags 0x%x",
                                  options->size, (unsigned)options->flags);
-        memcpy(effective, options,
-               options->size < sizeof *effective ? options->size : sizeof *effective);
+        size_t size = options->size < sizeof *effective ? options->size : sizeof *effective;
+        /* Of a field that the caller's struct has only in part, nothing is known. */
+        size -= (size - offsetof(brn_options, max_input)) % sizeof(uint64_t);
+        memcpy(effective, options, size);
     }
     effective->size = sizeof *effective;
     if (effective->hash_seed == 0)

@@ -1,0 +1,12 @@
+/*
+ * input.h - what the library itself wants to know of a brn_input.
+ */
+#ifndef BRN_INPUT_H
+#define BRN_INPUT_H
+
+#include "../base.h"
+
+/* The bytes taken from the allocator for it: 0 if the file is mapped. */
+size_t brn_input_memory(const brn_input *input);
+
+#endif /* BRN_INPUT_H */
