@@ -54,7 +54,10 @@ void brn_out_putn_beyond(brn_out *out, const void *data, size_t size)
         out->dropped += size - (out->cap - out->used);
         size = out->cap - out->used;
     }
-    brn_out_putn(out, data, size);
+    if (size > 0) {
+        memcpy(out->buffer + out->used, data, size);
+        out->used += size;
+    }
 }
 
 size_t brn_out_finish(brn_out *out, size_t cap)
