@@ -20,7 +20,8 @@ def main():
     rules = [
         ("src", "src/meson.build", lambda path: str(path.relative_to(ROOT / "src"))),
         ("cli", "cli/meson.build", lambda path: path.name),
-        ("tests/c", "tests/c/meson.build", lambda path: path.stem),
+        ("tests/c", "tests/c/meson.build",
+         lambda path: path.stem if path.stem.startswith("test_") else path.name),
         ("fuzz", "fuzz/meson.build",
          lambda path: path.stem if path.stem.startswith("fuzz_") else path.name),
     ]

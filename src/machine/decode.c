@@ -296,23 +296,35 @@ static size_t utf8_cut(const uint8_t *text, size_t size)
     return 0;
 }
 
+/* Add bytes to the character that was cut until it is whole.  Returns how many. */
+static size_t utf8_mend(brn_utf8_pieces *pieces, const uint8_t *text, size_t size)
+{
+    if (pieces->cut_size == 0)
+        return 0;
+    size_t taken = 0;
+    size_t length = utf8_length(pieces->cut[0]);
+    while (taken < size && pieces->cut_size < length)
+        pieces->cut[pieces->cut_size++] = text[taken++];
+    if (pieces->cut_size == length) {
+        pieces->bad = pieces->bad || brn_utf8_scan(pieces->cut, length) == BRN_UTF8_INVALID;
+        pieces->cut_size = 0;
+    }
+    return taken;
+}
+
 bool brn_utf8_next_piece(brn_utf8_pieces *pieces, const uint8_t *text, size_t size, bool first,
                          bool last)
 {
     if (first)
-        pieces->cut_size = 0;
-    if (pieces->cut_size > 0) {
-        size_t length = utf8_length(pieces->cut[0]);
-        for (; size > 0 && pieces->cut_size < length; size--)
-            pieces->cut[pieces->cut_size++] = *text++;
-        if (pieces->cut_size < length)
-            return !last;
-        if (brn_utf8_scan(pieces->cut, length) == BRN_UTF8_INVALID)
-            return false;
-        pieces->cut_size = 0;
+        *pieces = (brn_utf8_pieces){.cut_size = 0};
+    size_t mended = utf8_mend(pieces, text, size);
+    text += mended;
+    size -= mended;
+    if (size > 0) {
+        size_t cut = last ? 0 : utf8_cut(text, size);
+        memcpy(pieces->cut, text + (size - cut), cut);
+        pieces->cut_size = cut;
+        pieces->bad = pieces->bad || brn_utf8_scan(text, size - cut) == BRN_UTF8_INVALID;
     }
-    size_t cut = last ? 0 : utf8_cut(text, size);
-    memcpy(pieces->cut, text + (size - cut), cut);
-    pieces->cut_size = cut;
-    return brn_utf8_scan(text, size - cut) != BRN_UTF8_INVALID;
+    return !last || (!pieces->bad && pieces->cut_size == 0);
 }

@@ -87,11 +87,13 @@ BRN_INLINE brn_utf8 brn_utf8_scan(const uint8_t *text, size_t size)
 typedef struct brn_utf8_pieces {
     uint8_t cut[4]; /* the beginning of the character that is not whole yet */
     size_t cut_size;
+    bool bad;
 } brn_utf8_pieces;
 
 /*
- * Whether text is UTF-8 as far as the next piece shows.  `first` and `last` say where in the
- * text the piece is; one piece may be both.
+ * Take the next piece.  `first` and `last` say where in the text it is; one may be both.
+ * False if it is the last one, and the text as a whole is not UTF-8: what is not whole is
+ * never called bad, because the rest may be missing, which is worse.
  */
 bool brn_utf8_next_piece(brn_utf8_pieces *pieces, const uint8_t *text, size_t size, bool first,
                          bool last);

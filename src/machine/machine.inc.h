@@ -624,22 +624,22 @@ next:
     }
     CASE(BINPUT)
     {
-        NEED(1);
         DECODE(UINT1);
+        NEED(1);
         DO(HOST_MEMO_PUT(h, (uint64_t)arg.integer, AT(top - 1)));
         NEXT();
     }
     CASE(LONG_BINPUT)
     {
-        NEED(1);
         DECODE(UINT4);
+        NEED(1);
         DO(HOST_MEMO_PUT(h, (uint64_t)arg.integer, AT(top - 1)));
         NEXT();
     }
     CASE(PUT)
     {
-        NEED(1);
         DECODE_INDEX();
+        NEED(1);
         DO(HOST_MEMO_PUT(h, (uint64_t)arg.integer, AT(top - 1)));
         NEXT();
     }
