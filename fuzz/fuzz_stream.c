@@ -89,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(brn_stream_offset(stream) == length);
         REQUIRE(whole.hash == pieces.hash && whole.events == pieces.events);
     } else if (code != BRN_ERROR_FRAME_TOO_LONG) {
-        REQUIRE(streamed == code);
+        /* Text that is broken before it is cut off: a stream sees the first, memory the second. */
+        REQUIRE(streamed == code || (streamed == BRN_ERROR_UTF8 && code == BRN_ERROR_TRUNCATED));
         REQUIRE(err.offset == expected.offset && err.opcode == expected.opcode);
     }
     if (streamed != BRN_OK && streamed != BRN_ERROR_EMPTY) {
