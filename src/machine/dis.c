@@ -126,10 +126,13 @@ static size_t leave_mark(disassembler *d, const uint8_t *op)
     mark top = d->marks[--d->mark_count];
     size_t above = d->depth - top.depth;
     d->depth = top.depth;
-    if ((*op == BRN_OP_BYTE_SETITEMS || *op == BRN_OP_BYTE_DICT) && above % 2 != 0)
+    /* Nothing to set them in comes first, as it does in the machine. */
+    bool sets = *op == BRN_OP_BYTE_DICT || (*op == BRN_OP_BYTE_SETITEMS && d->depth > fence(d));
+    if (sets && above % 2 != 0)
         report(d, op, BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", above);
     if (*op == BRN_OP_BYTE_OBJ && above == 0)
-        report(d, op, BRN_ERROR_STACK_UNDERFLOW, "there is no class above the mark");
+        report(d, op, d->mark_count > 0 ? BRN_ERROR_MARK_ON_TOP : BRN_ERROR_STACK_UNDERFLOW,
+               "there is no class above the mark");
     return top.position;
 }
 
@@ -755,12 +758,15 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     const uint8_t *args_at = *pos;
     brn_decoded decoded = brn_decode((brn_format)row->format, pos, d->end, arg);
     bool go_on = true;
+    if (decoded != BRN_DECODE_MORE) {
+        /* Of an argument with a bad size only the size has been read. */
+        bool size_only = decoded == BRN_DECODE_BAD && *pos == args_at;
+        check_frame(d, op, size_only ? args_at + sizeof(int32_t) : *pos, arg);
+    }
     if (decoded == BRN_DECODED)
         check_argument(d, op, arg);
     else
         go_on = undecoded(d, op, decoded, arg, args_at, *pos);
-    if (go_on)
-        check_frame(d, op, *pos, arg);
     if (row->info.protocol > d->highest)
         d->highest = row->info.protocol;
     size_t marks = d->mark_count;

@@ -242,6 +242,26 @@ static const problem problems[] = {
     {BYTES("Npx\n."), E(INT_TEXT), 1, SIZE_MAX, 1},
     {BYTES("}(Nu."), E(ODD_ITEMS), 3, SIZE_MAX, 1},
     {BYTES("(Nd."), E(ODD_ITEMS), 2, SIZE_MAX, 1},
+    /* Two things wrong with one opcode: the same one is named first. */
+    {BYTES("p1"), E(TRUNCATED), 0, 1, 1},
+    {BYTES("px\nN."), E(INT_TEXT), 0, SIZE_MAX, 1},
+    {BYTES("p-1\nN."), E(MEMO_INDEX), 0, SIZE_MAX, 1},
+    {BYTES("q"), E(TRUNCATED), 0, 1, 1},
+    {BYTES("r\x01\x00"), E(TRUNCATED), 0, 1, 1},
+    {BYTES("N(Nu."), E(ODD_ITEMS), 3, SIZE_MAX, 1},
+    {BYTES("(Nu."), E(STACK_UNDERFLOW), 2, SIZE_MAX, 1},
+    {BYTES("((Nu."), E(MARK_ON_TOP), 3, SIZE_MAX, 1},
+    {BYTES("((o."), E(MARK_ON_TOP), 2, SIZE_MAX, 1},
+    {BYTES("ix\n\n."), E(EMPTY_NAME), 0, SIZE_MAX, 1},
+    {BYTES("\x95\x02\x00\x00\x00\x00\x00\x00\x00Ix\nN."), E(FRAME_STRADDLED), 9, SIZE_MAX, 1},
+    {BYTES("\x95\x02\x00\x00\x00\x00\x00\x00\x00Ix"), E(TRUNCATED), 9, 10, 1},
+    {BYTES("\x95\x01\x00\x00\x00\x00\x00\x00\x00Ix"), E(FRAME_STRADDLED), 9, 10, 1},
+    {BYTES("\x95\x01\x00\x00\x00\x00\x00\x00\x00\x82\x00."), E(FRAME_STRADDLED), 9, SIZE_MAX, 1},
+    {BYTES("\x95\x03\x00\x00\x00\x00\x00\x00\x00T\xff\xff\xff\xff."), E(FRAME_STRADDLED), 9, 10, 1},
+    {BYTES("\x95\x03\x00\x00\x00\x00\x00\x00\x00\x8c\x05"
+           "a"),
+     E(FRAME_STRADDLED), 9, 10, 1},
+    {BYTES("\x95\x01\x00\x00\x00\x00\x00\x00\x00\x80\x07N."), E(FRAME_STRADDLED), 9, SIZE_MAX, 1},
     /* One after another: the first one counts, all are shown. */
     {BYTES("Iabc\nh\x05\x86\x82\x00\x86."), E(INT_TEXT), 0, SIZE_MAX, 3},
 };
