@@ -117,7 +117,7 @@ def make_stages(long):
         meson_stage("c-asan", "asan"),
         meson_stage("c-switch", "switch"),
         meson_stage("c-clang", "clang"),
-        meson_stage("c-valgrind", "release", ["--setup=valgrind", "--suite=c"],
+        meson_stage("c-valgrind", "release", ["--setup=valgrind", "--suite=c", "--no-suite=slow"],
                     "testlog-valgrind.json", ("c",)),
         Stage("cli", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
               ("build-release",), env=brinery),
