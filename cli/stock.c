@@ -266,6 +266,11 @@ static bool put_zone(text *t, const brn_val *zone)
     return true;
 }
 
+static bool is_month_and_day(const uint8_t b[2])
+{
+    return b[0] >= 1 && b[0] <= 12 && b[1] >= 1 && b[1] <= 31;
+}
+
 static bool spell_datetime(const brn_val *val, text *t)
 {
     uint8_t b[10];
@@ -275,7 +280,7 @@ static bool spell_datetime(const brn_val *val, text *t)
     /* The top bit of the month says which of two equal times at a clock change it is. */
     bool fold = b[2] & 0x80;
     b[2] &= 0x7f;
-    if (b[2] < 1 || b[2] > 12 || b[3] < 1 || b[3] > 31 || !is_time(b + 4))
+    if (!is_month_and_day(b + 2) || !is_time(b + 4))
         return false;
     text_printf(t, "datetime.datetime(%d, %u, %u, ", b[0] << 8 | b[1], b[2], b[3]);
     put_time(t, b + 4);
@@ -290,8 +295,8 @@ static bool spell_datetime(const brn_val *val, text *t)
 static bool spell_date(const brn_val *val, text *t)
 {
     uint8_t b[4];
-    if (stock_arg_count(val) != 1 || !fixed_bytes(stock_arg(val, 0), 4, b) || b[2] < 1 ||
-        b[2] > 12 || b[3] < 1 || b[3] > 31)
+    if (stock_arg_count(val) != 1 || !fixed_bytes(stock_arg(val, 0), 4, b) ||
+        !is_month_and_day(b + 2))
         return false;
     text_printf(t, "datetime.date(%d, %u, %u)", b[0] << 8 | b[1], b[2], b[3]);
     return true;

@@ -486,8 +486,6 @@ static bool add_op(brn_builder *h, brn_val *val, brn_op kind, brn_val *const *it
         value = make_container(h, kind == BRN_OP_SET ? BRN_DICT : BRN_LIST);
         if (!value || !extend(h, value, items, count, stride))
             return false;
-        if (kind == BRN_OP_SET)
-            value->flags |= BRN_FLAG_AS_WRITTEN;
     }
     if (!ops || ops->count == ops->cap) {
         uint32_t cap = ops ? ops->cap + ops->cap / 2 + 1 : 1;
