@@ -10,6 +10,8 @@
 #   asan      gcc with AddressSanitizer and UndefinedBehaviorSanitizer
 #   coverage  gcc --coverage
 #   fuzz      clang with libFuzzer and the sanitizers
+#   python    the Python package for $PYTHON (default /usr/bin/python3): PYTHONPATH=build/python/site
+#   python-asan  the same with the sanitizers: needs libasan loaded first
 #   install   what make install installs: no tests; PREFIX and LIBDIR are used
 #
 # The flags of each build stand here and nowhere else.
@@ -40,6 +42,17 @@ fuzz)
     # clang's shared libraries leave the sanitizer's symbols to the program.
     set -- -Dfuzz=true -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
+    ;;
+python | python-asan)
+    python=${PYTHON-/usr/bin/python3}
+    set -- -Dtests=disabled -Dpython=enabled "-Dpython_interpreter=$python" \
+        -Dpython.platlibdir=/site -Dpython.purelibdir=/site
+    if [ "$name" = python-asan ]; then
+        set -- "$@" -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
+            -Dc_args=-fno-sanitize-recover=all
+    else
+        set -- "$@" -Dwerror=true
+    fi
     ;;
 install)
     compiler=${CC-cc}
@@ -87,3 +100,6 @@ grep -A4 'warning:' "$dir/ninja.log" >&2 || true
 if [ "$name" = release ]; then
     ln -sfn release/cli/brinery build/brinery
 fi
+case $name in
+python*) DESTDIR=$PWD/$dir meson install -C "$dir" --no-rebuild --quiet --tags python-runtime ;;
+esac

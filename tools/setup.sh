@@ -34,9 +34,11 @@ gcovr
 libc6-dbg
 libclang-rt-14-dev
 libcmocka-dev
+libpython3.11-testsuite
 llvm
 mandoc
 pycodestyle
+python3-dev
 python3-venv
 shellcheck
 valgrind

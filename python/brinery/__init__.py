@@ -1,0 +1,20 @@
+"""Pickle, implemented in C: a drop-in for the standard library's pickle.
+
+    import brinery as pickle
+
+Everything `pickle` offers is here, under the same names and with the same bytes, exceptions and
+hooks.  The exception classes and PickleBuffer are the standard library's own.
+"""
+# Names with an underscore are not public in pickle, but other libraries reach for them.
+import pickle as _stock
+from pickle import (  # noqa: F401
+    HIGHEST_PROTOCOL, DEFAULT_PROTOCOL, PickleBuffer, PickleError, PicklingError, UnpicklingError,
+    compatible_formats, format_version, _compat_pickle, _dump, _dumps, _getattribute, _load,
+    _loads, _Pickler, _Unpickler, decode_long, encode_long, whichmodule)
+
+from ._brinery import Pickler, Unpickler, __version__, dump, dumps, load, loads
+
+__all__ = list(_stock.__all__)
+
+# The opcodes: MARK, STOP, ...; pickle lists them in __all__ as bytes.
+globals().update((_name, getattr(_stock, _name)) for _name in __all__ if _name not in globals())

@@ -1,0 +1,184 @@
+/*
+ * ext.h - what every file of the extension module knows: the interpreter, the
+ * module's state, and the shims that keep the sources open for CPython 3.10 to 3.15.
+ *
+ * The extension is host 2 of the machine: its values are PyObject*.  It is the
+ * only place of the project that includes Python.h.  One type or one concept has one
+ * file; what they share is the state below, one per module object (so per
+ * interpreter), never a global.
+ *
+ * Rules that hold everywhere here:
+ *   - no borrowed reference is kept across a call that can run Python code;
+ *   - an exception is set when, and only when, a function says NULL, false or -1;
+ *   - nothing recurses over the user's objects: depth lives on the heap.
+ */
+#ifndef BRINERY_EXT_H
+#define BRINERY_EXT_H
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#include <Python.h>
+
+#include "base.h"
+
+#include <stdbool.h>
+
+#if PY_VERSION_HEX < 0x030a0000
+#error "Brinery needs CPython 3.10 or later"
+#endif
+
+/* ------------------------------------------------------------------------
+ * Shims
+ * ------------------------------------------------------------------------ */
+
+#if PY_VERSION_HEX < 0x030b0000
+#define PyType_GetModuleByDef _PyType_GetModuleByDef
+#endif
+
+#if PY_VERSION_HEX < 0x030d0000
+/* 1 and a new reference, 0 and NULL if it is not there, -1 and NULL with an exception. */
+BRN_INLINE int ext_dict_get_ref(PyObject *dict, PyObject *key, PyObject **value)
+{
+    *value = PyDict_GetItemWithError(dict, key);
+    if (*value) {
+        Py_INCREF(*value);
+        return 1;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+#else
+#define ext_dict_get_ref PyDict_GetItemRef
+#endif
+
+/* The same for an attribute; AttributeError is "not there". */
+BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **value)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyObject_GetOptionalAttr(object, name, value);
+#else
+    return _PyObject_LookupAttr(object, name, value);
+#endif
+}
+
+/* ------------------------------------------------------------------------
+ * The state
+ * ------------------------------------------------------------------------ */
+
+/* Names looked up again and again, interned once: EXT_NAME(__reduce_ex__) is state->names.__reduce_ex__. */
+#define EXT_NAMES(NAME)      \
+    NAME(__class__)          \
+    NAME(__dict__)           \
+    NAME(__getinitargs__)    \
+    NAME(__getnewargs__)     \
+    NAME(__getnewargs_ex__)  \
+    NAME(__getstate__)       \
+    NAME(__main__)           \
+    NAME(__module__)         \
+    NAME(__name__)           \
+    NAME(__new__)            \
+    NAME(__newobj__)         \
+    NAME(__newobj_ex__)      \
+    NAME(__qualname__)       \
+    NAME(__reduce__)         \
+    NAME(__reduce_ex__)      \
+    NAME(__setstate__)       \
+    NAME(add)                \
+    NAME(append)             \
+    NAME(buffer_callback)    \
+    NAME(buffers)            \
+    NAME(builtins)           \
+    NAME(copyreg)            \
+    NAME(dispatch_table)     \
+    NAME(extend)             \
+    NAME(find_class)         \
+    NAME(items)              \
+    NAME(latin1)             \
+    NAME(modules)            \
+    NAME(peek)               \
+    NAME(persistent_id)      \
+    NAME(persistent_load)    \
+    NAME(pickle_offset)      \
+    NAME(pickle_path)        \
+    NAME(read)               \
+    NAME(readinto)           \
+    NAME(readline)           \
+    NAME(reducer_override)   \
+    NAME(update)             \
+    NAME(write)
+
+/*
+ * Objects of the standard library that both directions use, imported once.  The tables are the live
+ * ones: what others register later is seen.
+ */
+#define EXT_IMPORTS(IMPORT)                                        \
+    IMPORT(PickleError, "pickle", "PickleError")                   \
+    IMPORT(PicklingError, "pickle", "PicklingError")               \
+    IMPORT(UnpicklingError, "pickle", "UnpicklingError")           \
+    IMPORT(dispatch_table, "copyreg", "dispatch_table")            \
+    IMPORT(extension_registry, "copyreg", "_extension_registry")   \
+    IMPORT(inverted_registry, "copyreg", "_inverted_registry")     \
+    IMPORT(extension_cache, "copyreg", "_extension_cache")         \
+    IMPORT(name_mapping, "_compat_pickle", "NAME_MAPPING")         \
+    IMPORT(import_mapping, "_compat_pickle", "IMPORT_MAPPING")     \
+    IMPORT(reverse_name_mapping, "_compat_pickle", "REVERSE_NAME_MAPPING")     \
+    IMPORT(reverse_import_mapping, "_compat_pickle", "REVERSE_IMPORT_MAPPING") \
+    IMPORT(codecs_encode, "codecs", "encode")                      \
+    IMPORT(getattr, "builtins", "getattr")                         \
+    IMPORT(partial, "functools", "partial")
+
+typedef struct ext_state {
+    /* The types of this module. */
+    PyTypeObject *pickler_type;
+    PyTypeObject *pickler_memo_type;
+    PyTypeObject *unpickler_type;
+    PyTypeObject *unpickler_memo_type;
+
+#define NAME(name) PyObject *name;
+    struct {
+        EXT_NAMES(NAME)
+    } names;
+#undef NAME
+
+#define IMPORT(member, module, attribute) PyObject *member;
+    EXT_IMPORTS(IMPORT)
+#undef IMPORT
+} ext_state;
+
+extern struct PyModuleDef ext_module;
+
+BRN_INLINE ext_state *ext_state_of_module(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+/* Of an instance of one of this module's types, or of a subclass: never NULL for such. */
+BRN_INLINE ext_state *ext_state_of_type(PyTypeObject *type)
+{
+    PyObject *module = PyType_GetModuleByDef(type, &ext_module);
+    return module ? PyModule_GetState(module) : NULL;
+}
+
+/* state.c: 0, or -1 with an exception set. */
+int ext_state_fill(ext_state *state);
+int ext_state_visit(ext_state *state, visitproc visit, void *arg);
+void ext_state_clear(ext_state *state);
+
+/* ------------------------------------------------------------------------
+ * What the files of the module offer to module.c
+ * ------------------------------------------------------------------------ */
+
+/* Writing: pickler.c, pickler_memo.c, dump.c */
+extern PyType_Spec ext_pickler_spec;
+extern PyType_Spec ext_pickler_memo_spec;
+PyObject *ext_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+/* Reading: unpickler.c, unpickler_memo.c, load.c */
+extern PyType_Spec ext_unpickler_spec;
+extern PyType_Spec ext_unpickler_memo_spec;
+PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+#endif /* BRINERY_EXT_H */

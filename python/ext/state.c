@@ -1,0 +1,80 @@
+/*
+ * state.c - what the module looks up once: interned names, and the parts of the
+ * standard library that pickling is defined in terms of.
+ */
+#include "ext.h"
+
+static int import(PyObject **member, const char *module_name, const char *attribute)
+{
+    PyObject *module = PyImport_ImportModule(module_name);
+    if (!module)
+        return -1;
+    *member = PyObject_GetAttrString(module, attribute);
+    Py_DECREF(module);
+    return *member ? 0 : -1;
+}
+
+static int intern(PyObject **member, const char *name)
+{
+    *member = PyUnicode_InternFromString(name);
+    return *member ? 0 : -1;
+}
+
+static int check_dict(PyObject *object, const char *what)
+{
+    if (PyDict_CheckExact(object))
+        return 0;
+    PyErr_Format(PyExc_RuntimeError, "%s should be a dict, not %.200s", what,
+                 Py_TYPE(object)->tp_name);
+    return -1;
+}
+
+int ext_state_fill(ext_state *state)
+{
+#define NAME(name)                             \
+    if (intern(&state->names.name, #name) < 0) \
+        return -1;
+    EXT_NAMES(NAME)
+#undef NAME
+#define IMPORT(member, module, attribute)              \
+    if (import(&state->member, module, attribute) < 0) \
+        return -1;
+    EXT_IMPORTS(IMPORT)
+#undef IMPORT
+    if (check_dict(state->dispatch_table, "copyreg.dispatch_table") < 0 ||
+        check_dict(state->extension_registry, "copyreg._extension_registry") < 0 ||
+        check_dict(state->inverted_registry, "copyreg._inverted_registry") < 0 ||
+        check_dict(state->extension_cache, "copyreg._extension_cache") < 0 ||
+        check_dict(state->name_mapping, "_compat_pickle.NAME_MAPPING") < 0 ||
+        check_dict(state->import_mapping, "_compat_pickle.IMPORT_MAPPING") < 0 ||
+        check_dict(state->reverse_name_mapping, "_compat_pickle.REVERSE_NAME_MAPPING") < 0 ||
+        check_dict(state->reverse_import_mapping, "_compat_pickle.REVERSE_IMPORT_MAPPING") < 0)
+        return -1;
+    return 0;
+}
+
+int ext_state_visit(ext_state *state, visitproc visit, void *arg)
+{
+    Py_VISIT(state->pickler_type);
+    Py_VISIT(state->pickler_memo_type);
+    Py_VISIT(state->unpickler_type);
+    Py_VISIT(state->unpickler_memo_type);
+#define IMPORT(member, module, attribute) Py_VISIT(state->member);
+    EXT_IMPORTS(IMPORT)
+#undef IMPORT
+    return 0;
+}
+
+void ext_state_clear(ext_state *state)
+{
+    Py_CLEAR(state->pickler_type);
+    Py_CLEAR(state->pickler_memo_type);
+    Py_CLEAR(state->unpickler_type);
+    Py_CLEAR(state->unpickler_memo_type);
+#define NAME(name) Py_CLEAR(state->names.name);
+    EXT_NAMES(NAME)
+#undef NAME
+#define IMPORT(member, module, attribute) Py_CLEAR(state->member);
+    EXT_IMPORTS(IMPORT)
+#undef IMPORT
+}

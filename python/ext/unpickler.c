@@ -1,0 +1,4 @@
+/* unpickler.c - replaced soon. */
+#include "ext.h"
+static PyType_Slot slots[] = {{0, NULL}};
+PyType_Spec ext_unpickler_spec = {.name = "brinery._brinery.Unpickler", .basicsize = sizeof(PyObject), .flags = Py_TPFLAGS_DEFAULT, .slots = slots};
