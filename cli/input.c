@@ -253,9 +253,7 @@ void input_problem(const input *in, const brn_error *err, text *t)
                     (unsigned long long)in->number, (unsigned long long)in->begin);
     /* What follows a good pickle is not to be judged as if it were a file of its own. */
     const uint8_t *data = in && in->number == 1 ? in->data : NULL;
-    const char *hint = hint_for(err->code, data, data ? in->size : 0);
-    if (hint)
-        text_printf(t, " (%s)", hint);
+    hint_for(err->code, data, data ? in->size : 0, t);
 }
 
 int input_failed(const app *a, const input *in, const char *file, const brn_error *err)

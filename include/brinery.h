@@ -209,6 +209,19 @@ BRN_API brn_code brn_code_next(brn_code code);
  */
 BRN_API size_t brn_error_text(const brn_error *err, char *buf, size_t cap);
 
+/* What bytes that could not be read as a pickle seem to be.  All are static C strings. */
+typedef struct brn_guess {
+    const char *what;    /* one clause, e.g. "this is compressed with gzip" */
+    const char *command; /* what makes a pickle of it, e.g. "gzip -dc FILE"; NULL if unknown */
+    const char *python;  /* the same for Python, e.g. "gzip.open(file)"; NULL if unknown */
+} brn_guess;
+
+/*
+ * Guess from the first bytes of a file (some 1,000 will do, all of them tell more) why it is
+ * no pickle: another format, compression, text.  False, and NULLs, without a guess.
+ */
+BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
+
 /* ------------------------------------------------------------------------
  * Options
  * ------------------------------------------------------------------------ */

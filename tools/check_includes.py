@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "repr": {"base", "error", "memory"},
     "jsontext": {"base", "error", "memory", "repr"},
     "machine": FOUNDATION,
+    "guess": FOUNDATION | {"machine"},
     "graph": FOUNDATION | {"machine"},
     "io": FOUNDATION,
     "api": FOUNDATION | {"machine", "graph", "io"},
@@ -33,7 +34,7 @@ MAY_INCLUDE = {
 }
 
 # Files at the top of src/ that are part of a room with another name.
-TOP_FILES = {"errors.def": "error", "printable.inc": "repr", "powers.inc": "repr",
+TOP_FILES = {"errors.def": "error", "printable.inc": "repr", "guesses.def": "guess", "powers.inc": "repr",
              "shortest.c": "repr", "shortest.h": "repr", "words.h": "repr"}
 
 # System headers that mean "this file touches the file system".
