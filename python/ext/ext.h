@@ -99,6 +99,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(peek)               \
     NAME(persistent_id)      \
     NAME(persistent_load)    \
+    NAME(pickle_hint)        \
     NAME(pickle_offset)      \
     NAME(pickle_path)        \
     NAME(read)               \
