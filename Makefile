@@ -5,7 +5,7 @@ DESTDIR ?=
 MINUTES ?= 1
 export SUDO
 
-.PHONY: all build setup setup-test setup-bench demo test test-all lint format coverage fuzz \
+.PHONY: all build setup setup-test setup-bench python demo test test-all lint format coverage fuzz \
 	fuzz-merge bench install clean distclean help
 .DEFAULT_GOAL := build
 
@@ -25,9 +25,15 @@ setup-test:
 setup-bench:
 	@tools/setup.sh bench
 
-## demo: look inside a real pickle with every command, and say what to try next
+## python: build the Python package; PYTHONPATH=build/python/site finds it
+python: setup
+	@tools/build.sh python
+	@echo "built: build/python/site/brinery"
+
+## demo: save and load with Python, look inside with the command, and say what to try next
 demo: setup
 	@tools/build.sh release
+	@tools/build.sh python
 	@tools/demo.sh
 
 ## test: everything worth running before a commit; ends in "N passed, N failed"

@@ -21,6 +21,7 @@ meson
 ninja-build
 pkgconf
 python3
+python3-dev
 zlib1g-dev
 '
 test_packages='
@@ -38,7 +39,6 @@ libpython3.11-testsuite
 llvm
 mandoc
 pycodestyle
-python3-dev
 python3-venv
 shellcheck
 valgrind
