@@ -66,9 +66,10 @@ fuzz-merge: setup-test
 	@tools/build.sh fuzz
 	@tools/fuzz.sh --merge
 
-## bench: measure speed and memory beside CPython's pickle
+## bench: measure speed and memory beside CPython's pickle, at all doors
 bench: setup-bench
 	@tools/build.sh release
+	@tools/build.sh python
 	@/usr/bin/python3 bench/run.py
 
 ## install: install below PREFIX (default /usr/local); DESTDIR is honoured

@@ -236,6 +236,49 @@ def write_large(job):
     return {"records": workloads.write_large(job["file"], job["size"])}
 
 
+def python_door(job):
+    """dumps and loads through the extension beside the stock module; made objects are freed."""
+    pin()
+    sys.path.insert(0, job["site"])
+    import brinery  # not at the top: only this job needs it built
+    import objects
+
+    protocol = job["protocol"]
+    groups, answer = [], []
+    for name in job["workloads"]:
+        workload = objects.named(name)
+        value = workload.make(workload.size)
+        data = pickle.dumps(value, protocol)
+        if brinery.dumps(value, protocol) != data:
+            raise SystemExit(f"bench: {name}: other bytes than the stock pickle's")
+        if not workload.equal(brinery.loads(data), value):
+            raise SystemExit(f"bench: {name}: loaded wrong")
+
+        def dumps(dump, value=value):
+            def work():
+                dump(value, protocol)
+
+            return work
+
+        def loads(load, data=data):
+            def work():
+                load(data)
+
+            return work
+
+        groups.append([Contestant("brinery", dumps(brinery.dumps)),
+                       Contestant("pickle", dumps(pickle.dumps))])
+        answer.append({"name": name, "way": "dumps", "bytes": len(data)})
+        groups.append([Contestant("brinery", loads(brinery.loads)),
+                       Contestant("pickle", loads(pickle.loads)),
+                       Contestant("pickle-nogc", loads(pickle.loads), collector=False)])
+        answer.append({"name": name, "way": "loads", "bytes": len(data)})
+    compete(groups, job["rounds"])
+    for facts, contestants in zip(answer, groups):
+        facts["samples"] = {each.name: each.samples for each in contestants}
+    return answer
+
+
 def _children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -272,5 +315,6 @@ if __name__ == "__main__":
         "growth": growth,
         "write_large": write_large,
         "commands": commands,
+        "python_door": python_door,
     }[_job["measure"]]
     json.dump(_function(_job), sys.stdout)
