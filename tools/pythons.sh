@@ -46,41 +46,56 @@ cannot() {
     exit 77
 }
 
-# The mirror from which this machine gets its own release.
+# The mirror from which this machine gets its own release; nothing if apt has no lists.
 mirror() {
-    local release uri
-    release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
     # shellcheck disable=SC2016 # apt fills it in
-    uri=$(apt-get indextargets --format '$(REPO_URI)' "Release: $release" \
-        'Created-By: Packages' | head -n 1)
-    [ -n "$uri" ] || cannot "apt names no mirror for $release; has apt-get update been run?"
-    echo "$uri"
+    apt-get indextargets --format '$(REPO_URI)' "Release: $1" 'Created-By: Packages' |
+        head -n 1
+}
+
+make_root() {
+    local suite=$1 root=$2 packages=$3 uri=$4
+    rm -rf "$root"
+    # Nobody keeps data there: no need to wait for the disk after each package.
+    mmdebstrap --variant=minbase --aptopt="$folder/apt.conf" --dpkgopt=force-unsafe-io \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --include="$packages" "$suite" "$root" "$uri" >"$root.log" 2>&1
 }
 
 setup() {
-    local suite=$1 root=$folder/$1 packages uri
+    local suite=$1 root=$folder/$1 packages
     packages=$(packages_of "$suite")
     if [ -f "$root.stamp" ] && [ "$(cat "$root.stamp")" = "$packages" ]; then
         return
     fi
+    local id release uri attempt=1
     [ "$(id -u)" -eq 0 ] || cannot 'making and entering a chroot needs root'
     command -v mmdebstrap >/dev/null || cannot 'mmdebstrap is missing: tools/setup.sh test'
-    uri=$(mirror)
+    # shellcheck source=/dev/null # of the machine
+    read -r id release < <(. /etc/os-release && echo "$ID ${VERSION_CODENAME-}")
+    [ "$id" = debian ] || cannot 'this is no Debian, whose mirrors have Debian'
+    uri=$(mirror "$release")
+    if [ -z "$uri" ]; then
+        apt-get -q update >/dev/null
+        uri=$(mirror "$release")
+        [ -n "$uri" ] || cannot "apt names no mirror for $release"
+    fi
+
     echo "pythons.sh: making $root"
-    rm -rf "$root" "$root.stamp"
     mkdir -p "$folder"
+    rm -f "$root.stamp"
     # What apt was told about fetching (proxy, certificates, dates), without its lists of targets.
     apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets' >"$folder/apt.conf"
-    # Nobody keeps data there: no need to wait for the disk after each package.
-    if ! mmdebstrap --variant=minbase --aptopt="$folder/apt.conf" \
-        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --include="$packages" "$suite" "$root" "$uri" >"$root.log" 2>&1; then
+    # Networks fail now and then.
+    until make_root "$suite" "$root" "$packages" "$uri"; do
         tail -n 30 "$root.log" >&2
-        rm -rf "$root"
         echo "pythons.sh: $suite could not be made; the whole output is in $root.log" >&2
-        exit 1
-    fi
+        rm -rf "$root"
+        [ "$attempt" -lt 3 ] || exit 1
+        attempt=$((attempt + 1))
+        sleep 10
+    done
     printf '%s' "$packages" >"$root.stamp"
 }
 
