@@ -137,8 +137,8 @@ def make_stages(long):
               count_summary),
         Stage("install", ["tools/test_install.sh"], count_summary, ("build-release",)),
         # Both install, and so share build/install: one after the other.
-        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest, ("install",),
-              env=brinery),
+        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest,
+              ("install", "build-python"), env=brinery),
     ]
     if long:
         stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
