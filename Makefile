@@ -5,8 +5,8 @@ DESTDIR ?=
 MINUTES ?= 1
 export SUDO
 
-.PHONY: all build setup setup-test setup-bench python demo test test-all lint format coverage fuzz \
-	fuzz-merge bench install clean distclean help
+.PHONY: all build setup setup-test setup-bench python demo test test-all test-pythons lint format \
+	coverage fuzz fuzz-merge bench install clean distclean help
 .DEFAULT_GOAL := build
 
 all: build
@@ -44,6 +44,10 @@ test: setup-test
 test-all: setup-test
 	@/usr/bin/python3 tools/run_tests.py --long
 
+## test-pythons: the Python package on 3.13, 3.14 and 3.15, in Debian folders of their own
+test-pythons: setup-test
+	@tools/pythons.sh test all
+
 ## lint: formatting, static analysis, include rules
 lint: setup-test
 	@tools/lint.sh
@@ -78,9 +82,10 @@ install: setup
 	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build/install --no-rebuild --quiet
 	@echo "installed below $(abspath $(DESTDIR))$(abspath $(PREFIX))"
 
-## clean: remove what was built, but not build/venv
+## clean: remove what was built, but not build/venv and build/pythons
 clean:
-	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv ! -name pythons \
+		-exec rm -rf {} +; fi
 
 ## distclean: remove everything that is not in the repository
 distclean:

@@ -32,12 +32,14 @@ clang-tidy
 cppcheck
 g++
 gcovr
+git
 libc6-dbg
 libclang-rt-14-dev
 libcmocka-dev
 libpython3.11-testsuite
 llvm
 mandoc
+mmdebstrap
 pycodestyle
 python3-venv
 shellcheck

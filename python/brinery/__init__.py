@@ -10,7 +10,9 @@ import pickle as _stock
 from pickle import (  # noqa: F401
     HIGHEST_PROTOCOL, DEFAULT_PROTOCOL, PickleBuffer, PickleError, PicklingError, UnpicklingError,
     compatible_formats, format_version, _compat_pickle, _dump, _dumps, _getattribute, _load,
-    _loads, _Pickler, _Unpickler, decode_long, encode_long, whichmodule)
+    _loads, _Pickler, _Unpickler, bytes_types, decode_long, dispatch_table, encode_long,
+    whichmodule)
+from pickletools import dis, genops, optimize  # noqa: F401
 
 from ._brinery import Pickler, Unpickler, __version__, dump, dumps, load, loads
 
