@@ -18,5 +18,14 @@ from ._brinery import Pickler, Unpickler, __version__, dump, dumps, load, loads
 
 __all__ = list(_stock.__all__)
 
+
+def __getattr__(name):
+    # Few programs need it, so it is imported when one asks.
+    if name == "Opaque":
+        from ._opaque import Opaque
+        return Opaque
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 # The opcodes: MARK, STOP, ...; pickle lists them in __all__ as bytes.
 globals().update((_name, getattr(_stock, _name)) for _name in __all__ if _name not in globals())

@@ -67,66 +67,66 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
  * ------------------------------------------------------------------------ */
 
 /* Names looked up again and again, interned once: EXT_NAME(__reduce_ex__) is state->names.__reduce_ex__. */
-#define EXT_NAMES(NAME)      \
-    NAME(__class__)          \
-    NAME(__dict__)           \
-    NAME(__getinitargs__)    \
-    NAME(__getnewargs__)     \
-    NAME(__getnewargs_ex__)  \
-    NAME(__getstate__)       \
-    NAME(__main__)           \
-    NAME(__module__)         \
-    NAME(__name__)           \
-    NAME(__new__)            \
-    NAME(__newobj__)         \
-    NAME(__newobj_ex__)      \
-    NAME(__qualname__)       \
-    NAME(__reduce__)         \
-    NAME(__reduce_ex__)      \
-    NAME(__setstate__)       \
-    NAME(add)                \
-    NAME(append)             \
-    NAME(buffer_callback)    \
-    NAME(buffers)            \
-    NAME(builtins)           \
-    NAME(copyreg)            \
-    NAME(dispatch_table)     \
-    NAME(extend)             \
-    NAME(find_class)         \
-    NAME(items)              \
-    NAME(latin1)             \
-    NAME(modules)            \
-    NAME(peek)               \
-    NAME(persistent_id)      \
-    NAME(persistent_load)    \
-    NAME(pickle_hint)        \
-    NAME(pickle_offset)      \
-    NAME(pickle_path)        \
-    NAME(read)               \
-    NAME(readinto)           \
-    NAME(readline)           \
-    NAME(reducer_override)   \
-    NAME(update)             \
+#define EXT_NAMES(NAME)     \
+    NAME(__class__)         \
+    NAME(__dict__)          \
+    NAME(__getinitargs__)   \
+    NAME(__getnewargs__)    \
+    NAME(__getnewargs_ex__) \
+    NAME(__getstate__)      \
+    NAME(__main__)          \
+    NAME(__module__)        \
+    NAME(__name__)          \
+    NAME(__new__)           \
+    NAME(__newobj__)        \
+    NAME(__newobj_ex__)     \
+    NAME(__qualname__)      \
+    NAME(__reduce__)        \
+    NAME(__reduce_ex__)     \
+    NAME(__setstate__)      \
+    NAME(add)               \
+    NAME(append)            \
+    NAME(buffer_callback)   \
+    NAME(buffers)           \
+    NAME(builtins)          \
+    NAME(copyreg)           \
+    NAME(dispatch_table)    \
+    NAME(extend)            \
+    NAME(find_class)        \
+    NAME(items)             \
+    NAME(latin1)            \
+    NAME(modules)           \
+    NAME(peek)              \
+    NAME(persistent_id)     \
+    NAME(persistent_load)   \
+    NAME(pickle_hint)       \
+    NAME(pickle_offset)     \
+    NAME(pickle_path)       \
+    NAME(read)              \
+    NAME(readinto)          \
+    NAME(readline)          \
+    NAME(reducer_override)  \
+    NAME(update)            \
     NAME(write)
 
 /*
  * Objects of the standard library that both directions use, imported once.  The tables are the live
  * ones: what others register later is seen.
  */
-#define EXT_IMPORTS(IMPORT)                                        \
-    IMPORT(PickleError, "pickle", "PickleError")                   \
-    IMPORT(PicklingError, "pickle", "PicklingError")               \
-    IMPORT(UnpicklingError, "pickle", "UnpicklingError")           \
-    IMPORT(dispatch_table, "copyreg", "dispatch_table")            \
-    IMPORT(extension_registry, "copyreg", "_extension_registry")   \
-    IMPORT(inverted_registry, "copyreg", "_inverted_registry")     \
-    IMPORT(extension_cache, "copyreg", "_extension_cache")         \
-    IMPORT(name_mapping, "_compat_pickle", "NAME_MAPPING")         \
-    IMPORT(import_mapping, "_compat_pickle", "IMPORT_MAPPING")     \
+#define EXT_IMPORTS(IMPORT)                                                    \
+    IMPORT(PickleError, "pickle", "PickleError")                               \
+    IMPORT(PicklingError, "pickle", "PicklingError")                           \
+    IMPORT(UnpicklingError, "pickle", "UnpicklingError")                       \
+    IMPORT(dispatch_table, "copyreg", "dispatch_table")                        \
+    IMPORT(extension_registry, "copyreg", "_extension_registry")               \
+    IMPORT(inverted_registry, "copyreg", "_inverted_registry")                 \
+    IMPORT(extension_cache, "copyreg", "_extension_cache")                     \
+    IMPORT(name_mapping, "_compat_pickle", "NAME_MAPPING")                     \
+    IMPORT(import_mapping, "_compat_pickle", "IMPORT_MAPPING")                 \
     IMPORT(reverse_name_mapping, "_compat_pickle", "REVERSE_NAME_MAPPING")     \
     IMPORT(reverse_import_mapping, "_compat_pickle", "REVERSE_IMPORT_MAPPING") \
-    IMPORT(codecs_encode, "codecs", "encode")                      \
-    IMPORT(getattr, "builtins", "getattr")                         \
+    IMPORT(codecs_encode, "codecs", "encode")                                  \
+    IMPORT(getattr, "builtins", "getattr")                                     \
     IMPORT(partial, "functools", "partial")
 
 typedef struct ext_state {
@@ -135,6 +135,8 @@ typedef struct ext_state {
     PyTypeObject *pickler_memo_type;
     PyTypeObject *unpickler_type;
     PyTypeObject *unpickler_memo_type;
+    /* The metaclass of stand-ins, once brinery._opaque has been imported; or NULL. */
+    PyObject *opaque_type;
 
 #define NAME(name) PyObject *name;
     struct {

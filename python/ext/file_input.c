@@ -160,10 +160,9 @@ static bool fetch_joined(ext_file *file, window *w, uint64_t missing)
     size_t step = FIRST_STEP;
     while (missing > 0) {
         size_t added;
-        PyObject *data =
-            missing == BRN_MISSING_LINE
-                ? PyObject_CallNoArgs(file->readline)
-                : call_with_size(file->read, missing < step ? (size_t)missing : step);
+        PyObject *data = missing == BRN_MISSING_LINE
+                             ? PyObject_CallNoArgs(file->readline)
+                             : call_with_size(file->read, missing < step ? (size_t)missing : step);
         bool done = join(file, &size, data, &added);
         w->start = file->joined;
         w->size = size;

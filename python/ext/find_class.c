@@ -113,8 +113,20 @@ static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
     return found;
 }
 
+/* Replace both by what they are called here. */
+static int translate(ext_state *state, PyObject **module, PyObject **name, int protocol,
+                     const ext_names *names)
+{
+    int renamed = names->rename ? ext_rename(names->rename, module, name) : 0;
+    if (renamed != 0 || protocol >= 3 || !names->fix_imports)
+        return renamed < 0 ? -1 : 0;
+    if (fix_names(state, module, name) < 0)
+        return -1;
+    return names->rename && ext_rename(names->rename, module, name) < 0 ? -1 : 0;
+}
+
 PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
-                         bool fix_imports)
+                         const ext_names *names)
 {
     if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0)
         return NULL;
@@ -122,10 +134,13 @@ PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name
     Py_INCREF(name);
     PyObject *found = NULL;
     PyObject *module = NULL;
-    if (protocol >= 3 || !fix_imports || fix_names(state, &module_name, &name) == 0)
+    if (translate(state, &module_name, &name, protocol, names) == 0) {
         module = PyImport_Import(module_name);
-    if (module)
-        found = get_attribute(module, name, protocol >= 4);
+        if (module)
+            found = get_attribute(module, name, protocol >= 4);
+        if (!found && names->opaque)
+            found = ext_stand_in(state, module_name, name);
+    }
     Py_XDECREF(module);
     Py_DECREF(module_name);
     Py_DECREF(name);

@@ -115,8 +115,7 @@ BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
 
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return checked(h,
-                   PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    return checked(h, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
@@ -257,6 +256,8 @@ static void release_stack(ext_loader *h)
     brn_memory_free(h->m.memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
     brn_memory_free(h->m.memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
     Py_CLEAR(h->payload);
+    Py_CLEAR(h->missing_module);
+    Py_CLEAR(h->missing_name);
 }
 
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
@@ -275,6 +276,8 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->m.mark_cap = 0;
     h->m.mark_count = 0;
     h->payload = NULL;
+    h->missing_module = NULL;
+    h->missing_name = NULL;
     h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
     *h->protocol = 0;
 
@@ -330,19 +333,23 @@ int ext_load_depth(PyObject *value, uint64_t *max_depth)
 int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
                    PyObject **first, ext_load_options *options)
 {
-    const char *names[] = {first_name, "fix_imports", "encoding", "errors",
-                     "buffers",          "max_depth",   NULL};
+    const char *names[] = {first_name,  "fix_imports", "encoding", "errors", "buffers",
+                           "max_depth", "rename",      "opaque",   NULL};
     char format[40];
     PyObject *encoding = NULL;
     PyObject *errors = NULL;
     PyObject *max_depth = NULL;
+    PyObject *rename = NULL;
     int fix_imports = 1;
-    (void)PyOS_snprintf(format, sizeof format, "O|$pOOOO:%s", function);
+    int opaque = 0;
+    (void)PyOS_snprintf(format, sizeof format, "O|$pOOOOOp:%s", function);
     options->buffers = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first, &fix_imports, &encoding,
-                                     &errors, &options->buffers, &max_depth))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first,
+                                     &fix_imports, &encoding, &errors, &options->buffers,
+                                     &max_depth, &rename, &opaque))
         return -1;
     options->fix_imports = fix_imports != 0;
+    options->opaque = opaque != 0;
     options->encoding = "ASCII";
     options->errors = "strict";
     if (encoding && !(options->encoding = ext_load_text(encoding, function, "encoding")))
@@ -351,7 +358,10 @@ int ext_load_parse(const char *function, const char *first_name, PyObject *args,
         return -1;
     if (options->buffers == Py_None)
         options->buffers = NULL;
-    return ext_load_depth(max_depth, &options->max_depth);
+    if (ext_load_depth(max_depth, &options->max_depth) < 0)
+        return -1;
+    /* Last: it is the one that has to be released. */
+    return ext_rename_check(rename, &options->rename);
 }
 
 /* The same of a vector call. */
@@ -361,7 +371,10 @@ static int parse_vector(const char *function, const char *first_name, PyObject *
 {
     if (nargs == 1 && !kwnames) {
         *first = args[0];
-        *options = (ext_load_options){true, "ASCII", "strict", NULL, BRN_UNLIMITED};
+        *options = (ext_load_options){.fix_imports = true,
+                                      .encoding = "ASCII",
+                                      .errors = "strict",
+                                      .max_depth = BRN_UNLIMITED};
         return 0;
     }
     PyObject *tuple = PyTuple_New(nargs);
@@ -397,7 +410,7 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     h->persistent_load = NULL;
     h->encoding = options->encoding;
     h->errors = options->errors;
-    h->fix_imports = options->fix_imports;
+    h->names = (ext_names){options->fix_imports, options->opaque, options->rename};
     h->buffers = NULL;
     if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
         return NULL;
@@ -417,11 +430,13 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
     ext_file file = {NULL};
     h.state = ext_state_of_module(module);
     h.file = &file;
-    if (ext_file_open(h.state, &file, object) < 0)
-        return NULL;
-    ext_file_begin(&h);
-    PyObject *value = load_once(&h, &options);
-    ext_file_close(&file);
+    PyObject *value = NULL;
+    if (ext_file_open(h.state, &file, object) == 0) {
+        ext_file_begin(&h);
+        value = load_once(&h, &options);
+        ext_file_close(&file);
+    }
+    Py_XDECREF(options.rename);
     return value;
 }
 
@@ -432,8 +447,10 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     if (parse_vector("loads", "", args, nargs, kwnames, &data, &options) < 0)
         return NULL;
     Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0)
+    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
+        Py_XDECREF(options.rename);
         return NULL;
+    }
     ext_loader h;
     const brn_options all = {.max_input = BRN_UNLIMITED};
     h.state = ext_state_of_module(module);
@@ -441,5 +458,6 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     brn_reader_memory(&h.m.in, view.buf, (size_t)view.len, &all, NULL);
     PyObject *value = load_once(&h, &options);
     PyBuffer_Release(&view);
+    Py_XDECREF(options.rename);
     return value;
 }

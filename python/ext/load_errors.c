@@ -10,14 +10,12 @@ bool ext_load_failed(ext_loader *h)
     return false;
 }
 
+#define LOOK_AHEAD 1024
+
 #define TRUNCATED "pickle data was truncated"
 
 /* Codes with one exception and one message each. */
-typedef enum kind {
-    UNPICKLING,
-    END_OF_FILE,
-    RECURSION
-} kind;
+typedef enum kind { UNPICKLING, END_OF_FILE, RECURSION } kind;
 
 static const struct {
     brn_code code;
@@ -53,11 +51,12 @@ static const uint8_t *raw_argument(const ext_loader *h, size_t *size)
 /* A size of eight bytes that no object can have: CPython says so before it looks for the bytes. */
 static bool raise_oversize(ext_loader *h, int opcode)
 {
-    const char *what = opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
-                                                           : NULL;
+    const char *what =
+        opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
+                                            : NULL;
     size_t size;
     const uint8_t *argument = raw_argument(h, &size);
     if (!what || !argument || size < 8 || brn_load_le64(argument) <= PY_SSIZE_T_MAX)
@@ -162,12 +161,35 @@ static void raise_code(ext_loader *h)
     PyErr_Format(h->state->UnpicklingError, "%s", brn_code_help(code));
 }
 
-/* Past __setattr__, which may be the user's.  What cannot be set is left out. */
-static void set_attribute(PyObject *exception, PyObject *name, PyObject *value)
+/*
+ * The first bytes of a file that failed at once, so that one can tell what it is.  A file without
+ * peek() has given no more than was asked for; one that can seek is read a little further
+ * and put back where it was.  A new reference, or NULL and no exception.
+ */
+static PyObject *look_ahead(ext_loader *h)
 {
-    if (!value || PyObject_GenericSetAttr(exception, name, value) < 0)
-        PyErr_Clear();
-    Py_XDECREF(value);
+    const brn_reader *in = &h->m.in;
+    size_t held = (size_t)(in->end - in->start);
+    PyObject *object = PyObject_GetAttrString(h->file->read, "__self__");
+    PyObject *seekable = object ? PyObject_CallMethod(object, "seekable", NULL) : NULL;
+    PyObject *bytes = NULL;
+    if (seekable == Py_True) {
+        PyObject *place = PyObject_CallMethod(object, "tell", NULL);
+        PyObject *more = place ? PyObject_CallFunction(h->file->read, "i", LOOK_AHEAD) : NULL;
+        PyObject *back = place ? PyObject_CallMethod(object, "seek", "O", place) : NULL;
+        if (back && more && PyBytes_Check(more)) {
+            bytes = PyBytes_FromStringAndSize((const char *)in->start, (Py_ssize_t)held);
+            if (bytes)
+                PyBytes_Concat(&bytes, more);
+        }
+        Py_XDECREF(back);
+        Py_XDECREF(more);
+        Py_XDECREF(place);
+    }
+    Py_XDECREF(seekable);
+    Py_XDECREF(object);
+    PyErr_Clear();
+    return bytes;
 }
 
 void ext_load_raise(ext_loader *h)
@@ -178,11 +200,28 @@ void ext_load_raise(ext_loader *h)
     PyObject *value;
     PyObject *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (value) {
-        set_attribute(value, h->state->names.pickle_offset,
-                      PyLong_FromUnsignedLongLong(brn_reader_op_offset(&h->m.in)));
-        set_attribute(value, h->state->names.pickle_path, ext_load_path(h));
-    }
+    PyObject *path = ext_load_path(h);
+    PyErr_Clear();
+    const brn_reader *in = &h->m.in;
+    /* What a file is can be told while its beginning is in the window. */
+    bool at_start = in->offset == 0 && in->start < in->end;
+    PyObject *ahead = NULL;
+    if (at_start && h->file && !h->file->peek && h->m.in.code != BRN_ERROR_STOPPED)
+        ahead = look_ahead(h);
     PyErr_Restore(type, value, traceback);
+    const ext_load_failure failure = {
+        .path = path,
+        .offset = brn_reader_op_offset(in),
+        .module = h->missing_module,
+        .name = h->missing_name,
+        .data = ahead      ? (const uint8_t *)PyBytes_AS_STRING(ahead)
+                : at_start ? in->start
+                           : NULL,
+        .size = ahead      ? (size_t)PyBytes_GET_SIZE(ahead)
+                : at_start ? (size_t)(in->end - in->start)
+                           : 0,
+    };
+    ext_explain_load(h->state, &failure);
+    Py_XDECREF(ahead);
+    Py_XDECREF(path);
 }

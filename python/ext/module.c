@@ -4,33 +4,35 @@
  * Multi-phase initialisation and heap types, so that each interpreter of a process has its own.
  */
 #include "ext.h"
+#include "moved.h"
 
-PyDoc_STRVAR(dump_doc,
-             "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-             "     buffer_callback=None)\n"
-             "--\n\n"
-             "Write a pickle of obj to the open file object file.\n\n"
-             "The same bytes as pickle.dump writes, in any protocol.");
+PyDoc_STRVAR(dump_doc, "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+                       "     buffer_callback=None)\n"
+                       "--\n\n"
+                       "Write a pickle of obj to the open file object file.\n\n"
+                       "The same bytes as pickle.dump writes, in any protocol.");
 
-PyDoc_STRVAR(dumps_doc,
-             "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-             "      buffer_callback=None)\n"
-             "--\n\n"
-             "Return a pickle of obj as bytes.\n\n"
-             "The same bytes as pickle.dumps returns, in any protocol.");
+PyDoc_STRVAR(dumps_doc, "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+                        "      buffer_callback=None)\n"
+                        "--\n\n"
+                        "Return a pickle of obj as bytes.\n\n"
+                        "The same bytes as pickle.dumps returns, in any protocol.");
 
 PyDoc_STRVAR(load_doc,
              "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-             "     errors='strict', buffers=())\n"
+             "     errors='strict', buffers=(), max_depth=None, rename=None, opaque=False)\n"
              "--\n\n"
              "Read one pickle from the open file object file and return its object.\n\n"
+             "rename, a dict from 'module:Name' to 'module:Name', says where classes are now;\n"
+             "with opaque=True those that cannot be imported become inert objects.\n\n"
              "Like pickle.load, this runs what the pickle says: load only what you trust.");
 
 PyDoc_STRVAR(loads_doc,
              "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-             "      errors='strict', buffers=())\n"
+             "      errors='strict', buffers=(), max_depth=None, rename=None, opaque=False)\n"
              "--\n\n"
              "Return the object of a pickle given as bytes-like object.\n\n"
+             "rename and opaque as for load.\n\n"
              "Like pickle.loads, this runs what the pickle says: load only what you trust.");
 
 /* Through void (*)(void), the type gcc and clang take for "some function". */
@@ -41,6 +43,7 @@ static PyMethodDef functions[] = {
     {"dumps", FASTCALL(ext_dumps), METH_FASTCALL | METH_KEYWORDS, dumps_doc},
     {"load", FASTCALL(ext_load), METH_FASTCALL | METH_KEYWORDS, load_doc},
     {"loads", FASTCALL(ext_loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
+    {"_register_opaque", ext_register_opaque, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

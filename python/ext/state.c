@@ -64,6 +64,7 @@ int ext_state_visit(ext_state *state, visitproc visit, void *arg)
     Py_VISIT(state->pickler_memo_type);
     Py_VISIT(state->unpickler_type);
     Py_VISIT(state->unpickler_memo_type);
+    Py_VISIT(state->opaque_type);
 #define IMPORT(member, module, attribute) Py_VISIT(state->member);
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
@@ -76,6 +77,7 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->pickler_memo_type);
     Py_CLEAR(state->unpickler_type);
     Py_CLEAR(state->unpickler_memo_type);
+    Py_CLEAR(state->opaque_type);
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

@@ -204,7 +204,7 @@ def loads_both(data, **keywords):
 
 
 def test_missing_module():
-    data = b"\x80\x04]\x8c\x10no_module_anyhow\x8c\x03Cls\x93a."
+    data = b"\x80\x04](\x8c\x10no_module_anyhow\x8c\x03Cls\x93Ne."
     error = loads_both(data)
     assert isinstance(error, ModuleNotFoundError)
     assert error.pickle_offset == data.index(b"\x93")
@@ -221,7 +221,7 @@ def test_moved_class():
 
 
 def test_class_of_main():
-    error = loads_both(b"\x80\x04\x8c\x08__main__\x8c\x0bNotHereAtAll\x93.")
+    error = loads_both(b"\x80\x04\x8c\x08__main__\x8c\x0cNotHereAtAll\x93.")
     assert isinstance(error, AttributeError)
     assert "__main__:NotHereAtAll" in error.pickle_hint and "script" in error.pickle_hint
 
@@ -262,7 +262,7 @@ def test_truncated():
 
 
 def test_path_while_loading():
-    data = stock.dumps({"users": [1, {"name": b"x" * 1000}]}, 2)[:-600]
+    data = stock.dumps({"users": [1, {"id": 7, "name": b"x" * 1000}]}, 3)[:-600]
     with pytest.raises(stock.UnpicklingError) as caught:
         pickle.loads(data)
     assert caught.value.pickle_path.startswith("obj['users'][1]")
