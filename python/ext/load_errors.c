@@ -10,7 +10,7 @@ bool ext_load_failed(ext_loader *h)
     return false;
 }
 
-#define LOOK_AHEAD 1024
+#define LOOK_AGAIN 1024
 
 #define TRUNCATED "pickle data was truncated"
 
@@ -162,28 +162,25 @@ static void raise_code(ext_loader *h)
 }
 
 /*
- * The first bytes of a file that failed at once, so that one can tell what it is.  A file without
- * peek() has given no more than was asked for; one that can seek is read a little further
- * and put back where it was.  A new reference, or NULL and no exception.
+ * The first bytes of a file that failed at its first opcode, so that one can tell what it is: what
+ * has been read of it is often a byte, or gone already as the payload of what looked like an
+ * opcode.  Only files that can seek are asked, and put back where they were.  A
+ * new reference, or NULL and no exception.
  */
-static PyObject *look_ahead(ext_loader *h)
+static PyObject *look_again(ext_loader *h)
 {
-    const brn_reader *in = &h->m.in;
-    size_t held = (size_t)(in->end - in->start);
     PyObject *object = PyObject_GetAttrString(h->file->read, "__self__");
     PyObject *seekable = object ? PyObject_CallMethod(object, "seekable", NULL) : NULL;
     PyObject *bytes = NULL;
     if (seekable == Py_True) {
         PyObject *place = PyObject_CallMethod(object, "tell", NULL);
-        PyObject *more = place ? PyObject_CallFunction(h->file->read, "i", LOOK_AHEAD) : NULL;
-        PyObject *back = place ? PyObject_CallMethod(object, "seek", "O", place) : NULL;
-        if (back && more && PyBytes_Check(more)) {
-            bytes = PyBytes_FromStringAndSize((const char *)in->start, (Py_ssize_t)held);
-            if (bytes)
-                PyBytes_Concat(&bytes, more);
-        }
+        PyObject *start = place ? PyObject_CallMethod(object, "seek", "i", 0) : NULL;
+        bytes = start ? PyObject_CallFunction(h->file->read, "i", LOOK_AGAIN) : NULL;
+        PyObject *back = start ? PyObject_CallMethod(object, "seek", "O", place) : NULL;
+        if (bytes && (!back || !PyBytes_Check(bytes)))
+            Py_CLEAR(bytes);
         Py_XDECREF(back);
-        Py_XDECREF(more);
+        Py_XDECREF(start);
         Py_XDECREF(place);
     }
     Py_XDECREF(seekable);
@@ -204,24 +201,24 @@ void ext_load_raise(ext_loader *h)
     PyErr_Clear();
     const brn_reader *in = &h->m.in;
     /* What a file is can be told while its beginning is in the window. */
-    bool at_start = in->offset == 0 && in->start < in->end;
-    PyObject *ahead = NULL;
-    if (at_start && h->file && !h->file->peek && h->m.in.code != BRN_ERROR_STOPPED)
-        ahead = look_ahead(h);
+    bool in_window = in->offset == 0 && in->start < in->end;
+    PyObject *again = NULL;
+    if (h->file && brn_reader_op_offset(in) == 0 && in->code != BRN_ERROR_STOPPED)
+        again = look_again(h);
     PyErr_Restore(type, value, traceback);
     const ext_load_failure failure = {
         .path = path,
         .offset = brn_reader_op_offset(in),
         .module = h->missing_module,
         .name = h->missing_name,
-        .data = ahead      ? (const uint8_t *)PyBytes_AS_STRING(ahead)
-                : at_start ? in->start
-                           : NULL,
-        .size = ahead      ? (size_t)PyBytes_GET_SIZE(ahead)
-                : at_start ? (size_t)(in->end - in->start)
-                           : 0,
+        .data = again       ? (const uint8_t *)PyBytes_AS_STRING(again)
+                : in_window ? in->start
+                            : NULL,
+        .size = again       ? (size_t)PyBytes_GET_SIZE(again)
+                : in_window ? (size_t)(in->end - in->start)
+                            : 0,
     };
     ext_explain_load(h->state, &failure);
-    Py_XDECREF(ahead);
+    Py_XDECREF(again);
     Py_XDECREF(path);
 }
