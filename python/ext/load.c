@@ -167,6 +167,15 @@ BRN_INLINE bool note_protocol(ext_loader *h, int protocol)
     return true;
 }
 
+/* A size beyond all memory: said before the file is asked for the frame. */
+BRN_INLINE bool check_frame(ext_loader *h, uint64_t size)
+{
+    if (BRN_LIKELY(size <= PY_SSIZE_T_MAX))
+        return true;
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_FRAME_TOO_LONG, "a frame beyond all memory");
+    return false;
+}
+
 BRN_INLINE PyObject *new_ref(PyObject *value)
 {
     Py_INCREF(value);
@@ -238,8 +247,9 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_ON_POP_MARK(h, items, n) release_values(items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
-#define HOST_ON_FRAME(h, size) true
+#define HOST_ON_FRAME(h, size) check_frame(h, size)
 #define HOST_ON_STOP(h, value) true
+#define HOST_DROP(h, items, n) ext_release(items, n)
 #define HOST_ON_EMPTY(h) true
 
 #include "machine/machine.inc.h"

@@ -170,6 +170,9 @@ PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name
 /* Set the exception for what the machine has found, if a hook has not; then say where it was. */
 void ext_load_raise(ext_loader *h);
 
+/* UnpicklingError: a persistent id without a function for it. */
+void ext_load_no_persistent_load(ext_state *state);
+
 /* The path to what was being built, as a str; NULL with an exception. */
 PyObject *ext_load_path(ext_loader *h);
 

@@ -10,6 +10,18 @@ bool ext_load_failed(ext_loader *h)
     return false;
 }
 
+void ext_load_no_persistent_load(ext_state *state)
+{
+#if PY_VERSION_HEX < 0x030d0000
+#define SPACE "\n"
+#else
+#define SPACE " "
+#endif
+    PyErr_SetString(state->UnpicklingError,
+                    "A load persistent id instruction was encountered," SPACE
+                    "but no persistent_load function was specified.");
+}
+
 #define LOOK_AGAIN 1024
 
 #define TRUNCATED "pickle data was truncated"
@@ -98,12 +110,16 @@ static bool raise_before(ext_loader *h, int opcode)
         }
         return raise_name(h, opcode);
     case BRN_OP_BYTE_GLOBAL: return raise_name(h, opcode);
+#if PY_VERSION_HEX < 0x030b0300
+    case BRN_OP_BYTE_STACK_GLOBAL:
+        PyErr_SetString(h->state->UnpicklingError, "STACK_GLOBAL requires str");
+        return true;
+#endif
+    case BRN_OP_BYTE_BINPERSID:
     case BRN_OP_BYTE_PERSID:
         if (h->persistent_load)
             return false;
-        PyErr_SetString(h->state->UnpicklingError,
-                        "A load persistent id instruction was encountered, "
-                        "but no persistent_load function was specified.");
+        ext_load_no_persistent_load(h->state);
         return true;
     default: return raise_oversize(h, opcode);
     }
@@ -139,6 +155,8 @@ static void raise_code(ext_loader *h)
                      opcode == BRN_OP_BYTE_DICT ? "DICT" : "SETITEMS");
         return;
     case BRN_ERROR_MEMORY: PyErr_NoMemory(); return;
+    case BRN_ERROR_STACK_UNDERFLOW:
+    case BRN_ERROR_MARK_ON_TOP:
     case BRN_ERROR_TRUNCATED:
     case BRN_ERROR_FRAME_TOO_LONG:
     case BRN_ERROR_EMPTY_NAME:

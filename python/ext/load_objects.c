@@ -115,8 +115,7 @@ static bool check_persistent_load(ext_loader *h)
 {
     if (h->persistent_load)
         return true;
-    PyErr_SetString(h->state->UnpicklingError, "A load persistent id instruction was encountered, "
-                                               "but no persistent_load function was specified.");
+    ext_load_no_persistent_load(h->state);
     return ext_load_failed(h);
 }
 

@@ -200,8 +200,7 @@ static PyObject *default_persistent_load(ext_unpickler *self, PyObject *id)
 {
     (void)id;
     ext_state *state = ext_state_of_type(Py_TYPE(self));
-    PyErr_SetString(state->UnpicklingError, "A load persistent id instruction was encountered, "
-                                            "but no persistent_load function was specified.");
+    ext_load_no_persistent_load(state);
     return NULL;
 }
 #endif

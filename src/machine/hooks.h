@@ -69,6 +69,7 @@
  * Only noting (bool):
  *   HOST_ON_MARK(h) HOST_ON_POP(h, value) HOST_ON_POP_MARK(h, items, n) HOST_ON_DROP_MARK(h)
  *   HOST_ON_PROTO(h, protocol) HOST_ON_FRAME(h, size) HOST_ON_STOP(h, value)
+ *   HOST_DROP(h, items, n)            what nothing will take, after a failure; a statement
  *   HOST_ON_EMPTY(h)                  APPENDS, SETITEMS or ADDITEMS of nothing
  */
 #ifndef BRN_HOOKS_H

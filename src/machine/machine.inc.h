@@ -39,7 +39,7 @@
     !defined(HOST_BUILD) || !defined(HOST_MEMO_PUT) || !defined(HOST_MEMOIZE) ||         \
     !defined(HOST_ON_MARK) || !defined(HOST_ON_POP) || !defined(HOST_ON_POP_MARK) ||     \
     !defined(HOST_ON_DROP_MARK) || !defined(HOST_ON_PROTO) || !defined(HOST_ON_FRAME) || \
-    !defined(HOST_ON_STOP) || !defined(HOST_ON_EMPTY)
+    !defined(HOST_ON_STOP) || !defined(HOST_ON_EMPTY) || !defined(HOST_DROP)
 #error "machine.inc.h: a hook that changes or notes is missing (see hooks.h)"
 #endif
 
@@ -149,11 +149,11 @@
             goto underflow;                            \
     } while (0)
 
-/* The same after TO_MARK.  What stood above the mark goes back to the stack, which owns it. */
+/* The same after TO_MARK, when nobody owns what stood above the mark. */
 #define NEED_BELOW(n)                                    \
     do {                                                 \
         if (BRN_UNLIKELY((size_t)(top - fence) < (n))) { \
-            top += count;                                \
+            HOST_DROP(h, items, count);                  \
             goto underflow;                              \
         }                                                \
     } while (0)
@@ -892,7 +892,7 @@ FAIL(BRN_ERROR_STACK_UNDERFLOW, "the stack has too few values");
 
 no_mark : FAIL(BRN_ERROR_NO_MARK, "there is no mark on the stack");
 
-odd_items : top += count;
+odd_items : HOST_DROP(h, items, count);
 FAIL(BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", count);
 
 unknown : FAIL(BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);

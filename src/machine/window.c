@@ -361,6 +361,14 @@ static bool take_pieces(brn_reader *reader, brn_argument *arg)
     return true;
 }
 
+static bool fail_straddled(brn_reader *reader)
+{
+    (void)brn_reader_fail(reader, BRN_ERROR_FRAME_STRADDLED,
+                          "the argument reaches past the frame, which ends at byte %" PRIu64,
+                          reader->frame_end);
+    return false;
+}
+
 /* How many bytes an argument lacks, as far as that is known. */
 static uint64_t missing_bytes(const brn_reader *reader, brn_format format, const brn_argument *arg)
 {
@@ -396,11 +404,7 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
         if (reader->limit < reader->end ||
             (reader->frame_end != BRN_NO_FRAME && arg->total > 0 &&
              arg->total > reader->frame_end - brn_reader_offset(reader, reader->pos) - arg->size)) {
-            (void)brn_reader_fail(
-                reader, BRN_ERROR_FRAME_STRADDLED,
-                "the argument reaches past the frame, which ends at byte %" PRIu64,
-                reader->frame_end);
-            return false;
+            return fail_straddled(reader);
         }
         if (arg->total > 0 && reader->piece && reader->stream && !reader->stream->keep &&
             (arg->total > reader->stream->cap / 2 || arg->total + arg->size >= reader->stream->cap))
@@ -413,8 +417,12 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
             if (decoded == BRN_DECODE_BAD)
                 return no_more(reader, format, arg);
         }
-        if (!fetch(reader, reader->op, missing_bytes(reader, format, arg)))
+        if (!fetch(reader, reader->op, missing_bytes(reader, format, arg))) {
+            /* A source that has no more of what was asked for may still have gone past the frame. */
+            if (reader->code == BRN_OK && reader->limit < reader->end)
+                return fail_straddled(reader);
             return no_more(reader, format, arg);
+        }
     }
 }
 
