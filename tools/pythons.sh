@@ -5,7 +5,7 @@
 #   tools/pythons.sh test SUITE...    make them if need be, then build and test in them
 #
 #   trixie   Debian 13: Python 3.13
-#   sid      Debian unstable: 3.13 as it is now, 3.14, 3.15
+#   sid      Debian unstable: 3.13 as it is now, 3.14, 3.14's debug build, 3.15
 #   all      both
 #
 # A suite is a small Debian in build/pythons/SUITE, entered by chroot.  The project is copied into it;
@@ -28,7 +28,7 @@ usage() {
 pythons_of() {
     case $1 in
     trixie) echo 3.13 ;;
-    sid) echo 3.13 3.14 3.15 ;;
+    sid) echo 3.13 3.14 3.14-dbg 3.15 ;;
     *) usage ;;
     esac
 }
@@ -36,7 +36,10 @@ pythons_of() {
 packages_of() {
     local version packages=gcc,libc6-dev,meson,ninja-build,pkgconf
     for version in $(pythons_of "$1"); do
-        packages+=,python$version-dev,libpython$version-testsuite
+        case $version in
+        *-dbg) packages+=,python$version ;;
+        *) packages+=,python$version-dev,libpython$version-testsuite ;;
+        esac
     done
     echo "$packages"
 }
@@ -151,8 +154,10 @@ run_script() {
 
 test_python() {
     local suite=$1 version=$2 root=$folder/$1 name log status exact
-    exact=$(inside "$root" "python$version" -c \
-        'import sys; print(sys.version.split()[0])')
+    exact=$(inside "$root" "python$version" -c 'import sys; print(sys.version.split()[0])')
+    case $version in
+    *-dbg) exact+=-dbg ;;
+    esac
     name=$suite-$exact
     log=$folder/$name-build.log
     status=0
