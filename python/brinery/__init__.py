@@ -3,7 +3,8 @@
     import brinery as pickle
 
 Everything `pickle` offers is here, under the same names and with the same bytes, exceptions and
-hooks.  The exception classes and PickleBuffer are the standard library's own.
+hooks.  The exception classes and PickleBuffer are the standard library's own.  genops, dis and
+optimize are those of pickletools.
 """
 # Names with an underscore are not public in pickle, but other libraries reach for them.
 import pickle as _stock
@@ -14,8 +15,10 @@ from pickle import (  # noqa: F401
     whichmodule)
 from pickletools import dis, genops, optimize  # noqa: F401
 
-from ._brinery import Pickler, Unpickler, __version__, dump, dumps, load, loads
+from ._brinery import (  # noqa: F401
+    Pickler, Unpickler, __version__, dis, dump, dumps, genops, load, loads, optimize)
 
+# Not genops, dis and optimize: `from brinery import *` brings what it brings from pickle.
 __all__ = list(_stock.__all__)
 
 

@@ -137,6 +137,10 @@ typedef struct ext_state {
     PyTypeObject *unpickler_memo_type;
     /* The metaclass of stand-ins, once brinery._opaque has been imported; or NULL. */
     PyObject *opaque_type;
+    PyTypeObject *genops_type;
+
+    /* What pickletools says about opcodes; NULL until genops, dis or optimize need it. */
+    struct ext_optable *optable;
 
 #define NAME(name) PyObject *name;
     struct {
@@ -185,5 +189,11 @@ extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+/* Looking inside: genops.c, dis.c, optimize.c */
+extern PyType_Spec ext_genops_spec;
+PyObject *ext_genops(PyObject *module, PyObject *args, PyObject *kwargs);
+PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs);
+PyObject *ext_optimize(PyObject *module, PyObject *args, PyObject *kwargs);
 
 #endif /* BRINERY_EXT_H */
