@@ -40,6 +40,7 @@ mandoc
 pycodestyle
 python3-dev
 python3-venv
+redis-server
 shellcheck
 valgrind
 '
