@@ -6,6 +6,7 @@ import pickletools
 import tempfile
 
 import matplotlib
+import matplotlib.backends.backend_agg
 import networkx
 import numpy
 import numpy.ma
@@ -499,8 +500,9 @@ def xarray_arrays():
 
 
 def pixels(figure):
-    figure.canvas.draw()
-    return bytes(figure.canvas.buffer_rgba())
+    canvas = matplotlib.backends.backend_agg.FigureCanvasAgg(figure)
+    canvas.draw()
+    return bytes(canvas.buffer_rgba())
 
 
 def difference_of_drawings(left, right):
