@@ -42,6 +42,7 @@ mandoc
 mmdebstrap
 pycodestyle
 python3-venv
+redis-server
 shellcheck
 valgrind
 '

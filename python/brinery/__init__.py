@@ -13,7 +13,6 @@ from pickle import (  # noqa: F401
     compatible_formats, format_version, _compat_pickle, _dump, _dumps, _getattribute, _load,
     _loads, _Pickler, _Unpickler, bytes_types, decode_long, dispatch_table, encode_long,
     whichmodule)
-from pickletools import dis, genops, optimize  # noqa: F401
 
 from ._brinery import (  # noqa: F401
     Pickler, Unpickler, __version__, dis, dump, dumps, genops, load, loads, optimize)

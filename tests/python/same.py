@@ -5,7 +5,9 @@ object.  What is not a built-in type is compared by what it would be pickled as
 (`__reduce_ex__`), so no class needs code of its own.
 """
 
+import copyreg
 import struct
+import sys
 import types
 
 _BY_VALUE = (type(None), bool, int, str, bytes, bytearray)
@@ -14,6 +16,17 @@ _BY_NAME = (type, types.FunctionType, types.ModuleType)
 
 def _bits(value):
     return struct.pack(">d", value)
+
+
+def _same_class(left, right):
+    """One class, or two of one name made while loading, as email makes classes of headers."""
+    if left is right:
+        return True
+    return (
+        (left.__module__, left.__qualname__, left.__bases__)
+        == (right.__module__, right.__qualname__, right.__bases__)
+        and not hasattr(sys.modules.get(left.__module__), left.__qualname__)
+    )
 
 
 def _parts(value, keep):
@@ -27,7 +40,8 @@ def _parts(value, keep):
             out.append((f".key{i}", key))
             out.append((f"[{key!r:.40}]", item))
         return out
-    reduced = value.__reduce_ex__(4)
+    reducer = copyreg.dispatch_table.get(kind)
+    reduced = reducer(value) if reducer else value.__reduce_ex__(4)
     keep.append(reduced)
     if isinstance(reduced, str):
         return [(".__reduce__", reduced)]
@@ -48,7 +62,7 @@ def difference(left, right):
     stack = [(left, right, None)]
     while stack:
         a, b, trail = stack.pop()
-        if type(a) is not type(b):
+        if not _same_class(type(a), type(b)):
             return f"{_path(trail)}: {type(a)} and {type(b)}"
         kind = type(a)
         if kind is float:
@@ -83,11 +97,15 @@ def difference(left, right):
         if kind in (set, frozenset):
             if len(a) != len(b):
                 return f"{_path(trail)}: {len(a)} and {len(b)} elements"
+            # Elements without an __eq__ of their own are equal to none of the other side: they
+            # are paired by their order.
             own = {item: item for item in b}
+            rest = iter([item for item in b if item not in a])
             for item in a:
-                if item not in own:
+                other = own[item] if item in own else next(rest, None)
+                if other is None and item is not None:
                     return f"{_path(trail)}: only one has {item!r:.100}"
-                stack.append((item, own[item], (trail, "{}")))
+                stack.append((item, other, (trail, "{}")))
             continue
         parts_a = _parts(a, keep)
         parts_b = _parts(b, keep)
