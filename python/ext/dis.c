@@ -611,8 +611,7 @@ PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOnn:dis", (char **)names, &pickle, &d.out,
                                      &memo, &indent, &d.annotate))
         return NULL;
-    ext_state *state = ext_state_of_module(module);
-    const ext_optable *table = ext_optable_of(state);
+    ext_optable *table = ext_optable_of(ext_state_of_module(module));
     if (!table)
         return NULL;
     if (table->foreign)
@@ -623,7 +622,7 @@ PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs)
     d.memo = memo == Py_None ? PyDict_New() : Py_NewRef(memo);
     int done = d.memo ? 0 : -1;
     if (done == 0) {
-        done = ext_opreader_init(&d.reader, state, pickle);
+        done = ext_opreader_init(&d.reader, table, pickle);
         if (done == 0)
             done = disassemble(&d);
         ext_opreader_clear(&d.reader);
