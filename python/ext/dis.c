@@ -341,7 +341,7 @@ static void spell_str(brn_out *out, const void *data, size_t size)
     brn_out_repr_str(out, data, size);
 }
 
-/* Each byte becomes four characters at most; bytearray(b'') stands around them. */
+/* Each byte becomes four characters at most; b'' stands around them. */
 static int put_spelled(text *t, spell_fn spell, const void *data, size_t size)
 {
     size_t most = 4 * size + 32;
@@ -398,10 +398,9 @@ static int put_argument(disassembler *d, size_t *wide)
             return put_number(t, arg, false);
         break;
     case BRN_ARG_BYTES:
-        if (arg->size > SHORT)
+        /* Versions of Python differ in which quotes of a bytearray they escape. */
+        if (arg->size > SHORT || d->reader.byte == BRN_OP_BYTE_BYTEARRAY8)
             break;
-        if (d->reader.byte == BRN_OP_BYTE_BYTEARRAY8)
-            return put_spelled(t, brn_out_repr_bytearray, arg->data, arg->size);
         if (!is_py2_string(d))
             return put_spelled(t, brn_out_repr_bytes, arg->data, arg->size);
         if (brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_ASCII)
@@ -611,8 +610,7 @@ PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOnn:dis", (char **)names, &pickle, &d.out,
                                      &memo, &indent, &d.annotate))
         return NULL;
-    ext_state *state = ext_state_of_module(module);
-    const ext_optable *table = ext_optable_of(state);
+    ext_optable *table = ext_optable_of(ext_state_of_module(module));
     if (!table)
         return NULL;
     if (table->foreign)
@@ -623,7 +621,7 @@ PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs)
     d.memo = memo == Py_None ? PyDict_New() : Py_NewRef(memo);
     int done = d.memo ? 0 : -1;
     if (done == 0) {
-        done = ext_opreader_init(&d.reader, state, pickle);
+        done = ext_opreader_init(&d.reader, table, pickle);
         if (done == 0)
             done = disassemble(&d);
         ext_opreader_clear(&d.reader);

@@ -44,9 +44,10 @@ static int start(genops *self)
         return -1;
     PyObject *pickle = self->pickle;
     self->pickle = NULL;
-    self->stage = RUNNING;
-    int done = ext_opreader_init(&self->reader, state, pickle);
+    int done = ext_opreader_init(&self->reader, state->optable, pickle);
     self->in_step = (PyObject *)Py_TYPE(pickle) == state->optable->BytesIO;
+    if (done == 0)
+        self->stage = RUNNING;
     Py_DECREF(pickle);
     return done;
 }
@@ -107,7 +108,7 @@ static PyObject *close_early(genops *self, PyObject *Py_UNUSED(ignored))
     if (check_idle(self) < 0)
         return NULL;
     self->busy = true;
-    int done = self->stage == RUNNING ? ext_opreader_sync(&self->reader) : 0;
+    int done = self->stage == RUNNING ? ext_opreader_put_back(&self->reader) : 0;
     finish(self);
     self->busy = false;
     if (done < 0)
@@ -118,8 +119,15 @@ static PyObject *close_early(genops *self, PyObject *Py_UNUSED(ignored))
 static void finalize(genops *self)
 {
     /* Who closed the file does not want it moved, and cannot be told anything here. */
-    if (self->stage == RUNNING && !self->busy)
-        ext_opreader_sync_quietly(&self->reader);
+    if (self->stage != RUNNING || self->busy)
+        return;
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (ext_opreader_put_back(&self->reader) < 0)
+        PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
 }
 
 static int traverse(genops *self, visitproc visit, void *arg)

@@ -51,39 +51,46 @@ int ext_opreader_init_memory(ext_opreader *reader, ext_optable *table, PyObject 
     return -1;
 }
 
-/* Objects with the methods of a file are files, even if they are bytes-like (mmap). */
-static int use_object(ext_opreader *reader, PyObject *object, PyObject *read_name)
+/* The file's method, or NULL if it has none.  -1 with an exception. */
+static int find_method(PyObject *file, const char *name, PyObject **method)
 {
-    PyObject *read;
-    if (PyObject_CheckBuffer(object)) {
-        if (ext_lookup_attr(object, read_name, &read) < 0)
-            return -1;
-        if (!read)
-            return use_memory(reader, object);
-        Py_DECREF(read);
-    }
-    reader->input = EXT_INPUT_FILE;
-    reader->file = Py_NewRef(object);
-    PyObject *tell_name = PyUnicode_InternFromString("tell");
-    if (!tell_name)
-        return -1;
-    int found = ext_lookup_attr(object, tell_name, &reader->tell);
-    Py_DECREF(tell_name);
+    PyObject *str = PyUnicode_FromString(name);
+    int found = str ? ext_lookup_attr(file, str, method) : -1;
+    Py_XDECREF(str);
     return found < 0 ? -1 : 0;
 }
 
-int ext_opreader_init(ext_opreader *reader, ext_state *state, PyObject *pickle)
+static int use_file(ext_opreader *reader, PyObject *file)
 {
-    init(reader, state->optable);
+    reader->input = EXT_INPUT_FILE;
+    reader->file = Py_NewRef(file);
+    return find_method(file, "tell", &reader->tell);
+}
+
+static int use_blocks(ext_opreader *reader, PyObject *file)
+{
+    reader->input = EXT_INPUT_BLOCKS;
+    reader->file = Py_NewRef(file);
+    reader->tell = PyObject_GetAttrString(file, "tell");
+    reader->seek = PyObject_GetAttrString(file, "seek");
+    return reader->tell && reader->seek ? ext_opreader_resume(reader) : -1;
+}
+
+int ext_opreader_init(ext_opreader *reader, ext_optable *table, PyObject *pickle)
+{
+    init(reader, table);
     if (PyBytes_Check(pickle) || PyByteArray_Check(pickle))
         return use_memory(reader, pickle);
-    const ext_optable *table = reader->table;
     PyObject *type = (PyObject *)Py_TYPE(pickle);
-    if (type != table->BytesIO && type != table->BufferedReader && type != table->BufferedRandom)
-        return use_object(reader, pickle, state->names.read);
-    reader->input = EXT_INPUT_BLOCKS;
-    reader->file = Py_NewRef(pickle);
-    return ext_opreader_resume(reader);
+    if (type == table->BytesIO || type == table->BufferedReader || type == table->BufferedRandom)
+        return use_blocks(reader, pickle);
+    /* Objects with the methods of a file are files, even if they are bytes-like (mmap). */
+    PyObject *read = NULL;
+    if (PyObject_CheckBuffer(pickle) && find_method(pickle, "read", &read) < 0)
+        return -1;
+    bool memory = PyObject_CheckBuffer(pickle) && !read;
+    Py_XDECREF(read);
+    return memory ? use_memory(reader, pickle) : use_file(reader, pickle);
 }
 
 int ext_opreader_visit(const ext_opreader *reader, visitproc visit, void *arg)
@@ -91,6 +98,7 @@ int ext_opreader_visit(const ext_opreader *reader, visitproc visit, void *arg)
     Py_VISIT(reader->source);
     Py_VISIT(reader->file);
     Py_VISIT(reader->tell);
+    Py_VISIT(reader->seek);
     Py_VISIT(reader->position);
     Py_VISIT(reader->object);
     return 0;
@@ -102,6 +110,7 @@ void ext_opreader_clear(ext_opreader *reader)
     Py_CLEAR(reader->source);
     Py_CLEAR(reader->file);
     Py_CLEAR(reader->tell);
+    Py_CLEAR(reader->seek);
     Py_CLEAR(reader->position);
     Py_CLEAR(reader->object);
     if (reader->table)
@@ -120,9 +129,20 @@ static int64_t offset(const ext_opreader *reader, const uint8_t *at)
 
 static int seek(const ext_opreader *reader, int64_t where)
 {
-    PyObject *done = PyObject_CallMethod(reader->file, "seek", "L", (long long)where);
+    PyObject *number = PyLong_FromLongLong(where);
+    PyObject *done = number ? PyObject_CallOneArg(reader->seek, number) : NULL;
+    Py_XDECREF(number);
     Py_XDECREF(done);
     return done ? 0 : -1;
+}
+
+static PyObject *call_read(const ext_opreader *reader, Py_ssize_t size)
+{
+    PyObject *number = PyLong_FromSsize_t(size);
+    PyObject *got =
+        number ? PyObject_CallMethodOneArg(reader->file, reader->table->read, number) : NULL;
+    Py_XDECREF(number);
+    return got;
 }
 
 int ext_opreader_sync(ext_opreader *reader)
@@ -141,14 +161,31 @@ void ext_opreader_sync_quietly(ext_opreader *reader)
     PyErr_Restore(type, value, traceback);
 }
 
+/* Where the file is, or -1 with an exception. */
+static int64_t call_tell(const ext_opreader *reader)
+{
+    PyObject *told = PyObject_CallNoArgs(reader->tell);
+    long long where = told ? PyLong_AsLongLong(told) : -1;
+    Py_XDECREF(told);
+    if (where < 0 && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "tell() returned a negative position");
+    return where;
+}
+
+int ext_opreader_put_back(ext_opreader *reader)
+{
+    if (reader->input != EXT_INPUT_BLOCKS)
+        return 0;
+    int64_t where = call_tell(reader);
+    if (where < 0)
+        return -1;
+    return where == offset(reader, reader->end) ? seek(reader, offset(reader, reader->pos)) : 0;
+}
+
 int ext_opreader_resume(ext_opreader *reader)
 {
-    PyObject *told = PyObject_CallMethod(reader->file, "tell", NULL);
-    if (!told)
-        return -1;
-    long long where = PyLong_AsLongLong(told);
-    Py_DECREF(told);
-    if (where == -1 && PyErr_Occurred())
+    int64_t where = call_tell(reader);
+    if (where < 0)
         return -1;
     if (where != offset(reader, reader->pos)) {
         reader->base = where;
@@ -170,7 +207,7 @@ static int read_block(ext_opreader *reader)
     /* Who has the iterator may have moved the file. */
     if (seek(reader, base + left) < 0)
         return -1;
-    PyObject *block = PyObject_CallMethod(reader->file, "read", "n", left > BLOCK ? left : BLOCK);
+    PyObject *block = call_read(reader, left > BLOCK ? left : BLOCK);
     if (!block)
         return -1;
     if (!PyBytes_Check(block)) {
@@ -359,7 +396,7 @@ static int next_in_file(ext_opreader *reader)
     if (!position)
         return -1;
     Py_XSETREF(reader->position, position);
-    PyObject *code = PyObject_CallMethod(reader->file, "read", "i", 1);
+    PyObject *code = call_read(reader, 1);
     if (!code)
         return -1;
     int byte = byte_of_code(reader->table, code);

@@ -27,7 +27,8 @@ typedef struct ext_opreader {
     ext_input input;
     PyObject *source; /* the bytes object that `data` points into, or NULL */
     PyObject *file;   /* NULL in memory */
-    PyObject *tell;   /* EXT_INPUT_FILE: file.tell, or NULL if there is none */
+    PyObject *tell;   /* methods of the file; NULL in EXT_INPUT_FILE, if it has no tell */
+    PyObject *seek;   /* EXT_INPUT_BLOCKS only */
     const uint8_t *data;
     const uint8_t *pos; /* behind the opcode that was read last */
     const uint8_t *end;
@@ -44,10 +45,10 @@ typedef struct ext_opreader {
 } ext_opreader;
 
 /*
- * Begin to read `pickle`: a bytes-like object or a file object.  The state has its table.
- * 0, or -1 with an exception.  After either, ext_opreader_clear() frees what is held.
+ * Begin to read `pickle`: a bytes-like object or a file object. 0, or -1 with an
+ * exception.  After either, ext_opreader_clear() frees what is held.
  */
-int ext_opreader_init(ext_opreader *reader, ext_state *state, PyObject *pickle);
+int ext_opreader_init(ext_opreader *reader, ext_optable *table, PyObject *pickle);
 /* The same for bytes-like objects only; they are not copied if they are bytes. */
 int ext_opreader_init_memory(ext_opreader *reader, ext_optable *table, PyObject *bytes_like);
 int ext_opreader_visit(const ext_opreader *reader, visitproc visit, void *arg);
@@ -68,12 +69,16 @@ BRN_INLINE bool ext_opreader_stopped(const ext_opreader *reader)
 }
 
 /*
- * Put a file that is read ahead to where the opcode read last ends; and go on from where
- * somebody else has put it.  0, or -1 with an exception.
+ * For files that are read ahead; for others nothing has to be done.  0, or -1 with an exception.
+ *
+ *   sync      put the file to where the opcode read last ends
+ *   put_back  the same, unless somebody else has moved the file since we read from it
+ *   resume    go on from where somebody else has put the file
  */
 int ext_opreader_sync(ext_opreader *reader);
+int ext_opreader_put_back(ext_opreader *reader);
 int ext_opreader_resume(ext_opreader *reader);
-/* The first of these with an exception set, which stays as it is; one of its own is dropped. */
+/* sync with an exception set, which stays as it is; one of its own is dropped. */
 void ext_opreader_sync_quietly(ext_opreader *reader);
 
 #endif /* BRN_EXT_OPREADER_H */

@@ -143,8 +143,9 @@ static int fill(ext_optable *table)
         return -1;
     table->code2op = typed_attribute(table->pickletools, "code2op", &PyDict_Type);
     table->markobject = PyObject_GetAttrString(table->pickletools, "markobject");
+    table->read = PyUnicode_InternFromString("read");
     PyObject *io = PyImport_ImportModule("io");
-    if (!table->code2op || !table->markobject || !io) {
+    if (!table->code2op || !table->markobject || !table->read || !io) {
         Py_XDECREF(io);
         return -1;
     }
@@ -212,6 +213,7 @@ void ext_optable_release(ext_optable *table)
     Py_XDECREF(table->pickletools);
     Py_XDECREF(table->code2op);
     Py_XDECREF(table->markobject);
+    Py_XDECREF(table->read);
     Py_XDECREF(table->BytesIO);
     Py_XDECREF(table->BufferedReader);
     Py_XDECREF(table->BufferedRandom);

@@ -30,6 +30,7 @@ typedef struct ext_optable {
     PyObject *pickletools;
     PyObject *code2op;
     PyObject *markobject; /* what stands for a mark in stack_before and stack_after */
+    PyObject *read;       /* the name */
     PyObject *BytesIO;
     PyObject *BufferedReader;
     PyObject *BufferedRandom;
