@@ -144,6 +144,8 @@ typedef struct ext_state {
 #define IMPORT(member, module, attribute) PyObject *member;
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
+
+    uint64_t hash_seed; /* for hashing numbers that the input chooses */
 } ext_state;
 
 extern struct PyModuleDef ext_module;

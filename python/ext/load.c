@@ -1,14 +1,455 @@
-/* load.c - replaced soon. */
-#include "ext.h"
-PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+/*
+ * load.c - host 2: the machine makes Python objects.
+ *
+ * Here are the hooks that are a call or two, the memo, and the entry points; what takes more is
+ * in load_values.c and load_objects.c.  Values on the stack and in the memo own a reference each.
+ */
+#include "load.h"
+
+/* ------------------------------------------------------------------------
+ * Memory
+ * ------------------------------------------------------------------------ */
+
+static void *python_malloc(void *ctx, size_t size)
 {
-    (void)module; (void)args; (void)nargs; (void)kwnames;
-    PyErr_SetNone(PyExc_NotImplementedError);
+    (void)ctx;
+    return PyMem_Malloc(size);
+}
+
+static void *python_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
+{
+    (void)ctx;
+    (void)old_size;
+    return PyMem_Realloc(ptr, size);
+}
+
+static void python_free(void *ctx, void *ptr)
+{
+    (void)ctx;
+    PyMem_Free(ptr);
+}
+
+const brn_alloc ext_alloc = {python_malloc, python_realloc, python_free, NULL};
+
+/* Empty the memo first, then release: what that runs may look at it. */
+void ext_memo_release(brn_memo *memo, brn_memory *memory)
+{
+    brn_memo old = *memo;
+    brn_memo_init(memo, old.seed);
+    for (size_t i = old.dense_cap; i-- > 0;) {
+        /* An entry of the table that the array has hidden is no longer anybody's: see memo_put. */
+        Py_XDECREF((PyObject *)old.dense[i]);
+    }
+    for (size_t i = 0; i < old.sparse_cap; i++) {
+        uint64_t key = old.sparse[i].key;
+        if (key != 0 && !(key - 1 < old.dense_cap && old.dense[key - 1]))
+            Py_DECREF((PyObject *)old.sparse[i].value);
+    }
+    brn_memo_free(&old, memory);
+}
+
+/* ------------------------------------------------------------------------
+ * The memo
+ * ------------------------------------------------------------------------ */
+
+static BRN_NOINLINE PyObject *memo_get_slow(ext_loader *h, uint64_t index)
+{
+    PyObject *value = brn_memo_get(h->memo, index);
+    if (value)
+        return Py_NewRef(value);
+    PyErr_Format(h->state->UnpicklingError, "Memo value not found at index %llu",
+                 (unsigned long long)index);
+    (void)ext_load_failed(h);
     return NULL;
 }
+
+BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
+{
+    const brn_memo *memo = h->memo;
+    if (BRN_LIKELY(index < memo->dense_cap)) {
+        PyObject *value = memo->dense[index];
+        if (BRN_LIKELY(value != NULL)) {
+            Py_INCREF(value);
+            return value;
+        }
+    }
+    return memo_get_slow(h, index);
+}
+
+static BRN_NOINLINE bool memo_put_slow(ext_loader *h, uint64_t index, PyObject *value)
+{
+    PyObject *old = brn_memo_get(h->memo, index);
+    if (!brn_memo_put(h->memo, h->m.memory, index, value)) {
+        PyErr_NoMemory();
+        return ext_load_failed(h);
+    }
+    Py_INCREF(value);
+    Py_XDECREF(old);
+    return true;
+}
+
+BRN_INLINE bool memo_put(ext_loader *h, uint64_t index, PyObject *value)
+{
+    brn_memo *memo = h->memo;
+    /* In order, into the array: what picklers do. */
+    if (BRN_LIKELY(index == memo->count && index < memo->dense_cap) &&
+        BRN_LIKELY(memo->sparse_count == 0 && !memo->dense[index])) {
+        Py_INCREF(value);
+        memo->dense[index] = value;
+        memo->count++;
+        return true;
+    }
+    return memo_put_slow(h, index, value);
+}
+
+/* ------------------------------------------------------------------------
+ * Values
+ * ------------------------------------------------------------------------ */
+
+BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
+{
+    if (BRN_UNLIKELY(!value))
+        (void)ext_load_failed(h);
+    return value;
+}
+
+BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
+{
+    return checked(h,
+                   PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+}
+
+BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
+{
+    if (size <= 8)
+        return checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
+    return checked(h, _PyLong_FromByteArray(data, size, 1, 1));
+}
+
+BRN_INLINE PyObject *make_list(ext_loader *h, PyObject **items, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    if (BRN_UNLIKELY(!list)) {
+        ext_release(items, count);
+        return checked(h, NULL);
+    }
+    for (size_t i = 0; i < count; i++)
+        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
+    return list;
+}
+
+BRN_INLINE PyObject *make_tuple(ext_loader *h, PyObject **items, size_t count)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (BRN_UNLIKELY(!tuple)) {
+        ext_release(items, count);
+        return checked(h, NULL);
+    }
+    for (size_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
+    return tuple;
+}
+
+BRN_INLINE bool release_value(PyObject *value)
+{
+    Py_DECREF(value);
+    return true;
+}
+
+BRN_INLINE bool release_values(PyObject **items, size_t count)
+{
+    ext_release(items, count);
+    return true;
+}
+
+BRN_INLINE bool note_protocol(ext_loader *h, int protocol)
+{
+    *h->protocol = protocol;
+    return true;
+}
+
+/* A size beyond all memory: said before the file is asked for the frame. */
+BRN_INLINE bool check_frame(ext_loader *h, uint64_t size)
+{
+    if (BRN_LIKELY(size <= PY_SSIZE_T_MAX))
+        return true;
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_FRAME_TOO_LONG, "a frame beyond all memory");
+    return false;
+}
+
+BRN_INLINE PyObject *new_ref(PyObject *value)
+{
+    Py_INCREF(value);
+    return value;
+}
+
+/* ------------------------------------------------------------------------
+ * The machine
+ * ------------------------------------------------------------------------ */
+
+#define HOST_RUN run
+#define HOST_RUN_NAME(x) run_##x
+#define HOST_CONTEXT ext_loader
+#define HOST_HAS_VALUES 1
+#define HOST_HAS_NUMERALS 1
+#define HOST_VALUE PyObject *
+
+/* Where a hook looks at the stack, or runs what may fail after it, the machine's state has to be right. */
+#define HOST_MAKE_NONE(h) new_ref(Py_None)
+#define HOST_MAKE_TRUE(h) new_ref(Py_True)
+#define HOST_MAKE_FALSE(h) new_ref(Py_False)
+#define HOST_MAKE_INT(h, value) checked(h, PyLong_FromLong((long)(value)))
+#define HOST_MAKE_LONG(h, data, size) make_long(h, data, size)
+#define HOST_MAKE_DECIMAL(h, text, size) ext_load_long_numeral(h, text, size)
+#define HOST_MAKE_INT_NUMERAL(h, text, size) ext_load_int_numeral(h, text, size)
+#define HOST_MAKE_LONG_NUMERAL(h, text, size) ext_load_long_numeral(h, text, size)
+#define HOST_MAKE_FLOAT_NUMERAL(h, text, size) ext_load_float_numeral(h, text, size)
+#define HOST_READ_INDEX(h, text, size, index) (SYNC(), ext_load_index(h, text, size, index))
+#define HOST_MAKE_FLOAT(h, value) checked(h, PyFloat_FromDouble(value))
+#define HOST_MAKE_PY2STR(h, data, size) ext_load_py2str(h, data, size)
+#define HOST_MAKE_PY2STR_ESCAPED(h, text, size) ext_load_py2str_escaped(h, text, size)
+#define HOST_MAKE_BYTES(h, data, size) ext_load_bytes(h, data, size)
+#define HOST_MAKE_BYTEARRAY(h, data, size) ext_load_bytearray(h, data, size)
+#define HOST_MAKE_TEXT(h, text, size) make_text(h, text, size)
+#define HOST_MAKE_TEXT_ESCAPED(h, text, size) \
+    checked(h, PyUnicode_DecodeRawUnicodeEscape((const char *)(text), (Py_ssize_t)(size), NULL))
+#define HOST_MAKE_EMPTY_LIST(h) checked(h, PyList_New(0))
+#define HOST_MAKE_EMPTY_TUPLE(h) checked(h, PyTuple_New(0))
+#define HOST_MAKE_EMPTY_DICT(h) checked(h, PyDict_New())
+#define HOST_MAKE_EMPTY_SET(h) checked(h, PySet_New(NULL))
+#define HOST_MAKE_LIST(h, items, n) make_list(h, items, n)
+#define HOST_MAKE_TUPLE(h, items, n) make_tuple(h, items, n)
+#define HOST_MAKE_FROZENSET(h, items, n) ext_load_frozenset(h, items, n)
+#define HOST_MAKE_DICT(h, items, n) ext_load_dict(h, items, n)
+#define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
+    ext_load_global(h, module, module_size, name, name_size)
+#define HOST_MAKE_STACK_GLOBAL(h, module, name) ext_load_stack_global(h, module, name)
+#define HOST_MAKE_REDUCE(h, callee, args) ext_load_reduce(h, callee, args)
+#define HOST_MAKE_NEWOBJ(h, class, args) ext_load_newobj(h, class, args, NULL)
+#define HOST_MAKE_NEWOBJ_EX(h, class, args, kwargs) ext_load_newobj(h, class, args, kwargs)
+#define HOST_MAKE_OBJ(h, items, n) ext_load_obj(h, items, n)
+#define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
+    ext_load_inst(h, module, module_size, name, name_size, items, n)
+#define HOST_MAKE_PERSID(h, text, size) ext_load_persid(h, text, size)
+#define HOST_MAKE_BINPERSID(h, id) ext_load_binpersid(h, id)
+#define HOST_MAKE_EXT(h, code) ext_load_extension(h, code)
+#define HOST_MAKE_NEXT_BUFFER(h) ext_load_next_buffer(h)
+#define HOST_MAKE_READONLY_BUFFER(h, buffer) ext_load_readonly_buffer(h, buffer)
+#define HOST_MAKE_DUP(h, value) new_ref(value)
+#define HOST_MEMO_GET(h, index) memo_get(h, index)
+#define HOST_APPEND(h, list, items, n) ext_load_append(h, list, items, n)
+#define HOST_SETITEMS(h, dict, items, n) ext_load_setitems(h, dict, items, n)
+#define HOST_ADDITEMS(h, set, items, n) ext_load_additems(h, set, items, n)
+#define HOST_BUILD(h, object, state) ext_load_build(h, object, state)
+#define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
+#define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo->count, value)
+#define HOST_ON_MARK(h) true
+#define HOST_ON_POP(h, value) release_value(value)
+#define HOST_ON_POP_MARK(h, items, n) release_values(items, n)
+#define HOST_ON_DROP_MARK(h) true
+#define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
+#define HOST_ON_FRAME(h, size) check_frame(h, size)
+#define HOST_ON_STOP(h, value) true
+#define HOST_DROP(h, items, n) ext_release(items, n)
+#define HOST_ON_EMPTY(h) true
+
+#include "machine/machine.inc.h"
+
+/* ------------------------------------------------------------------------
+ * Running
+ * ------------------------------------------------------------------------ */
+
+#define FIRST_STACK 64 /* with 8 bytes each, the largest block that is cheap */
+
+static void release_stack(ext_loader *h)
+{
+    ext_release(h->m.stack, h->m.depth);
+    brn_memory_free(h->m.memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
+    brn_memory_free(h->m.memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
+    Py_CLEAR(h->payload);
+}
+
+PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
+{
+    h->m.options = (brn_options){.size = sizeof h->m.options,
+                                 .max_input = BRN_UNLIMITED,
+                                 .max_memory = BRN_UNLIMITED,
+                                 .max_stack = max_depth,
+                                 .max_memo = BRN_UNLIMITED};
+    h->m.stack = brn_memory_alloc(h->m.memory, FIRST_STACK * sizeof *h->m.stack);
+    if (!h->m.stack)
+        return PyErr_NoMemory();
+    h->m.stack_cap = FIRST_STACK;
+    h->m.depth = 0;
+    h->m.marks = NULL;
+    h->m.mark_cap = 0;
+    h->m.mark_count = 0;
+    h->payload = NULL;
+    h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
+    *h->protocol = 0;
+
+    ext_gc_pause(h);
+    PyObject *value = NULL;
+    if (run(h) == BRN_OK)
+        value = h->m.stack[--h->m.depth];
+    ext_gc_resume(h);
+    if (!value)
+        ext_load_raise(h);
+    if (h->file && ext_file_end(h) < 0)
+        Py_CLEAR(value);
+    release_stack(h);
+    return value;
+}
+
+/* ------------------------------------------------------------------------
+ * Arguments
+ * ------------------------------------------------------------------------ */
+
+const char *ext_load_text(PyObject *value, const char *function, const char *argument)
+{
+    if (!PyUnicode_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "%s() argument '%s' must be str, not %.50s", function,
+                     argument, value == Py_None ? "None" : Py_TYPE(value)->tp_name);
+        return NULL;
+    }
+    Py_ssize_t size;
+    const char *text = PyUnicode_AsUTF8AndSize(value, &size);
+    if (text && strlen(text) != (size_t)size) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return NULL;
+    }
+    return text;
+}
+
+int ext_load_depth(PyObject *value, uint64_t *max_depth)
+{
+    *max_depth = BRN_UNLIMITED;
+    if (!value || value == Py_None)
+        return 0;
+    Py_ssize_t depth = PyNumber_AsSsize_t(value, PyExc_OverflowError);
+    if (depth == -1 && PyErr_Occurred())
+        return -1;
+    if (depth <= 0) {
+        PyErr_SetString(PyExc_ValueError, "max_depth must be above 0");
+        return -1;
+    }
+    *max_depth = (uint64_t)depth;
+    return 0;
+}
+
+int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
+                   PyObject **first, ext_load_options *options)
+{
+    const char *names[] = {first_name, "fix_imports", "encoding", "errors",
+                     "buffers",          "max_depth",   NULL};
+    char format[40];
+    PyObject *encoding = NULL;
+    PyObject *errors = NULL;
+    PyObject *max_depth = NULL;
+    int fix_imports = 1;
+    (void)PyOS_snprintf(format, sizeof format, "O|$pOOOO:%s", function);
+    options->buffers = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first, &fix_imports, &encoding,
+                                     &errors, &options->buffers, &max_depth))
+        return -1;
+    options->fix_imports = fix_imports != 0;
+    options->encoding = "ASCII";
+    options->errors = "strict";
+    if (encoding && !(options->encoding = ext_load_text(encoding, function, "encoding")))
+        return -1;
+    if (errors && !(options->errors = ext_load_text(errors, function, "errors")))
+        return -1;
+    if (options->buffers == Py_None)
+        options->buffers = NULL;
+    return ext_load_depth(max_depth, &options->max_depth);
+}
+
+/* The same of a vector call. */
+static int parse_vector(const char *function, const char *first_name, PyObject *const *args,
+                        Py_ssize_t nargs, PyObject *kwnames, PyObject **first,
+                        ext_load_options *options)
+{
+    if (nargs == 1 && !kwnames) {
+        *first = args[0];
+        *options = (ext_load_options){true, "ASCII", "strict", NULL, BRN_UNLIMITED};
+        return 0;
+    }
+    PyObject *tuple = PyTuple_New(nargs);
+    PyObject *dict = PyDict_New();
+    int done = tuple && dict ? 0 : -1;
+    for (Py_ssize_t i = 0; done == 0 && i < nargs; i++)
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+    for (Py_ssize_t i = 0; done == 0 && kwnames && i < PyTuple_GET_SIZE(kwnames); i++)
+        done = PyDict_SetItem(dict, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]);
+    if (done == 0)
+        done = ext_load_parse(function, first_name, tuple, dict, first, options);
+    Py_XDECREF(tuple);
+    Py_XDECREF(dict);
+    return done;
+}
+
+/* ------------------------------------------------------------------------
+ * The functions
+ * ------------------------------------------------------------------------ */
+
+/* Load with a memo of its own, from h->file or from where h->m.in already points. */
+static PyObject *load_once(ext_loader *h, const ext_load_options *options)
+{
+    brn_memory memory;
+    brn_memo memo;
+    int protocol = 0;
+    brn_memory_init(&memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&memo, h->state->hash_seed);
+    h->m.memory = &memory;
+    h->memo = &memo;
+    h->protocol = &protocol;
+    h->unpickler = NULL;
+    h->persistent_load = NULL;
+    h->encoding = options->encoding;
+    h->errors = options->errors;
+    h->fix_imports = options->fix_imports;
+    h->buffers = NULL;
+    if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
+        return NULL;
+    PyObject *value = ext_loader_run(h, options->max_depth);
+    Py_XDECREF(h->buffers);
+    ext_memo_release(&memo, &memory);
+    return value;
+}
+
+PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *object;
+    ext_load_options options;
+    if (parse_vector("load", "file", args, nargs, kwnames, &object, &options) < 0)
+        return NULL;
+    ext_loader h;
+    ext_file file = {NULL};
+    h.state = ext_state_of_module(module);
+    h.file = &file;
+    if (ext_file_open(h.state, &file, object) < 0)
+        return NULL;
+    ext_file_begin(&h);
+    PyObject *value = load_once(&h, &options);
+    ext_file_close(&file);
+    return value;
+}
+
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    (void)module; (void)args; (void)nargs; (void)kwnames;
-    PyErr_SetNone(PyExc_NotImplementedError);
-    return NULL;
+    PyObject *data;
+    ext_load_options options;
+    if (parse_vector("loads", "", args, nargs, kwnames, &data, &options) < 0)
+        return NULL;
+    Py_buffer view;
+    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0)
+        return NULL;
+    ext_loader h;
+    const brn_options all = {.max_input = BRN_UNLIMITED};
+    h.state = ext_state_of_module(module);
+    h.file = NULL;
+    brn_reader_memory(&h.m.in, view.buf, (size_t)view.len, &all, NULL);
+    PyObject *value = load_once(&h, &options);
+    PyBuffer_Release(&view);
+    return value;
 }

@@ -4,6 +4,8 @@
  */
 #include "ext.h"
 
+#include "options.h"
+
 static int import(PyObject **member, const char *module_name, const char *attribute)
 {
     PyObject *module = PyImport_ImportModule(module_name);
@@ -31,6 +33,9 @@ static int check_dict(PyObject *object, const char *what)
 
 int ext_state_fill(ext_state *state)
 {
+    brn_options options;
+    (void)brn_options_get(&options, NULL, NULL);
+    state->hash_seed = options.hash_seed;
 #define NAME(name)                             \
     if (intern(&state->names.name, #name) < 0) \
         return -1;

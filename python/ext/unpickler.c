@@ -1,4 +1,338 @@
-/* unpickler.c - replaced soon. */
-#include "ext.h"
-static PyType_Slot slots[] = {{0, NULL}};
-PyType_Spec ext_unpickler_spec = {.name = "brinery._brinery.Unpickler", .basicsize = sizeof(PyObject), .flags = Py_TPFLAGS_DEFAULT, .slots = slots};
+/*
+ * unpickler.c - the type Unpickler.
+ *
+ * The object keeps what outlives one load: the file with what has been read of it, the memo, the settings.
+ * While a load is at work the object is in use, and nothing else may use it: re-entrant and
+ * concurrent calls raise RuntimeError.
+ */
+#include "load.h"
+
+static int no_init(ext_state *state, ext_unpickler *self)
+{
+    PyErr_Format(state->UnpicklingError, "Unpickler.__init__() was not called by %s.__init__()",
+                 Py_TYPE(self)->tp_name);
+    return -1;
+}
+
+int ext_unpickler_check_idle(ext_unpickler *self)
+{
+    if (!self->running)
+        return 0;
+    PyErr_SetString(PyExc_RuntimeError, "Unpickler object is already used");
+    return -1;
+}
+
+/* ------------------------------------------------------------------------
+ * Making and freeing
+ * ------------------------------------------------------------------------ */
+
+static int clear(ext_unpickler *self)
+{
+    ext_file_close(&self->file);
+    Py_CLEAR(self->buffers);
+    Py_CLEAR(self->encoding);
+    Py_CLEAR(self->errors);
+    Py_CLEAR(self->persistent_load);
+    self->persistent_load_bound = false;
+    ext_memo_release(&self->memo, &self->memory);
+    return 0;
+}
+
+static PyObject *new_unpickler(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    (void)args;
+    (void)kwargs;
+    ext_unpickler *self = (ext_unpickler *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    ext_state *state = ext_state_of_type(type);
+    brn_memory_init(&self->memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&self->memo, state->hash_seed);
+    self->max_depth = BRN_UNLIMITED;
+    return (PyObject *)self;
+}
+
+static void dealloc(ext_unpickler *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    (void)clear(self);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+static int traverse(ext_unpickler *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->buffers);
+    Py_VISIT(self->encoding);
+    Py_VISIT(self->errors);
+    Py_VISIT(self->persistent_load);
+    for (size_t i = 0; i < self->memo.dense_cap; i++)
+        Py_VISIT((PyObject *)self->memo.dense[i]);
+    for (size_t i = 0; i < self->memo.sparse_cap; i++) {
+        uint64_t key = self->memo.sparse[i].key;
+        if (key != 0 && !(key - 1 < self->memo.dense_cap && self->memo.dense[key - 1]))
+            Py_VISIT((PyObject *)self->memo.sparse[i].value);
+    }
+    return ext_file_visit(&self->file, visit, arg);
+}
+
+/*
+ * The method persistent_load of a subclass is kept without its object, which would be a cycle.
+ */
+static int find_persistent_load(ext_state *state, ext_unpickler *self)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    PyObject *function;
+    if (ext_lookup_attr((PyObject *)self, state->names.persistent_load, &function) < 0)
+        return -1;
+    self->persistent_load_bound = false;
+    if (function && PyMethod_Check(function) && PyMethod_GET_SELF(function) == (PyObject *)self) {
+        self->persistent_load_bound = true;
+        Py_SETREF(function, Py_NewRef(PyMethod_GET_FUNCTION(function)));
+    }
+    Py_XSETREF(self->persistent_load, function);
+#else
+    (void)state;
+    (void)self;
+#endif
+    return 0;
+}
+
+static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *file;
+    ext_load_options options;
+    if (ext_load_parse("Unpickler", "file", args, kwargs, &file, &options) < 0 ||
+        ext_unpickler_check_idle(self) < 0)
+        return -1;
+    ext_state *state = ext_state_of_type(Py_TYPE(self));
+    PyObject *encoding = PyUnicode_FromString(options.encoding);
+    PyObject *errors = PyUnicode_FromString(options.errors);
+    PyObject *buffers = options.buffers ? PyObject_GetIter(options.buffers) : NULL;
+    ext_file opened = {NULL};
+    if (!encoding || !errors || ext_file_open(state, &opened, file) < 0 ||
+        (options.buffers && !buffers) || ext_unpickler_check_idle(self) < 0) {
+        ext_file_close(&opened);
+        Py_XDECREF(encoding);
+        Py_XDECREF(errors);
+        Py_XDECREF(buffers);
+        return -1;
+    }
+    (void)clear(self);
+    self->file = opened;
+    self->encoding = encoding;
+    self->errors = errors;
+    self->buffers = buffers;
+    self->fix_imports = options.fix_imports;
+    self->max_depth = options.max_depth;
+    self->protocol = 0;
+    return find_persistent_load(state, self);
+}
+
+/* ------------------------------------------------------------------------
+ * Methods
+ * ------------------------------------------------------------------------ */
+
+/* The function for persistent ids of this load: 0, or -1 with an exception.  *function may be NULL. */
+static int get_persistent_load(ext_state *state, ext_unpickler *self, PyObject **function)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    (void)state;
+    *function = NULL;
+    if (!self->persistent_load)
+        return 0;
+    *function = self->persistent_load_bound
+                    ? PyMethod_New(self->persistent_load, (PyObject *)self)
+                    : Py_NewRef(self->persistent_load);
+    return *function ? 0 : -1;
+#else
+    return ext_lookup_attr((PyObject *)self, state->names.persistent_load, function) < 0 ? -1 : 0;
+#endif
+}
+
+static PyObject *load(ext_unpickler *self, PyObject *unused)
+{
+    (void)unused;
+    ext_state *state = ext_state_of_type(Py_TYPE(self));
+    if (ext_unpickler_check_idle(self) < 0)
+        return NULL;
+    if (!self->file.read) {
+        (void)no_init(state, self);
+        return NULL;
+    }
+    ext_loader h;
+    if (get_persistent_load(state, self, &h.persistent_load) < 0)
+        return NULL;
+    self->running = true;
+    h.state = state;
+    h.m.memory = &self->memory;
+    h.memo = &self->memo;
+    h.unpickler = (PyObject *)self;
+    h.buffers = self->buffers;
+    h.encoding = PyUnicode_AsUTF8(self->encoding);
+    h.errors = PyUnicode_AsUTF8(self->errors);
+    h.fix_imports = self->fix_imports;
+    h.protocol = &self->protocol;
+    h.file = &self->file;
+    ext_file_begin(&h);
+    PyObject *value = ext_loader_run(&h, self->max_depth);
+    Py_XDECREF(h.persistent_load);
+    self->running = false;
+    return value;
+}
+
+static PyObject *find_class(ext_unpickler *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2) {
+        PyErr_Format(PyExc_TypeError, "find_class expected 2 arguments, got %zd", nargs);
+        return NULL;
+    }
+    return ext_find_class(ext_state_of_type(Py_TYPE(self)), args[0], args[1], self->protocol,
+                          self->fix_imports);
+}
+
+#if PY_VERSION_HEX >= 0x030d0000
+static PyObject *default_persistent_load(ext_unpickler *self, PyObject *id)
+{
+    (void)id;
+    ext_state *state = ext_state_of_type(Py_TYPE(self));
+    ext_load_no_persistent_load(state);
+    return NULL;
+}
+#endif
+
+static PyObject *size_of(ext_unpickler *self, PyObject *unused)
+{
+    (void)unused;
+    size_t size = (size_t)_PyObject_SIZE(Py_TYPE(self)) + (size_t)self->memory.used +
+                  self->file.joined_cap;
+    return PyLong_FromSize_t(size);
+}
+
+PyDoc_STRVAR(load_doc, "load($self, /)\n--\n\n"
+                       "Read one pickle from the file and return its object.");
+PyDoc_STRVAR(find_class_doc,
+             "find_class($self, module_name, global_name, /)\n--\n\n"
+             "Return the object of that name in that module, which is imported if necessary.\n\n"
+             "Called for every class and function that a pickle names: subclasses override it\n"
+             "to decide what may be loaded.");
+PyDoc_STRVAR(size_of_doc, "__sizeof__($self, /)\n--\n\nSize in memory, in bytes.");
+
+static PyMethodDef methods[] = {
+    {"load", (PyCFunction)load, METH_NOARGS, load_doc},
+    {"find_class", (PyCFunction)(void (*)(void))find_class, METH_FASTCALL, find_class_doc},
+    {"__sizeof__", (PyCFunction)size_of, METH_NOARGS, size_of_doc},
+#if PY_VERSION_HEX >= 0x030d0000
+    {"persistent_load", (PyCFunction)default_persistent_load, METH_O,
+     "persistent_load($self, pid, /)\n--\n\nThe object for a persistent id: for subclasses."},
+#endif
+    {NULL, NULL, 0, NULL},
+};
+
+/* ------------------------------------------------------------------------
+ * Attributes
+ * ------------------------------------------------------------------------ */
+
+static PyObject *get_memo(ext_unpickler *self, void *closure)
+{
+    (void)closure;
+    return ext_unpickler_memo_new(ext_state_of_type(Py_TYPE(self)), self);
+}
+
+#if PY_VERSION_HEX < 0x030d0000
+
+static PyObject *get_persistent_load_attribute(ext_unpickler *self, void *closure)
+{
+    (void)closure;
+    PyObject *function;
+    if (get_persistent_load(NULL, self, &function) < 0)
+        return NULL;
+    if (!function)
+        PyErr_SetString(PyExc_AttributeError, "persistent_load");
+    return function;
+}
+
+static int set_persistent_load_attribute(ext_unpickler *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
+        return -1;
+    }
+    if (!PyCallable_Check(value)) {
+        PyErr_SetString(PyExc_TypeError, "persistent_load must be a callable taking one argument");
+        return -1;
+    }
+    self->persistent_load_bound = false;
+    Py_XSETREF(self->persistent_load, Py_NewRef(value));
+    return 0;
+}
+
+#else
+
+/* An attribute of the instance goes before the method, as if there were a __dict__. */
+static PyObject *get_attribute(PyObject *object, PyObject *name)
+{
+    ext_unpickler *self = (ext_unpickler *)object;
+    if (self->persistent_load && PyUnicode_Check(name) &&
+        PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0)
+        return Py_NewRef(self->persistent_load);
+    return PyObject_GenericGetAttr(object, name);
+}
+
+static int set_attribute(PyObject *object, PyObject *name, PyObject *value)
+{
+    ext_unpickler *self = (ext_unpickler *)object;
+    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0) {
+        Py_XSETREF(self->persistent_load, Py_XNewRef(value));
+        return 0;
+    }
+    return PyObject_GenericSetAttr(object, name, value);
+}
+
+#endif
+
+static PyGetSetDef attributes[] = {
+    {"memo", (getter)get_memo, (setter)ext_unpickler_set_memo, NULL, NULL},
+#if PY_VERSION_HEX < 0x030d0000
+    {"persistent_load", (getter)get_persistent_load_attribute,
+     (setter)set_persistent_load_attribute, NULL, NULL},
+#endif
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+PyDoc_STRVAR(unpickler_doc,
+             "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+             "          buffers=(), max_depth=None)\n"
+             "--\n\n"
+             "Reads pickles from a binary file, which needs the methods read and readline.\n\n"
+             "Reading ends where a pickle ends: several may follow one another.  Strings of\n"
+             "Python 2 are decoded as encoding and errors say, or left as bytes with\n"
+             "encoding='bytes'.  buffers gives the out-of-band data of protocol 5.  max_depth limits\n"
+             "how many values may be under construction at once.");
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, (void *)(uintptr_t)unpickler_doc},
+    {Py_tp_new, (void *)(uintptr_t)new_unpickler},
+    {Py_tp_init, (void *)(uintptr_t)init},
+    {Py_tp_dealloc, (void *)(uintptr_t)dealloc},
+    {Py_tp_traverse, (void *)(uintptr_t)traverse},
+    {Py_tp_clear, (void *)(uintptr_t)clear},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, attributes},
+#if PY_VERSION_HEX >= 0x030d0000
+    {Py_tp_getattro, (void *)(uintptr_t)get_attribute},
+    {Py_tp_setattro, (void *)(uintptr_t)set_attribute},
+#endif
+    {0, NULL},
+};
+
+PyType_Spec ext_unpickler_spec = {
+    .name = "brinery._brinery.Unpickler",
+    .basicsize = sizeof(ext_unpickler),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};

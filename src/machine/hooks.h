@@ -54,6 +54,12 @@
  *   HOST_MAKE_DUP(h, value)           `value` is lent
  *   HOST_MEMO_GET(h, index)           fails if nothing is stored there
  *
+ * Numbers in text.  CPython's loader takes spellings that no pickler writes, and that others read
+ * differently; a host that has to agree with it defines HOST_HAS_NUMERALS as 1 and reads these lines itself:
+ *   HOST_MAKE_INT_NUMERAL(h, text, size) HOST_MAKE_LONG_NUMERAL(h, text, size)
+ *   HOST_MAKE_FLOAT_NUMERAL(h, text, size)
+ *   HOST_READ_INDEX(h, text, size, &int64)   of GET and PUT (bool)
+ *
  * Changing one (bool):
  *   HOST_APPEND(h, list, items, n)    HOST_SETITEMS(h, dict, items, n)
  *   HOST_ADDITEMS(h, set, items, n)   n > 0 in all three
@@ -63,6 +69,7 @@
  * Only noting (bool):
  *   HOST_ON_MARK(h) HOST_ON_POP(h, value) HOST_ON_POP_MARK(h, items, n) HOST_ON_DROP_MARK(h)
  *   HOST_ON_PROTO(h, protocol) HOST_ON_FRAME(h, size) HOST_ON_STOP(h, value)
+ *   HOST_DROP(h, items, n)            what nothing will take, after a failure; a statement
  *   HOST_ON_EMPTY(h)                  APPENDS, SETITEMS or ADDITEMS of nothing
  */
 #ifndef BRN_HOOKS_H

@@ -39,7 +39,7 @@
     !defined(HOST_BUILD) || !defined(HOST_MEMO_PUT) || !defined(HOST_MEMOIZE) ||         \
     !defined(HOST_ON_MARK) || !defined(HOST_ON_POP) || !defined(HOST_ON_POP_MARK) ||     \
     !defined(HOST_ON_DROP_MARK) || !defined(HOST_ON_PROTO) || !defined(HOST_ON_FRAME) || \
-    !defined(HOST_ON_STOP) || !defined(HOST_ON_EMPTY)
+    !defined(HOST_ON_STOP) || !defined(HOST_ON_EMPTY) || !defined(HOST_DROP)
 #error "machine.inc.h: a hook that changes or notes is missing (see hooks.h)"
 #endif
 
@@ -49,6 +49,15 @@
 #else
 #define BRN_COMPUTED_GOTO 0
 #endif
+#endif
+
+#if !defined(HOST_HAS_NUMERALS)
+#define HOST_HAS_NUMERALS 0
+#endif
+#if HOST_HAS_NUMERALS &&                                                           \
+    (!defined(HOST_MAKE_INT_NUMERAL) || !defined(HOST_MAKE_LONG_NUMERAL) ||        \
+     !defined(HOST_MAKE_FLOAT_NUMERAL) || !defined(HOST_READ_INDEX))
+#error "machine.inc.h: a hook that reads numbers in text is missing (see hooks.h)"
 #endif
 
 #if BRN_COMPUTED_GOTO
@@ -140,6 +149,15 @@
             goto underflow;                            \
     } while (0)
 
+/* The same after TO_MARK, when nobody owns what stood above the mark. */
+#define NEED_BELOW(n)                                    \
+    do {                                                 \
+        if (BRN_UNLIKELY((size_t)(top - fence) < (n))) { \
+            HOST_DROP(h, items, count);                  \
+            goto underflow;                              \
+        }                                                \
+    } while (0)
+
 /* Go back to the mark: `items` is what stood above it, `count` how many. */
 #define TO_MARK()                                                                     \
     do {                                                                              \
@@ -167,12 +185,21 @@
 #endif
 
 /* A memo index in text: what CPython's size type holds. */
+#if HOST_HAS_NUMERALS
+#define DECODE_INDEX()                                                    \
+    do {                                                                  \
+        DECODE(UNICODE);                                                  \
+        DO(HOST_READ_INDEX(h, arg.data, arg.size, &index));               \
+        arg.integer = index;                                              \
+    } while (0)
+#else
 #define DECODE_INDEX()                                                             \
     do {                                                                           \
         DECODE(DECIMAL);                                                           \
         if (arg.kind == BRN_ARG_DECIMAL || arg.integer < 0)                        \
             FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)
+#endif
 
 #define CHECK_DIGITS()                                                        \
     do {                                                                      \
@@ -241,6 +268,9 @@ static brn_code HOST_RUN(HOST_CONTEXT *h)
     STACK_POINTER items;
     size_t count = 0;
     brn_argument arg = {.kind = BRN_ARG_NONE};
+#if HOST_HAS_NUMERALS
+    int64_t index;
+#endif
 
 #if BRN_COMPUTED_GOTO
     NEXT();
@@ -299,6 +329,10 @@ next:
     CASE(INT)
     {
         ROOM();
+#if HOST_HAS_NUMERALS
+        DECODE(UNICODE); /* the line as it is */
+        PUSH(HOST_MAKE_INT_NUMERAL(h, arg.data, arg.size));
+#else
         DECODE(DECIMAL);
         CHECK_DIGITS();
         if (arg.kind == BRN_ARG_BOOL)
@@ -307,17 +341,23 @@ next:
             PUSH(HOST_MAKE_INT(h, arg.integer));
         else
             PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+#endif
         NEXT();
     }
     CASE(LONG)
     {
         ROOM();
+#if HOST_HAS_NUMERALS
+        DECODE(UNICODE);
+        PUSH(HOST_MAKE_LONG_NUMERAL(h, arg.data, arg.size));
+#else
         DECODE(DECIMAL_LONG);
         CHECK_DIGITS();
         if (arg.kind == BRN_ARG_INT)
             PUSH(HOST_MAKE_INT(h, arg.integer));
         else
             PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+#endif
         NEXT();
     }
     CASE(LONG1)
@@ -337,8 +377,13 @@ next:
     CASE(FLOAT)
     {
         ROOM();
+#if HOST_HAS_NUMERALS
+        DECODE(UNICODE);
+        PUSH(HOST_MAKE_FLOAT_NUMERAL(h, arg.data, arg.size));
+#else
         DECODE(FLOAT);
         PUSH(HOST_MAKE_FLOAT(h, arg.real));
+#endif
         NEXT();
     }
     CASE(BINFLOAT)
@@ -530,7 +575,7 @@ next:
     {
         DECODE(NONE);
         TO_MARK();
-        NEED(1);
+        NEED_BELOW(1);
         DO(count ? HOST_APPEND(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
         NEXT();
     }
@@ -547,7 +592,7 @@ next:
     {
         DECODE(NONE);
         TO_MARK();
-        NEED(1);
+        NEED_BELOW(1);
         if (BRN_UNLIKELY(count % 2 != 0))
             goto odd_items;
         DO(count ? HOST_SETITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
@@ -557,7 +602,7 @@ next:
     {
         DECODE(NONE);
         TO_MARK();
-        NEED(1);
+        NEED_BELOW(1);
         DO(count ? HOST_ADDITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
         NEXT();
     }
@@ -792,8 +837,8 @@ next:
         SYNC();
         DO(HOST_ON_FRAME(h, arg.total));
         if (!brn_reader_frame(&h->m.in, arg.total))
-            goto failed;
-        limit = h->m.in.limit;
+            return h->m.in.code;
+        RELOAD(); /* a source has fetched the frame */
         NEXT();
     }
     CASE(STOP)
@@ -847,7 +892,8 @@ FAIL(BRN_ERROR_STACK_UNDERFLOW, "the stack has too few values");
 
 no_mark : FAIL(BRN_ERROR_NO_MARK, "there is no mark on the stack");
 
-odd_items : FAIL(BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", count);
+odd_items : HOST_DROP(h, items, count);
+FAIL(BRN_ERROR_ODD_ITEMS, "%zu items: the last key has no value", count);
 
 unknown : FAIL(BRN_ERROR_UNKNOWN_OPCODE, "byte 0x%02x is no opcode", (unsigned)*op);
 
@@ -873,6 +919,7 @@ return h->m.in.code;
 #undef DECODE
 #undef ROOM
 #undef NEED
+#undef NEED_BELOW
 #undef TO_MARK
 #undef CASE
 #undef NEXT
@@ -883,4 +930,5 @@ return h->m.in.code;
 #undef HOST_RUN_NAME
 #undef HOST_CONTEXT
 #undef HOST_HAS_VALUES
+#undef HOST_HAS_NUMERALS
 #undef HOST_VALUE

@@ -185,11 +185,16 @@ void brn_reader_done(brn_reader *reader)
 }
 
 /*
- * Bring at least one more byte into the window, keeping those from `from` on.
+ * Bring at least one more byte into the window, keeping those from `from` on.  `missing`: brn_source.
  * False at the end of the data, without memory, or when reading fails.
  */
-static bool fetch(brn_reader *reader, const uint8_t *from)
+static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
 {
+    if (reader->source) {
+        bool more = reader->source->fetch(reader, from, missing);
+        set_limit(reader);
+        return more;
+    }
     brn_stream *stream = reader->stream;
     if (!stream || stream->at_end || stream->failed)
         return false;
@@ -287,7 +292,7 @@ bool brn_reader_opcode(brn_reader *reader)
         }
         if (reader->pos < reader->limit)
             return true;
-        if (!fetch(reader, reader->pos))
+        if (!fetch(reader, reader->pos, 1))
             break;
         reader->op = reader->pos;
     }
@@ -344,7 +349,7 @@ static bool take_pieces(brn_reader *reader, brn_argument *arg)
             return false;
         begin += arg->size;
         reader->pos = reader->limit;
-        if (!fetch(reader, reader->pos)) {
+        if (!fetch(reader, reader->pos, total - begin)) {
             brn_argument rest = {.kind = arg->kind, .total = total - begin};
             return no_more(reader, BRN_FORMAT_NONE, &rest);
         }
@@ -354,6 +359,34 @@ static bool take_pieces(brn_reader *reader, brn_argument *arg)
     arg->begin = begin;
     reader->pos += arg->size;
     return true;
+}
+
+static bool fail_straddled(brn_reader *reader)
+{
+    (void)brn_reader_fail(reader, BRN_ERROR_FRAME_STRADDLED,
+                          "the argument reaches past the frame, which ends at byte %" PRIu64,
+                          reader->frame_end);
+    return false;
+}
+
+/* How many bytes an argument lacks, as far as that is known. */
+static uint64_t missing_bytes(const brn_reader *reader, brn_format format, const brn_argument *arg)
+{
+    static const uint8_t sizes[] = {
+        [BRN_FORMAT_UINT1] = 1,   [BRN_FORMAT_UINT2] = 2,   [BRN_FORMAT_UINT4] = 4,
+        [BRN_FORMAT_UINT8] = 8,   [BRN_FORMAT_INT4] = 4,    [BRN_FORMAT_FLOAT8] = 8,
+        [BRN_FORMAT_LONG1] = 1,   [BRN_FORMAT_LONG4] = 4,   [BRN_FORMAT_PY2STR1] = 1,
+        [BRN_FORMAT_PY2STR4] = 4, [BRN_FORMAT_BYTES1] = 1,  [BRN_FORMAT_BYTES4] = 4,
+        [BRN_FORMAT_BYTES8] = 8,  [BRN_FORMAT_TEXT1] = 1,   [BRN_FORMAT_TEXT4] = 4,
+        [BRN_FORMAT_TEXT8] = 8,
+    };
+    uint64_t left = (uint64_t)(reader->end - reader->pos);
+    if (format >= BRN_FORMAT_DECIMAL)
+        return BRN_MISSING_LINE;
+    if (arg->total > 0) /* a claim may be as large as it likes */
+        return arg->total > BRN_MISSING_LINE - 1 - arg->size ? BRN_MISSING_LINE - 1
+                                                             : arg->total + arg->size - left;
+    return sizes[format] - left;
 }
 
 bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *arg)
@@ -371,17 +404,25 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
         if (reader->limit < reader->end ||
             (reader->frame_end != BRN_NO_FRAME && arg->total > 0 &&
              arg->total > reader->frame_end - brn_reader_offset(reader, reader->pos) - arg->size)) {
-            (void)brn_reader_fail(
-                reader, BRN_ERROR_FRAME_STRADDLED,
-                "the argument reaches past the frame, which ends at byte %" PRIu64,
-                reader->frame_end);
-            return false;
+            return fail_straddled(reader);
         }
         if (arg->total > 0 && reader->piece && reader->stream && !reader->stream->keep &&
             (arg->total > reader->stream->cap / 2 || arg->total + arg->size >= reader->stream->cap))
             return take_pieces(reader, arg);
-        if (!fetch(reader, reader->op))
+        if (arg->total > 0 && reader->source) {
+            decoded = reader->source->payload(reader, arg);
+            set_limit(reader);
+            if (decoded == BRN_DECODED)
+                return true;
+            if (decoded == BRN_DECODE_BAD)
+                return no_more(reader, format, arg);
+        }
+        if (!fetch(reader, reader->op, missing_bytes(reader, format, arg))) {
+            /* A source that has no more of what was asked for may still have gone past the frame. */
+            if (reader->code == BRN_OK && reader->limit < reader->end)
+                return fail_straddled(reader);
             return no_more(reader, format, arg);
+        }
     }
 }
 
@@ -394,6 +435,11 @@ bool brn_reader_frame(brn_reader *reader, uint64_t size)
         return false;
     }
     uint64_t left = (uint64_t)(reader->end - reader->pos);
+    /* A source may be asked for a frame: all of it belongs to the pickle. */
+    while (reader->source && left < size && fetch(reader, reader->pos, size - left))
+        left = (uint64_t)(reader->end - reader->pos);
+    if (reader->code != BRN_OK)
+        return false;
     bool known = !reader->stream || reader->stream->at_end;
     if (reader->cut && size > left)
         return no_more(reader, BRN_FORMAT_NONE, &(brn_argument){.kind = BRN_ARG_NONE});

@@ -21,7 +21,30 @@
  */
 typedef bool (*brn_piece_fn)(void *ctx, const brn_argument *piece);
 
-typedef struct brn_reader {
+typedef struct brn_reader brn_reader;
+
+/*
+ * Where bytes come from that may not be read ahead: asked for exactly what is missing, so
+ * that nothing behind the pickle is taken.
+ */
+typedef struct brn_source {
+    /*
+     * Bring `missing` bytes behind reader->end, or a line if that is BRN_MISSING_LINE, and move
+     * start, pos, op, end and offset along; what stands from `from` on is kept.  True if that may
+     * suffice.  False at the end, or after brn_reader_fail().
+     */
+    bool (*fetch)(brn_reader *reader, const uint8_t *from, uint64_t missing);
+    /*
+     * May take over a payload that is not all there, with its opcode at reader->op and its claim in *arg
+     * as brn_decode() leaves it: BRN_DECODED with *arg whole and the reader behind it, BRN_DECODE_BAD after a
+     * failure, BRN_DECODE_MORE to have it fetched like the rest.
+     */
+    brn_decoded (*payload)(brn_reader *reader, brn_argument *arg);
+} brn_source;
+
+#define BRN_MISSING_LINE UINT64_MAX
+
+struct brn_reader {
     const uint8_t *pos;   /* the next byte */
     const uint8_t *limit; /* may be read up to here: the end of the window or of the frame */
     const uint8_t *op;    /* the opcode at work, or NULL if it has left the window */
@@ -31,6 +54,8 @@ typedef struct brn_reader {
     uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME */
     uint64_t max_input;
     brn_stream *stream; /* where more bytes come from, or NULL */
+    const brn_source *source; /* or from here, asked for exactly as much, */
+    void *source_ctx;
     brn_piece_fn piece; /* or NULL: payloads must come whole */
     void *piece_ctx;
     uint64_t gone_offset; /* of the opcode that has left the window, */
@@ -38,7 +63,7 @@ typedef struct brn_reader {
     bool cut;             /* the input is longer than `end`, but max_input ends here */
     brn_error *err;
     brn_code code; /* of the failure, once there is one */
-} brn_reader;
+};
 
 /* Read from memory, as far as max_input allows. */
 void brn_reader_memory(brn_reader *reader, const void *data, size_t size,

@@ -1,0 +1,133 @@
+/*
+ * find_class.c - from a module's name and a name in it to the object.
+ */
+#include "load.h"
+
+/* ------------------------------------------------------------------------
+ * Python 2 names
+ * ------------------------------------------------------------------------ */
+
+/* Replace *module and *name, references of the caller, by what Python 3 calls them. */
+static int fix_names(ext_state *state, PyObject **module, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module, *name);
+    if (!key)
+        return -1;
+    PyObject *item;
+    int found = ext_dict_get_ref(state->name_mapping, key, &item);
+    Py_DECREF(key);
+    if (found < 0)
+        return -1;
+    if (found > 0) {
+        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
+                         Py_TYPE(item)->tp_name);
+            Py_DECREF(item);
+            return -1;
+        }
+        PyObject *new_module = PyTuple_GET_ITEM(item, 0);
+        PyObject *new_name = PyTuple_GET_ITEM(item, 1);
+        if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
+            PyErr_Format(
+                PyExc_RuntimeError,
+                "_compat_pickle.NAME_MAPPING values should be pairs of str, not (%.200s, %.200s)",
+                Py_TYPE(new_module)->tp_name, Py_TYPE(new_name)->tp_name);
+            Py_DECREF(item);
+            return -1;
+        }
+        Py_SETREF(*module, Py_NewRef(new_module));
+        Py_SETREF(*name, Py_NewRef(new_name));
+        Py_DECREF(item);
+        return 0;
+    }
+    found = ext_dict_get_ref(state->import_mapping, *module, &item);
+    if (found <= 0)
+        return found;
+    if (!PyUnicode_Check(item)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
+                     Py_TYPE(item)->tp_name);
+        Py_DECREF(item);
+        return -1;
+    }
+    Py_SETREF(*module, item);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------
+ * Attributes
+ * ------------------------------------------------------------------------ */
+
+static PyObject *not_found(PyObject *name, PyObject *module)
+{
+    if (!PyErr_Occurred())
+        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R", name, module);
+    return NULL;
+}
+
+/* Follow a list of names. */
+static PyObject *follow(PyObject *object, PyObject *path)
+{
+    Py_INCREF(object);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
+        PyObject *attribute;
+        int found = ext_lookup_attr(object, PyList_GET_ITEM(path, i), &attribute);
+        Py_DECREF(object);
+        if (found <= 0)
+            return NULL;
+        object = attribute;
+    }
+    return object;
+}
+
+static PyObject *get_qualified(PyObject *module, PyObject *name)
+{
+    PyObject *dot = PyUnicode_FromString(".");
+    PyObject *path = dot ? PyUnicode_Split(name, dot, -1) : NULL;
+    Py_XDECREF(dot);
+    if (!path)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(path, i), "<locals>") == 0) {
+            PyErr_Format(PyExc_AttributeError, "Can't get local attribute %R on %R", name, module);
+            Py_DECREF(path);
+            return NULL;
+        }
+    }
+    PyObject *found = follow(module, path);
+    Py_DECREF(path);
+    return found ? found : not_found(name, module);
+}
+
+static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
+{
+    /* A name without dots is the common case, and splitting it would change nothing. */
+    if (qualified && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
+        return get_qualified(module, name);
+    if (qualified && PyUnicode_CompareWithASCIIString(name, "<locals>") == 0)
+        return get_qualified(module, name);
+    PyObject *found;
+    if (ext_lookup_attr(module, name, &found) <= 0)
+        return not_found(name, module);
+    return found;
+}
+
+PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
+                         bool fix_imports)
+{
+    if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0)
+        return NULL;
+    Py_INCREF(module_name);
+    Py_INCREF(name);
+    PyObject *found = NULL;
+    PyObject *module = NULL;
+    if (protocol >= 3 || !fix_imports || fix_names(state, &module_name, &name) == 0)
+        module = PyImport_Import(module_name);
+    if (module)
+        found = get_attribute(module, name, protocol >= 4);
+    Py_XDECREF(module);
+    Py_DECREF(module_name);
+    Py_DECREF(name);
+    return found;
+}

@@ -1,0 +1,192 @@
+/*
+ * load.h - what the files of the reading half share: the loader, which is host 2 of the machine, the
+ * file it reads, and the Unpickler that may stand behind it.
+ *
+ * load() and loads() run a loader without an Unpickler object; Unpickler.load() runs one that
+ * works on the object's file and memo.
+ */
+#ifndef BRINERY_EXT_LOAD_H
+#define BRINERY_EXT_LOAD_H
+
+#include "ext.h"
+
+#include "machine/hooks.h"
+
+/* ------------------------------------------------------------------------
+ * Options
+ * ------------------------------------------------------------------------ */
+
+typedef struct ext_load_options {
+    bool fix_imports;
+    const char *encoding; /* UTF-8, lent by who called */
+    const char *errors;
+    PyObject *buffers;  /* an iterable, or NULL; borrowed */
+    uint64_t max_depth; /* values on the stack, or BRN_UNLIMITED */
+} ext_load_options;
+
+/* ------------------------------------------------------------------------
+ * Files: file_input.c
+ * ------------------------------------------------------------------------ */
+
+typedef struct ext_file {
+    PyObject *read;
+    PyObject *readline;
+    PyObject *readinto; /* or NULL */
+    PyObject *peek;     /* or NULL */
+    Py_buffer chunk;    /* what read or peek gave last; chunk.obj is NULL if there is none */
+    uint8_t *joined;    /* a window that is no single chunk: a line or number that came in pieces */
+    size_t joined_cap;
+    const uint8_t *start; /* what has not been consumed yet, between pickles */
+    const uint8_t *end;
+    bool peeked; /* the window shows bytes that the file has still to be asked for */
+} ext_file;
+
+/* 0, or -1 with an exception and nothing held. */
+int ext_file_open(ext_state *state, ext_file *file, PyObject *object);
+void ext_file_close(ext_file *file);
+int ext_file_visit(ext_file *file, visitproc visit, void *arg);
+
+/* ------------------------------------------------------------------------
+ * The loader: load.c
+ * ------------------------------------------------------------------------ */
+
+typedef struct ext_unpickler ext_unpickler;
+
+typedef struct ext_loader {
+    BRN_MACHINE(PyObject *) m;
+    ext_state *state;
+    brn_memo *memo; /* values: PyObject*, a reference each */
+    PyObject *unpickler;  /* whose find_class is called, or NULL */
+    PyObject *persistent_load; /* or NULL */
+    PyObject *buffers;         /* an iterator, or NULL */
+    const char *encoding;
+    const char *errors;
+    bool py2_bytes; /* encoding is "bytes" */
+    bool fix_imports;
+    bool gc_paused;
+    int *protocol;
+    ext_file *file;    /* or NULL */
+    PyObject *payload; /* what the file has read straight into an object */
+} ext_loader;
+
+/* The window over a file: brn_source for a reader whose source_ctx is an ext_loader. */
+extern const brn_source ext_file_source;
+/* Begin a reader on the file, and take the pickle's bytes out of the file after it: 0 or -1. */
+void ext_file_begin(ext_loader *h);
+int ext_file_end(ext_loader *h);
+
+/* With an exception set: leave the machine with it. */
+BRN_COLD bool ext_load_failed(ext_loader *h);
+
+/*
+ * Cyclic garbage collection waits while data is made: nothing of it can be garbage.  Code that is not ours
+ * finds it as the user has set it.
+ */
+BRN_INLINE void ext_gc_pause(ext_loader *h)
+{
+    h->gc_paused = PyGC_Disable() != 0;
+}
+
+BRN_INLINE void ext_gc_resume(ext_loader *h)
+{
+    if (h->gc_paused)
+        PyGC_Enable();
+}
+
+/* What Unpickler.load and the functions share.  The loader's settings are complete but for m. */
+PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth);
+
+extern const brn_alloc ext_alloc;
+void ext_memo_release(brn_memo *memo, brn_memory *memory);
+
+/* "argument 'encoding' must be str" and so on; NULL with an exception. */
+const char *ext_load_text(PyObject *value, const char *function, const char *argument);
+/* 0 or -1: max_depth as an option, None or a positive int. */
+int ext_load_depth(PyObject *value, uint64_t *max_depth);
+/* Keyword arguments of all three.  `file` or `data` comes first.  0 or -1. */
+int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
+                   PyObject **first, ext_load_options *options);
+
+/* ------------------------------------------------------------------------
+ * Values and objects: load_values.c, load_objects.c
+ * ------------------------------------------------------------------------ */
+
+PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size);
+PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size);
+PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size);
+bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index);
+PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size);
+PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t size);
+PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size);
+PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size);
+PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);
+PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count);
+bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t count);
+bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count);
+bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t count);
+
+PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,
+                          const uint8_t *name, size_t name_size);
+PyObject *ext_load_stack_global(ext_loader *h, PyObject *module, PyObject *name);
+PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args);
+PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs);
+PyObject *ext_load_obj(ext_loader *h, PyObject **items, size_t count);
+PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size,
+                        const uint8_t *name, size_t name_size, PyObject **items, size_t count);
+PyObject *ext_load_persid(ext_loader *h, const uint8_t *text, size_t size);
+PyObject *ext_load_binpersid(ext_loader *h, PyObject *id);
+PyObject *ext_load_extension(ext_loader *h, uint32_t code);
+PyObject *ext_load_next_buffer(ext_loader *h);
+PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer);
+bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state);
+
+BRN_INLINE void ext_release(PyObject **items, size_t count)
+{
+    while (count > 0)
+        Py_DECREF(items[--count]);
+}
+
+/* ------------------------------------------------------------------------
+ * Names: find_class.c.  Errors: load_errors.c, load_path.c
+ * ------------------------------------------------------------------------ */
+
+/* What Unpickler.find_class does. */
+PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
+                         bool fix_imports);
+
+/* Set the exception for what the machine has found, if a hook has not; then say where it was. */
+void ext_load_raise(ext_loader *h);
+
+/* UnpicklingError: a persistent id without a function for it. */
+void ext_load_no_persistent_load(ext_state *state);
+
+/* The path to what was being built, as a str; NULL with an exception. */
+PyObject *ext_load_path(ext_loader *h);
+
+/* ------------------------------------------------------------------------
+ * Unpickler: unpickler.c, unpickler_memo.c
+ * ------------------------------------------------------------------------ */
+
+struct ext_unpickler {
+    PyObject_HEAD
+    ext_file file; /* file.read is NULL until __init__ has been called */
+    PyObject *buffers;
+    PyObject *encoding; /* str */
+    PyObject *errors;
+    PyObject *persistent_load; /* set as an attribute, or found at __init__ */
+    bool persistent_load_bound; /* it has to be called with the object itself in front */
+    brn_memory memory;
+    brn_memo memo;
+    uint64_t max_depth;
+    int protocol;
+    bool fix_imports;
+    bool running;
+};
+
+PyObject *ext_unpickler_memo_new(ext_state *state, ext_unpickler *unpickler);
+PyObject *ext_unpickler_memo_copy(ext_unpickler *unpickler);
+int ext_unpickler_set_memo(ext_unpickler *unpickler, PyObject *value, void *closure);
+/* -1 with RuntimeError while a load is at work. */
+int ext_unpickler_check_idle(ext_unpickler *unpickler);
+
+#endif /* BRINERY_EXT_LOAD_H */

@@ -1,0 +1,373 @@
+/*
+ * load_objects.c - names, calls, instances and their state: what can run code that
+ * is not ours.
+ *
+ * Every call into such code happens with the garbage collector as the user has set it, and with references of
+ * our own to all that is used afterwards.
+ */
+#include "load.h"
+
+static PyObject *value_or_failed(ext_loader *h, PyObject *value)
+{
+    if (BRN_UNLIKELY(!value))
+        (void)ext_load_failed(h);
+    return value;
+}
+
+/* ------------------------------------------------------------------------
+ * Names
+ * ------------------------------------------------------------------------ */
+
+/* Through the method, which a subclass may have replaced. */
+static PyObject *find_class(ext_loader *h, PyObject *module, PyObject *name)
+{
+    PyObject *unpickler = h->unpickler;
+    if (!unpickler || Py_IS_TYPE(unpickler, h->state->unpickler_type))
+        return ext_find_class(h->state, module, name, *h->protocol, h->fix_imports);
+    PyObject *args[] = {unpickler, module, name};
+    return PyObject_VectorcallMethod(h->state->names.find_class, args,
+                                     3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+
+static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *name)
+{
+    PyObject *found = NULL;
+    if (module && name) {
+        ext_gc_resume(h);
+        found = find_class(h, module, name);
+        ext_gc_pause(h);
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return found;
+}
+
+PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,
+                          const uint8_t *name, size_t name_size)
+{
+    PyObject *module_str = PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
+    PyObject *name_str =
+        module_str ? PyUnicode_DecodeUTF8((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
+    return value_or_failed(h, find_and_release(h, module_str, name_str));
+}
+
+PyObject *ext_load_stack_global(ext_loader *h, PyObject *module, PyObject *name)
+{
+    if (!PyUnicode_CheckExact(module) || !PyUnicode_CheckExact(name)) {
+        PyErr_SetString(h->state->UnpicklingError, "STACK_GLOBAL requires str");
+        Py_DECREF(name);
+        Py_DECREF(module);
+        return value_or_failed(h, NULL);
+    }
+    return value_or_failed(h, find_and_release(h, module, name));
+}
+
+/* The pair that copyreg has for a code; new references, or false with an exception. */
+static bool registered_pair(ext_state *state, PyObject *key, long code, PyObject **pair)
+{
+    int found = ext_dict_get_ref(state->inverted_registry, key, pair);
+    if (found < 0)
+        return false;
+    if (found == 0) {
+        PyErr_Format(PyExc_ValueError, "unregistered extension code %ld", code);
+        return false;
+    }
+    if (PyTuple_Check(*pair) && PyTuple_GET_SIZE(*pair) == 2 &&
+        PyUnicode_Check(PyTuple_GET_ITEM(*pair, 0)) && PyUnicode_Check(PyTuple_GET_ITEM(*pair, 1)))
+        return true;
+    Py_CLEAR(*pair);
+    PyErr_Format(PyExc_ValueError, "_inverted_registry[%ld] isn't a 2-tuple of strings", code);
+    return false;
+}
+
+PyObject *ext_load_extension(ext_loader *h, uint32_t code)
+{
+    ext_state *state = h->state;
+    PyObject *found = NULL;
+    PyObject *key = PyLong_FromUnsignedLong(code);
+    if (!key)
+        return value_or_failed(h, NULL);
+    if (ext_dict_get_ref(state->extension_cache, key, &found) == 0) {
+        PyObject *pair = NULL;
+        if (registered_pair(state, key, (long)code, &pair)) {
+            found = find_and_release(h, Py_NewRef(PyTuple_GET_ITEM(pair, 0)),
+                                     Py_NewRef(PyTuple_GET_ITEM(pair, 1)));
+            if (found && PyDict_SetItem(state->extension_cache, key, found) < 0)
+                Py_CLEAR(found);
+        }
+        Py_XDECREF(pair);
+    }
+    Py_DECREF(key);
+    return value_or_failed(h, found);
+}
+
+/* ------------------------------------------------------------------------
+ * Persistent ids and buffers
+ * ------------------------------------------------------------------------ */
+
+static bool check_persistent_load(ext_loader *h)
+{
+    if (h->persistent_load)
+        return true;
+    ext_load_no_persistent_load(h->state);
+    return ext_load_failed(h);
+}
+
+static PyObject *call_persistent_load(ext_loader *h, PyObject *id)
+{
+    ext_gc_resume(h);
+    PyObject *function = Py_NewRef(h->persistent_load);
+    PyObject *value = PyObject_CallOneArg(function, id);
+    Py_DECREF(function);
+    Py_DECREF(id);
+    ext_gc_pause(h);
+    return value_or_failed(h, value);
+}
+
+PyObject *ext_load_persid(ext_loader *h, const uint8_t *text, size_t size)
+{
+    if (!check_persistent_load(h))
+        return NULL;
+    PyObject *id = PyUnicode_DecodeASCII((const char *)text, (Py_ssize_t)size, NULL);
+    return id ? call_persistent_load(h, id) : value_or_failed(h, NULL);
+}
+
+PyObject *ext_load_binpersid(ext_loader *h, PyObject *id)
+{
+    if (!check_persistent_load(h)) {
+        Py_DECREF(id);
+        return NULL;
+    }
+    return call_persistent_load(h, id);
+}
+
+PyObject *ext_load_next_buffer(ext_loader *h)
+{
+    PyObject *buffer = NULL;
+    if (!h->buffers) {
+        PyErr_SetString(h->state->UnpicklingError, "pickle stream refers to out-of-band data "
+                                                   "but no *buffers* argument was given");
+    } else {
+        ext_gc_resume(h);
+        buffer = PyIter_Next(h->buffers);
+        ext_gc_pause(h);
+        if (!buffer && !PyErr_Occurred())
+            PyErr_SetString(h->state->UnpicklingError, "not enough out-of-band buffers");
+    }
+    return value_or_failed(h, buffer);
+}
+
+PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer)
+{
+    PyObject *view = PyMemoryView_FromObject(buffer);
+    if (!view) {
+        Py_DECREF(buffer);
+        return value_or_failed(h, NULL);
+    }
+    if (PyMemoryView_GET_BUFFER(view)->readonly) {
+        Py_DECREF(view);
+        return buffer;
+    }
+    PyMemoryView_GET_BUFFER(view)->readonly = 1;
+    Py_DECREF(buffer);
+    return view;
+}
+
+/* ------------------------------------------------------------------------
+ * Calls
+ * ------------------------------------------------------------------------ */
+
+PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
+{
+    ext_gc_resume(h);
+    PyObject *value = PyObject_CallObject(callee, args);
+    Py_DECREF(callee);
+    Py_DECREF(args);
+    ext_gc_pause(h);
+    return value_or_failed(h, value);
+}
+
+static bool check_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    const char *opcode = kwargs ? "NEWOBJ_EX" : "NEWOBJ";
+    PyObject *type = h->state->UnpicklingError;
+    if (!PyType_Check(cls))
+        PyErr_Format(type, "%s class argument must be a type, not %.200s", opcode,
+                     Py_TYPE(cls)->tp_name);
+    else if (!((PyTypeObject *)cls)->tp_new)
+        PyErr_Format(type, "%s class argument '%.200s' doesn't have __new__", opcode,
+                     Py_TYPE(cls)->tp_name);
+    else if (!PyTuple_Check(args))
+        PyErr_Format(type, "%s args argument must be a tuple, not %.200s", opcode,
+                     Py_TYPE(args)->tp_name);
+    else if (kwargs && !PyDict_Check(kwargs))
+        PyErr_Format(type, "%s kwargs argument must be a dict, not %.200s", opcode,
+                     Py_TYPE(kwargs)->tp_name);
+    else
+        return true;
+    return false;
+}
+
+PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    PyObject *value = NULL;
+    if (check_newobj(h, cls, args, kwargs)) {
+        ext_gc_resume(h);
+        value = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, args, kwargs);
+        ext_gc_pause(h);
+    }
+    Py_DECREF(cls);
+    Py_DECREF(args);
+    Py_XDECREF(kwargs);
+    return value_or_failed(h, value);
+}
+
+static PyObject *tuple_of(PyObject **items, size_t count)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (!tuple) {
+        ext_release(items, count);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
+    return tuple;
+}
+
+/* OBJ and INST: a class without arguments is not initialised, unless it says that it wants to be. */
+static PyObject *instantiate(ext_loader *h, PyObject *cls, PyObject *args)
+{
+    if (PyTuple_GET_SIZE(args) == 0 && PyType_Check(cls)) {
+        PyObject *wants;
+        if (ext_lookup_attr(cls, h->state->names.__getinitargs__, &wants) < 0)
+            return NULL;
+        if (!wants)
+            return PyObject_CallMethodOneArg(cls, h->state->names.__new__, cls);
+        Py_DECREF(wants);
+    }
+    return PyObject_CallObject(cls, args);
+}
+
+static PyObject *instantiate_and_release(ext_loader *h, PyObject *cls, PyObject **items,
+                                         size_t count)
+{
+    PyObject *args = tuple_of(items, count);
+    PyObject *value = NULL;
+    if (args) {
+        ext_gc_resume(h);
+        value = instantiate(h, cls, args);
+        ext_gc_pause(h);
+        Py_DECREF(args);
+    }
+    Py_DECREF(cls);
+    return value_or_failed(h, value);
+}
+
+PyObject *ext_load_obj(ext_loader *h, PyObject **items, size_t count)
+{
+    return instantiate_and_release(h, items[0], items + 1, count - 1);
+}
+
+PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size,
+                        const uint8_t *name, size_t name_size, PyObject **items, size_t count)
+{
+    PyObject *module_str =
+        PyUnicode_DecodeASCII((const char *)module, (Py_ssize_t)module_size, "strict");
+    PyObject *name_str =
+        module_str ? PyUnicode_DecodeASCII((const char *)name, (Py_ssize_t)name_size, "strict")
+                   : NULL;
+    PyObject *cls = find_and_release(h, module_str, name_str);
+    if (!cls) {
+        ext_release(items, count);
+        return value_or_failed(h, NULL);
+    }
+    return instantiate_and_release(h, cls, items, count);
+}
+
+/* ------------------------------------------------------------------------
+ * State
+ * ------------------------------------------------------------------------ */
+
+/* instance.__dict__ gets what is in the state.  Names of attributes are interned. */
+static int set_attributes(ext_loader *h, PyObject *object, PyObject *state)
+{
+    PyObject *dict = PyObject_GetAttr(object, h->state->names.__dict__);
+    if (!dict)
+        return -1;
+    bool exact = PyDict_CheckExact(dict);
+    int done = 0;
+    Py_ssize_t at = 0;
+    PyObject *key;
+    PyObject *value;
+    while (done == 0 && PyDict_Next(state, &at, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        if (PyUnicode_CheckExact(key))
+            PyUnicode_InternInPlace(&key);
+        done = exact ? PyDict_SetItem(dict, key, value) : PyObject_SetItem(dict, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
+    }
+    Py_DECREF(dict);
+    return done;
+}
+
+static int set_slots(PyObject *object, PyObject *state)
+{
+    int done = 0;
+    Py_ssize_t at = 0;
+    PyObject *key;
+    PyObject *value;
+    while (done == 0 && PyDict_Next(state, &at, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        done = PyObject_SetAttr(object, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
+    }
+    return done;
+}
+
+/* What an object without a __setstate__ does with its state. */
+static int set_state(ext_loader *h, PyObject *object, PyObject *state)
+{
+    PyObject *slots = NULL;
+    if (PyTuple_Check(state) && PyTuple_GET_SIZE(state) == 2) {
+        slots = PyTuple_GET_ITEM(state, 1);
+        state = PyTuple_GET_ITEM(state, 0);
+    }
+    if (state != Py_None) {
+        if (!PyDict_Check(state)) {
+            PyErr_SetString(h->state->UnpicklingError, "state is not a dictionary");
+            return -1;
+        }
+        if (set_attributes(h, object, state) < 0)
+            return -1;
+    }
+    if (slots) {
+        if (!PyDict_Check(slots)) {
+            PyErr_SetString(h->state->UnpicklingError, "slot state is not a dictionary");
+            return -1;
+        }
+        return set_slots(object, slots);
+    }
+    return 0;
+}
+
+bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
+{
+    ext_gc_resume(h);
+    PyObject *method;
+    int done = ext_lookup_attr(object, h->state->names.__setstate__, &method);
+    if (done >= 0 && method) {
+        PyObject *result = PyObject_CallOneArg(method, state);
+        Py_DECREF(method);
+        Py_XDECREF(result);
+        done = result ? 0 : -1;
+    } else if (done >= 0) {
+        done = set_state(h, object, state);
+    }
+    Py_DECREF(state);
+    ext_gc_pause(h);
+    return done >= 0 || ext_load_failed(h);
+}

@@ -1,0 +1,383 @@
+/*
+ * load_values.c - plain data whose making takes more than a call: numbers in
+ * text, Python 2 strings, payloads from files, and filling containers.
+ */
+#include "load.h"
+
+/* ------------------------------------------------------------------------
+ * Numbers in text
+ * ------------------------------------------------------------------------ */
+
+#define SHORT_LINE 64
+
+/* A line with its newline and a NUL behind it, as the conversions of C and CPython want it. */
+typedef struct c_line {
+    char *text;
+    char room[SHORT_LINE];
+} c_line;
+
+static bool open_line(ext_loader *h, c_line *line, const uint8_t *text, size_t size)
+{
+    line->text = line->room;
+    if (size + 2 > SHORT_LINE) {
+        line->text = PyMem_Malloc(size + 2);
+        if (!line->text) {
+            PyErr_NoMemory();
+            return ext_load_failed(h);
+        }
+    }
+    memcpy(line->text, text, size);
+    line->text[size] = '\n';
+    line->text[size + 1] = '\0';
+    return true;
+}
+
+static void close_line(c_line *line)
+{
+    if (line->text != line->room)
+        PyMem_Free(line->text);
+}
+
+/* An empty line is taken for the end of the data. */
+static bool check_not_empty(ext_loader *h, size_t size)
+{
+    if (size > 0)
+        return true;
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_TRUNCATED, "the line is empty");
+    return false;
+}
+
+static PyObject *value_or_failed(ext_loader *h, PyObject *value)
+{
+    if (BRN_UNLIKELY(!value))
+        (void)ext_load_failed(h);
+    return value;
+}
+
+/* Digits that nothing can be said about but the one thing: up to 18, no leading zero. */
+static bool plain_digits(const uint8_t *text, size_t size, int64_t *value)
+{
+    if (size == 0 || size > 18 || text[0] == '0')
+        return false;
+    int64_t number = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned figure = (unsigned)text[i] - (unsigned)'0';
+        if (figure > 9)
+            return false;
+        number = number * 10 + (int64_t)figure;
+    }
+    *value = number;
+    return true;
+}
+
+PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
+{
+    int64_t plain;
+    if (size != 2 && plain_digits(text, size, &plain))
+        return value_or_failed(h, PyLong_FromLongLong(plain));
+    if (!check_not_empty(h, size))
+        return NULL;
+    c_line line;
+    if (!open_line(h, &line, text, size))
+        return NULL;
+    PyObject *value = NULL;
+    char *end;
+    errno = 0;
+    long number = strtol(line.text, &end, 0);
+    if (errno || (*end != '\n' && *end != '\0')) {
+        value = PyLong_FromString(line.text, NULL, 0);
+        if (!value)
+            PyErr_SetString(PyExc_ValueError, "could not convert string to int");
+    } else if (size == 2 && (number == 0 || number == 1)) {
+        /* By length, not by "00" and "01": +1 is True as well. */
+        value = PyBool_FromLong(number);
+    } else {
+        value = PyLong_FromLong(number);
+    }
+    close_line(&line);
+    return value_or_failed(h, value);
+}
+
+PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
+{
+    if (!check_not_empty(h, size))
+        return NULL;
+    int64_t plain;
+    size_t digits = text[size - 1] == 'L' ? size - 1 : size;
+    if (plain_digits(text, digits, &plain))
+        return value_or_failed(h, PyLong_FromLongLong(plain));
+    c_line line;
+    if (!open_line(h, &line, text, size))
+        return NULL;
+    if (digits != size)
+        line.text[digits] = '\0';
+    PyObject *value = PyLong_FromString(line.text, NULL, 0);
+    close_line(&line);
+    return value_or_failed(h, value);
+}
+
+PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size)
+{
+    c_line line;
+    if (!check_not_empty(h, size) || !open_line(h, &line, text, size))
+        return NULL;
+    PyObject *value = NULL;
+    char *end;
+    double number = PyOS_string_to_double(line.text, &end, PyExc_OverflowError);
+    if (number != -1.0 || !PyErr_Occurred()) {
+        if (*end == '\n' || *end == '\0')
+            value = PyFloat_FromDouble(number);
+        else
+            PyErr_SetString(PyExc_ValueError, "could not convert string to float");
+    }
+    close_line(&line);
+    return value_or_failed(h, value);
+}
+
+bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index)
+{
+    if (plain_digits(text, size, index))
+        return true;
+    if (size == 1 && text[0] == '0') {
+        *index = 0;
+        return true;
+    }
+    c_line line;
+    if (!check_not_empty(h, size))
+        return false;
+    bool is_put = *h->m.in.op == BRN_OP_BYTE_PUT;
+    /* An empty stack is the greater mistake. */
+    size_t floor = h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0;
+    if (is_put && h->m.depth <= floor) {
+        (void)brn_reader_fail(
+            &h->m.in, h->m.mark_count ? BRN_ERROR_MARK_ON_TOP : BRN_ERROR_STACK_UNDERFLOW,
+            "nothing to store");
+        return false;
+    }
+    if (!open_line(h, &line, text, size))
+        return false;
+    PyObject *number = PyLong_FromString(line.text, NULL, 10);
+    close_line(&line);
+    Py_ssize_t value = number ? PyLong_AsSsize_t(number) : -1;
+    Py_XDECREF(number);
+    if (value == -1 && PyErr_Occurred())
+        return ext_load_failed(h);
+    if (value < 0) {
+        if (is_put)
+            PyErr_SetString(PyExc_ValueError, "negative PUT argument");
+        else
+            PyErr_Format(h->state->UnpicklingError, "Memo value not found at index %zd", value);
+        return ext_load_failed(h);
+    }
+    *index = value;
+    return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Bytes and text
+ * ------------------------------------------------------------------------ */
+
+/* The object that a file has read the payload into, if `data` is in it. */
+static PyObject *take_payload(ext_loader *h, const uint8_t *data)
+{
+    PyObject *payload = h->payload;
+    if (BRN_LIKELY(!payload))
+        return NULL;
+    const char *start = PyBytes_Check(payload) ? PyBytes_AS_STRING(payload)
+                                               : PyByteArray_AS_STRING(payload);
+    if ((const char *)data != start)
+        return NULL;
+    h->payload = NULL;
+    return payload;
+}
+
+PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
+{
+    PyObject *payload = take_payload(h, data);
+    if (payload)
+        return payload;
+    return value_or_failed(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+}
+
+PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
+{
+    PyObject *payload = take_payload(h, data);
+    if (payload)
+        return payload;
+    return value_or_failed(h, PyByteArray_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+}
+
+PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
+{
+    if (h->py2_bytes)
+        return ext_load_bytes(h, data, size);
+    return value_or_failed(
+        h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));
+}
+
+PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t size)
+{
+    PyObject *bytes =
+        PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
+    if (!bytes || h->py2_bytes)
+        return value_or_failed(h, bytes);
+    PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);
+    Py_DECREF(bytes);
+    return value_or_failed(h, str);
+}
+
+/* ------------------------------------------------------------------------
+ * Containers
+ * ------------------------------------------------------------------------ */
+
+PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count)
+{
+    PyObject *set = PyFrozenSet_New(NULL);
+    for (size_t i = 0; set && i < count; i++) {
+        if (PySet_Add(set, items[i]) < 0)
+            Py_CLEAR(set);
+    }
+    ext_release(items, count);
+    return value_or_failed(h, set);
+}
+
+static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
+{
+    for (size_t i = 0; i < count; i += 2) {
+        int done = PyDict_SetItem(dict, items[i], items[i + 1]);
+        if (BRN_UNLIKELY(done < 0)) {
+            ext_release(items + i, count - i);
+            return false;
+        }
+        Py_DECREF(items[i]);
+        Py_DECREF(items[i + 1]);
+    }
+    return true;
+}
+
+PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
+{
+    PyObject *dict = PyDict_New();
+    if (!dict)
+        ext_release(items, count);
+    else if (!fill_dict(dict, items, count))
+        Py_CLEAR(dict);
+    return value_or_failed(h, dict);
+}
+
+bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
+{
+    if (BRN_LIKELY(PyDict_CheckExact(dict)))
+        return fill_dict(dict, items, count) || ext_load_failed(h);
+    ext_gc_resume(h);
+    bool done = true;
+    for (size_t i = 0; done && i < count; i += 2)
+        done = PyObject_SetItem(dict, items[i], items[i + 1]) == 0;
+    ext_release(items, count);
+    ext_gc_pause(h);
+    return done || ext_load_failed(h);
+}
+
+/*
+ * The references of the items move into the list.  A list of a size that is known gets exactly that; one
+ * that goes on growing gets room in proportion.
+ */
+static bool list_take(PyObject *object, PyObject **items, size_t count)
+{
+    PyListObject *list = (PyListObject *)object;
+    size_t size = (size_t)Py_SIZE(list);
+    size_t need = size + count;
+    if (need > (size_t)list->allocated) {
+        size_t room = size == 0 ? need : need + (need >> 3) + 6;
+        PyObject **moved = list->ob_item;
+        if (room > PY_SSIZE_T_MAX / sizeof *moved)
+            moved = NULL;
+        else
+            moved = PyMem_Realloc(moved, room * sizeof *moved);
+        if (!moved) {
+            PyErr_NoMemory();
+            ext_release(items, count);
+            return false;
+        }
+        list->ob_item = moved;
+        list->allocated = (Py_ssize_t)room;
+    }
+    memcpy(list->ob_item + size, items, count * sizeof *items);
+    Py_SET_SIZE(list, (Py_ssize_t)need);
+    return true;
+}
+
+static PyObject *list_of(PyObject **items, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    if (!list) {
+        ext_release(items, count);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
+    return list;
+}
+
+static bool append_to_object(ext_loader *h, PyObject *object, PyObject **items, size_t count)
+{
+    PyObject *method;
+    if (ext_lookup_attr(object, h->state->names.extend, &method) < 0) {
+        ext_release(items, count);
+        return false;
+    }
+    if (method) {
+        PyObject *list = list_of(items, count);
+        PyObject *result = list ? PyObject_CallOneArg(method, list) : NULL;
+        Py_XDECREF(list);
+        Py_DECREF(method);
+        Py_XDECREF(result);
+        return result != NULL;
+    }
+    /* PEP 307 wants both; objects with only append are older than it. */
+    method = PyObject_GetAttr(object, h->state->names.append);
+    size_t i = 0;
+    bool done = method != NULL;
+    for (; done && i < count; i++) {
+        PyObject *result = PyObject_CallOneArg(method, items[i]);
+        Py_XDECREF(result);
+        done = result != NULL;
+    }
+    ext_release(items, count);
+    Py_XDECREF(method);
+    return done;
+}
+
+bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t count)
+{
+    /* A list that is being sorted shows itself empty, and has less than nothing allocated. */
+    if (BRN_LIKELY(PyList_CheckExact(list) && ((PyListObject *)list)->allocated >= 0))
+        return list_take(list, items, count) || ext_load_failed(h);
+    ext_gc_resume(h);
+    bool done = append_to_object(h, list, items, count);
+    ext_gc_pause(h);
+    return done || ext_load_failed(h);
+}
+
+bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t count)
+{
+    bool done = true;
+    if (PySet_Check(set)) {
+        for (size_t i = 0; done && i < count; i++)
+            done = PySet_Add(set, items[i]) == 0;
+        ext_release(items, count);
+        return done || ext_load_failed(h);
+    }
+    ext_gc_resume(h);
+    PyObject *add = PyObject_GetAttr(set, h->state->names.add);
+    done = add != NULL;
+    for (size_t i = 0; done && i < count; i++) {
+        PyObject *result = PyObject_CallOneArg(add, items[i]);
+        Py_XDECREF(result);
+        done = result != NULL;
+    }
+    Py_XDECREF(add);
+    ext_release(items, count);
+    ext_gc_pause(h);
+    return done || ext_load_failed(h);
+}
