@@ -1,14 +1,42 @@
-/* dump.c - replaced soon. */
-#include "ext.h"
+/*
+ * dump.c - the functions dump and dumps: a saver of their own, and no Pickler object around it.
+ */
+#include "arguments.h"
+#include "pickler.h"
+
+static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObject *const *options)
+{
+    ext_saver saver = {.state = state};
+    PyObject *result = NULL;
+    if (ext_saver_set_protocol(&saver, options[0], options[1]) == 0 &&
+        ext_saver_set_max_depth(&saver, options[3]) == 0 &&
+        (!file || ext_saver_set_file(&saver, file) == 0) &&
+        ext_saver_set_buffer_callback(&saver, options[2]) == 0)
+        result = ext_saver_run(&saver, object);
+    ext_saver_clear(&saver);
+    return result;
+}
+
 PyObject *ext_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    (void)module; (void)args; (void)nargs; (void)kwnames;
-    PyErr_SetNone(PyExc_NotImplementedError);
-    return NULL;
+    static const char *const names[] = {
+        "obj", "file", "protocol", "fix_imports", "buffer_callback", "max_depth"};
+    static const ext_signature signature = {
+        .function = "dump", .names = names, .count = 6, .positional = 3, .required = 2};
+    PyObject *values[BRN_ARRAY_LEN(names)];
+    if (!ext_arguments(&signature, args, nargs, kwnames, values))
+        return NULL;
+    return run(ext_state_of_module(module), values[0], values[1], values + 2);
 }
+
 PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    (void)module; (void)args; (void)nargs; (void)kwnames;
-    PyErr_SetNone(PyExc_NotImplementedError);
-    return NULL;
+    static const char *const names[] = {"obj", "protocol", "fix_imports", "buffer_callback",
+                                        "max_depth"};
+    static const ext_signature signature = {
+        .function = "dumps", .names = names, .count = 5, .positional = 2, .required = 1};
+    PyObject *values[BRN_ARRAY_LEN(names)];
+    if (!ext_arguments(&signature, args, nargs, kwnames, values))
+        return NULL;
+    return run(ext_state_of_module(module), values[0], NULL, values + 1);
 }

@@ -1,0 +1,83 @@
+/*
+ * memo_table.h - the pickler's memo: which object has which number.
+ *
+ * Every list, dict, str, tuple and instance of a pickle goes through here twice, once to
+ * ask and once to be stored, so this is where a dump's time goes.  A dict would make an
+ * int object for each; this is a table of pointers and numbers, open addressing, never
+ * more than 2/3 full.  The slot comes from the object's place in its page, and
+ * the page's number scattered: objects made one after another lie side by side in memory
+ * and are met one after another, so their slots lie side by side as well, and the processor's
+ * caches and TLB see few pages.  (Scattering whole addresses was measured to be slower than CPython.)
+ */
+#ifndef BRINERY_MEMO_TABLE_H
+#define BRINERY_MEMO_TABLE_H
+
+#include "ext.h"
+
+typedef struct ext_memo_entry {
+    PyObject *key; /* owned; NULL if the slot is free */
+    Py_ssize_t value;
+} ext_memo_entry;
+
+#define EXT_MEMO_FIRST 16
+
+/* All zero is an empty table. */
+typedef struct ext_memo {
+    ext_memo_entry *entries;
+    size_t mask; /* of slots, one less than a power of two */
+    size_t used;
+} ext_memo;
+
+BRN_INLINE size_t ext_memo_slot(const ext_memo *memo, PyObject *key)
+{
+    uintptr_t address = (uintptr_t)key;
+    uint64_t page = (uint64_t)(address >> 12) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)((address >> 4) + (page >> 32)) & memo->mask;
+}
+
+/* The entry of this object, or the free one where it would be.  The table must have slots. */
+BRN_INLINE ext_memo_entry *ext_memo_find(const ext_memo *memo, PyObject *key)
+{
+    size_t slot = ext_memo_slot(memo, key);
+    for (;;) {
+        ext_memo_entry *entry = &memo->entries[slot];
+        if (entry->key == key || !entry->key)
+            return entry;
+        slot = (slot + 1) & memo->mask;
+    }
+}
+
+/* A pointer to the number of this object, or NULL. */
+BRN_INLINE const Py_ssize_t *ext_memo_get(const ext_memo *memo, PyObject *key)
+{
+    if (memo->used == 0)
+        return NULL;
+    const ext_memo_entry *entry = ext_memo_find(memo, key);
+    return entry->key ? &entry->value : NULL;
+}
+
+/* Slots enough for one more; -1 and MemoryError otherwise. */
+int ext_memo_grow(ext_memo *memo);
+
+BRN_INLINE int ext_memo_reserve(ext_memo *memo)
+{
+    if (BRN_LIKELY(memo->entries && (memo->used + 1) * 3 <= (memo->mask + 1) * 2))
+        return 0;
+    return ext_memo_grow(memo);
+}
+
+/* Store a number; -1 and MemoryError. */
+int ext_memo_set(ext_memo *memo, PyObject *key, Py_ssize_t value);
+
+/* Forget everything.  References are given back last, because that can run anything. */
+void ext_memo_clear(ext_memo *memo);
+
+/* `copy` is empty before; -1 and MemoryError. */
+int ext_memo_copy(ext_memo *copy, const ext_memo *memo);
+
+int ext_memo_visit(const ext_memo *memo, visitproc visit, void *arg);
+
+/* Bytes of the table. */
+size_t ext_memo_size(const ext_memo *memo);
+
+#endif /* BRINERY_MEMO_TABLE_H */

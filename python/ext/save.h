@@ -1,0 +1,185 @@
+/*
+ * save.h - what the files of the writing half share: the saver, its frames, and how they call each other.
+ *
+ * Nothing here recurses over the user's objects.  Saving an object either writes it at once
+ * (atoms, what the memo has, empty containers) or pushes a frame, "this list from item i on",
+ * "this reduce tuple, stage k", onto a stack on the heap, and the loop in
+ * save.c runs the topmost frame's step function until the stack is empty.  A step
+ * function goes on until it meets an object that pushed a frame of its own; what it needs
+ * to go on later it has put into its frame before.
+ *
+ *     ext_save...()   0: written.  1: a frame was pushed.  -1: an exception is set.
+ *     step functions  0: this frame is done.  1, -1: as above.
+ *
+ * Frames own what they name.  They move when the stack grows: a step function that calls
+ * ext_save may use its frame again only if the answer was 0, because then none was pushed.
+ */
+#ifndef BRINERY_SAVE_H
+#define BRINERY_SAVE_H
+
+#include "ext.h"
+#include "machine/emit.h"
+#include "memo_table.h"
+
+#if defined(__GNUC__)
+#define EXT_FALLTHROUGH __attribute__((fallthrough))
+#else
+#define EXT_FALLTHROUGH ((void)0)
+#endif
+
+/* How deep objects may be nested unless the caller says so: this many containers. */
+#define EXT_MAX_DEPTH 10000000
+
+typedef enum ext_frame_kind {
+    EXT_FRAME_LIST,       /* list: protocol 1 and later */
+    EXT_FRAME_LIST_ITEMS, /* items of an iterator: list in protocol 0, or of a reduce tuple */
+    EXT_FRAME_DICT,
+    EXT_FRAME_DICT_ITEMS,
+    EXT_FRAME_TUPLE,
+    EXT_FRAME_SET,
+    EXT_FRAME_FROZENSET,
+    EXT_FRAME_REDUCE,
+    EXT_FRAME_GLOBAL,
+    EXT_FRAME_PERSID,
+    EXT_FRAME_KINDS
+} ext_frame_kind;
+
+/* What the members mean is said where each kind is pushed. */
+typedef struct ext_frame {
+    PyObject *object;
+    PyObject *source;
+    PyObject *pending;
+    PyObject *next;
+    Py_ssize_t index;
+    Py_ssize_t size;
+    uint16_t count;
+    uint8_t kind;
+    uint8_t stage;
+    uint8_t flags;
+} ext_frame;
+
+/* The frame has to tell fast mode that it is done. */
+#define EXT_FRAME_FAST 0x80
+
+#define EXT_FIRST_FRAMES 12
+#define EXT_FIRST_BYTES 512
+
+typedef struct ext_saver {
+    brn_emitter out; /* first: its functions find the saver by it */
+    PyObject *bytes; /* what `out` writes into; NULL while that is `first_bytes` */
+    ext_state *state;
+    ext_memo memo;
+
+    ext_frame *frames;
+    size_t depth;
+    size_t frames_cap;
+    size_t weight; /* of all frames: what max_depth bounds */
+    size_t max_depth;
+
+    PyObject *write;           /* NULL: dumps */
+    PyObject *persistent_id;   /* NULL: none */
+    PyObject *persistent_self; /* borrowed; what persistent_id is to be bound to, or NULL */
+    PyObject *dispatch_table;  /* NULL: copyreg's */
+    PyObject *reducer_override;
+    PyObject *buffer_callback;
+
+    int fast;
+    int fast_nesting;
+    PyObject *fast_memo;
+    int fix_imports;
+
+    /* So that small pickles allocate nothing but their result. */
+    ext_frame *first_frames;
+    uint8_t *first_bytes;
+} ext_saver;
+
+/* ------------------------------------------------------------------------
+ * save.c: the loop and the frames
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Write one pickle.  Without saver->write the answer is its bytes, otherwise None.  The
+ * memo stays; everything else that belongs to one dump is gone afterwards, in success and failure.
+ */
+PyObject *ext_saver_run(ext_saver *saver, PyObject *object);
+
+/* Any object, from persistent_id on; `asked` says that persistent_id has been. */
+int ext_save(ext_saver *saver, PyObject *object, bool asked);
+
+/* A frame that owns a new reference to `object` (which may be NULL); NULL and an exception. */
+ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object);
+
+typedef int (*ext_step)(ext_saver *saver, ext_frame *frame);
+
+/* Give an object its number, and write that. */
+int ext_memoize(ext_saver *saver, PyObject *object);
+/* Write the number an object has. */
+int ext_save_get(ext_saver *saver, Py_ssize_t index);
+
+/* The emitter's answer as ours: its functions set the exception. */
+BRN_INLINE int ext_done(bool emitted)
+{
+    return emitted ? 0 : -1;
+}
+
+BRN_INLINE int ext_op(ext_saver *saver, uint8_t op)
+{
+    return ext_done(brn_emit_op(&saver->out, op));
+}
+
+/* ------------------------------------------------------------------------
+ * save_atoms.c
+ * ------------------------------------------------------------------------ */
+
+int ext_save_long(ext_saver *saver, PyObject *object);
+int ext_save_str(ext_saver *saver, PyObject *object);
+int ext_save_bytes(ext_saver *saver, PyObject *object);
+int ext_save_bytearray(ext_saver *saver, PyObject *object);
+int ext_save_picklebuffer(ext_saver *saver, PyObject *object);
+
+/* ------------------------------------------------------------------------
+ * save_containers.c
+ * ------------------------------------------------------------------------ */
+
+int ext_save_list(ext_saver *saver, PyObject *list);
+int ext_save_dict(ext_saver *saver, PyObject *dict);
+int ext_save_tuple(ext_saver *saver, PyObject *tuple);
+int ext_save_set(ext_saver *saver, PyObject *set);
+int ext_save_frozenset(ext_saver *saver, PyObject *set);
+
+/* What an iterator gives, for the list or dict on top of the stack, which is `object`. */
+int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator);
+int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator);
+
+int ext_step_list(ext_saver *saver, ext_frame *frame);
+int ext_step_list_items(ext_saver *saver, ext_frame *frame);
+int ext_step_dict(ext_saver *saver, ext_frame *frame);
+int ext_step_dict_items(ext_saver *saver, ext_frame *frame);
+int ext_step_tuple(ext_saver *saver, ext_frame *frame);
+int ext_step_set(ext_saver *saver, ext_frame *frame);
+int ext_step_frozenset(ext_saver *saver, ext_frame *frame);
+
+/* Fast mode has no memo, so a container that contains itself is found by counting. */
+int ext_fast_enter(ext_saver *saver, PyObject *object);
+int ext_fast_leave(ext_saver *saver, PyObject *object);
+
+/* ------------------------------------------------------------------------
+ * save_global.c, save_reduce.c
+ * ------------------------------------------------------------------------ */
+
+/* `name` is what a reducer answered, or NULL for the object's own. */
+int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name);
+int ext_step_global(ext_saver *saver, ext_frame *frame);
+
+/* Everything that is not built in. */
+int ext_save_other(ext_saver *saver, PyObject *object);
+/* A reduce tuple; `object` is NULL if what it makes has no identity to keep. */
+int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object);
+/* The same of a tuple just made, NULL after an error; the reference is taken. */
+int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object);
+int ext_step_reduce(ext_saver *saver, ext_frame *frame);
+
+/* Which of its arguments a reduce frame is at, and how they are spelt. */
+enum { EXT_REDUCE_CALL, EXT_REDUCE_NEWOBJ, EXT_REDUCE_NEWOBJ_EX, EXT_REDUCE_PARTIAL };
+
+#endif /* BRINERY_SAVE_H */

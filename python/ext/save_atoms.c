@@ -1,0 +1,289 @@
+/*
+ * save_atoms.c - what holds no other objects: ints, text, bytes, buffers.
+ */
+#include "save.h"
+
+#include "save_quick.h"
+
+/* ------------------------------------------------------------------------
+ * Ints
+ * ------------------------------------------------------------------------ */
+
+/* The decimal text of an int too large for the C functions: INT and LONG of protocols 0 and 1. */
+static int save_long_text(ext_saver *saver, PyObject *object)
+{
+    PyObject *text = PyObject_Repr(object);
+    if (!text)
+        return -1;
+    Py_ssize_t size;
+    const char *digits = PyUnicode_AsUTF8AndSize(text, &size);
+    brn_emitter *out = &saver->out;
+    bool done = digits && brn_emit_op(out, BRN_OP_BYTE_LONG) &&
+                brn_emit_raw(out, digits, (size_t)size) && brn_emit_raw(out, "L\n", 2);
+    Py_DECREF(text);
+    return ext_done(done);
+}
+
+/* How many two's complement bytes suffice, not necessarily the fewest; -1 and an exception. */
+static Py_ssize_t long_size(PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyLong_AsNativeBytes(object, NULL, 0, Py_ASNATIVEBYTES_LITTLE_ENDIAN);
+#else
+    size_t bits = _PyLong_NumBits(object);
+    return bits == (size_t)-1 ? -1 : (Py_ssize_t)(bits / 8 + 1);
+#endif
+}
+
+static bool long_bytes(PyObject *object, unsigned char *bytes, Py_ssize_t size)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyLong_AsNativeBytes(object, bytes, size, Py_ASNATIVEBYTES_LITTLE_ENDIAN) >= 0;
+#else
+    return _PyLong_AsByteArray((PyLongObject *)object, bytes, (size_t)size, 1, 1) == 0;
+#endif
+}
+
+static int save_long_bytes(ext_saver *saver, PyObject *object)
+{
+    Py_ssize_t size = long_size(object);
+    if (size < 0)
+        return -1;
+    if (size > INT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "int too large to pickle");
+        return -1;
+    }
+    unsigned char *bytes = PyMem_Malloc((size_t)size);
+    if (!bytes) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result = -1;
+    if (long_bytes(object, bytes, size))
+        result = ext_done(brn_emit_long(&saver->out, bytes, brn_int_trim(bytes, (size_t)size)));
+    PyMem_Free(bytes);
+    return result;
+}
+
+int ext_save_long(ext_saver *saver, PyObject *object)
+{
+    int32_t compact;
+    if (ext_long_compact(object, &compact))
+        return ext_done(brn_emit_int(&saver->out, compact));
+    int overflow;
+    long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (value == -1 && PyErr_Occurred())
+        return -1;
+    if (!overflow)
+        return ext_done(brn_emit_int(&saver->out, value));
+    if (saver->out.protocol >= 2)
+        return save_long_bytes(saver, object);
+    return save_long_text(saver, object);
+}
+
+/* ------------------------------------------------------------------------
+ * Text
+ * ------------------------------------------------------------------------ */
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* Characters that a line of raw-unicode-escape cannot hold as they are. */
+static bool is_escaped(Py_UCS4 c)
+{
+    return c >= 256 || c == '\\' || c == 0 || c == '\n' || c == '\r' || c == 0x1a;
+}
+
+static uint8_t *put_escape(uint8_t *p, Py_UCS4 c)
+{
+    bool wide = c >= 0x10000;
+    *p++ = '\\';
+    *p++ = wide ? 'U' : 'u';
+    for (int shift = wide ? 28 : 12; shift >= 0; shift -= 4)
+        *p++ = (uint8_t)hex_digits[(c >> shift) & 15];
+    return p;
+}
+
+static int save_str_text(ext_saver *saver, PyObject *object)
+{
+    brn_emitter *out = &saver->out;
+    int kind = PyUnicode_KIND(object);
+    const void *data = PyUnicode_DATA(object);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(object);
+    size_t size = 0;
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        size += !is_escaped(c) ? 1 : c >= 0x10000 ? 10 : 6;
+    }
+    if (!brn_emit_room(out, size + 2))
+        return -1;
+    uint8_t *p = out->pos;
+    *p++ = BRN_OP_BYTE_UNICODE;
+    for (Py_ssize_t i = 0; i < length; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        if (is_escaped(c))
+            p = put_escape(p, c);
+        else
+            *p++ = (uint8_t)c;
+    }
+    *p++ = '\n';
+    out->pos = p;
+    return ext_memoize(saver, object);
+}
+
+static int too_large(const char *what)
+{
+    PyErr_Format(PyExc_OverflowError,
+                 "serializing a %s larger than 4 GiB requires pickle protocol 4 or higher", what);
+    return -1;
+}
+
+static int save_utf8(ext_saver *saver, const char *data, Py_ssize_t size, PyObject *owner)
+{
+    uint8_t header[BRN_EMIT_HEADER];
+    const uint8_t *end = brn_put_text_header(&saver->out, header, (size_t)size);
+    if (!end)
+        return too_large("string");
+    return ext_done(
+        brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, owner));
+}
+
+int ext_save_str(ext_saver *saver, PyObject *object)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    if (PyUnicode_READY(object) < 0)
+        return -1;
+#endif
+    if (!saver->out.binary)
+        return save_str_text(saver, object);
+    Py_ssize_t size;
+    const char *data = PyUnicode_AsUTF8AndSize(object, &size);
+    if (data) {
+        if (save_utf8(saver, data, size, NULL) < 0)
+            return -1;
+    } else {
+        /* Lone surrogates: UTF-8 does not have them, pickles do. */
+        PyErr_Clear();
+        PyObject *encoded = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass");
+        if (!encoded)
+            return -1;
+        int result =
+            save_utf8(saver, PyBytes_AS_STRING(encoded), PyBytes_GET_SIZE(encoded), encoded);
+        Py_DECREF(encoded);
+        if (result < 0)
+            return -1;
+    }
+    return ext_memoize(saver, object);
+}
+
+/* ------------------------------------------------------------------------
+ * Bytes
+ * ------------------------------------------------------------------------ */
+
+static int save_bytes_data(ext_saver *saver, PyObject *object, const char *data, Py_ssize_t size)
+{
+    uint8_t header[BRN_EMIT_HEADER];
+    const uint8_t *end = brn_put_bytes_header(&saver->out, header, (size_t)size);
+    if (!end)
+        return too_large("bytes object");
+    if (!brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, object))
+        return -1;
+    return ext_memoize(saver, object);
+}
+
+static int save_bytearray_data(ext_saver *saver, PyObject *object, const char *data,
+                               Py_ssize_t size)
+{
+    uint8_t header[BRN_EMIT_HEADER];
+    const uint8_t *end = brn_put_bytearray_header(header, (size_t)size);
+    if (!brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, object))
+        return -1;
+    return ext_memoize(saver, object);
+}
+
+/*
+ * Before protocol 3 bytes are a call of codecs.encode with their text in Latin-1: what Python 2 reads is its
+ * str, what Python 3 reads is bytes.
+ */
+int ext_save_bytes(ext_saver *saver, PyObject *object)
+{
+    if (saver->out.protocol >= 3)
+        return save_bytes_data(saver, object, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object));
+    if (PyBytes_GET_SIZE(object) == 0)
+        return ext_save_made(saver, Py_BuildValue("(O())", &PyBytes_Type), object);
+    PyObject *text =
+        PyUnicode_DecodeLatin1(PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), "strict");
+    if (!text)
+        return -1;
+    return ext_save_made(
+        saver,
+        Py_BuildValue("(O(NO))", saver->state->codecs_encode, text, saver->state->names.latin1),
+        object);
+}
+
+int ext_save_bytearray(ext_saver *saver, PyObject *object)
+{
+    if (saver->out.protocol >= 5)
+        return save_bytearray_data(saver, object, PyByteArray_AS_STRING(object),
+                                   PyByteArray_GET_SIZE(object));
+    if (PyByteArray_GET_SIZE(object) == 0)
+        return ext_save_made(saver, Py_BuildValue("(O())", &PyByteArray_Type), object);
+    PyObject *bytes = PyBytes_FromObject(object);
+    if (!bytes)
+        return -1;
+    return ext_save_made(saver, Py_BuildValue("(O(N))", &PyByteArray_Type, bytes), object);
+}
+
+/* Whether buffer_callback wants the data inside the pickle; -1 and an exception. */
+static int ask_buffer_callback(ext_saver *saver, PyObject *object)
+{
+    if (!saver->buffer_callback)
+        return 1;
+    PyObject *answer = PyObject_CallOneArg(saver->buffer_callback, object);
+    if (!answer)
+        return -1;
+    int in_band = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    return in_band;
+}
+
+static int save_out_of_band(ext_saver *saver, bool readonly)
+{
+    if (ext_op(saver, BRN_OP_BYTE_NEXT_BUFFER) < 0)
+        return -1;
+    return readonly ? ext_op(saver, BRN_OP_BYTE_READONLY_BUFFER) : 0;
+}
+
+int ext_save_picklebuffer(ext_saver *saver, PyObject *object)
+{
+    if (saver->out.protocol < 5) {
+#if PY_VERSION_HEX >= 0x030d0000
+        PyErr_SetString(saver->state->PicklingError,
+                        "PickleBuffer can only be pickled with protocol >= 5");
+#else
+        PyErr_SetString(saver->state->PicklingError,
+                        "PickleBuffer can only pickled with protocol >= 5");
+#endif
+        return -1;
+    }
+    const Py_buffer *view = PyPickleBuffer_GetBuffer(object);
+    if (!view)
+        return -1;
+    if (view->suboffsets || !PyBuffer_IsContiguous(view, 'A')) {
+        PyErr_SetString(saver->state->PicklingError, "PickleBuffer can not be pickled when "
+                                                     "pointing to a non-contiguous buffer");
+        return -1;
+    }
+    bool readonly = view->readonly;
+    int in_band = ask_buffer_callback(saver, object);
+    if (in_band < 0)
+        return -1;
+    if (!in_band)
+        return save_out_of_band(saver, readonly);
+    /* The callback, or memory given back by it, may have released the buffer. */
+    view = PyPickleBuffer_GetBuffer(object);
+    if (!view)
+        return -1;
+    if (view->readonly)
+        return save_bytes_data(saver, object, view->buf, view->len);
+    return save_bytearray_data(saver, object, view->buf, view->len);
+}

@@ -1,0 +1,594 @@
+/*
+ * save_global.c - classes, functions and whatever else is saved by name.
+ *
+ * What may be found under which name, how names were mapped to Python 2's, and the
+ * exceptions when nothing is found are the running interpreter's; where its versions
+ * differ, the version is named here.
+ */
+#include "save.h"
+
+#include "save_quick.h"
+
+/* ------------------------------------------------------------------------
+ * Finding the name
+ * ------------------------------------------------------------------------ */
+
+/* The parts of "Outer.Inner"; NULL and an exception. */
+static PyObject *split_name(PyObject *name)
+{
+    PyObject *dot = PyUnicode_FromOrdinal('.');
+    if (!dot)
+        return NULL;
+    PyObject *parts = PyUnicode_Split(name, dot, -1);
+    Py_DECREF(dot);
+    return parts;
+}
+
+/* A name with <locals> in it leads nowhere. */
+static bool is_local(PyObject *parts)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts, i), "<locals>") == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Follow the parts from `root`.  `parent` may be NULL, or is given what the last
+ * one was found in.  NULL without an exception if an attribute is not there.
+ */
+static PyObject *follow(PyObject *root, PyObject *parts, PyObject **parent)
+{
+    PyObject *object = Py_NewRef(root);
+    PyObject *owner = NULL;
+    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(parts); i++) {
+        Py_XSETREF(owner, object);
+        (void)ext_lookup_attr(owner, PyList_GET_ITEM(parts, i), &object);
+    }
+    if (parent && object)
+        *parent = owner;
+    else
+        Py_XDECREF(owner);
+    return object;
+}
+
+/* Is the object what this module has under that name?  -1 and an exception. */
+static int is_in_module(PyObject *name, PyObject *module, PyObject *object, PyObject *parts)
+{
+    if (module == Py_None)
+        return 0;
+    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0)
+        return 0;
+    PyObject *candidate = follow(module, parts, NULL);
+    Py_XDECREF(candidate);
+    if (candidate)
+        return candidate == object;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* sys.modules, the live one; NULL and an exception. */
+static PyObject *loaded_modules(ext_saver *saver)
+{
+    PyObject *modules = PySys_GetObject("modules");
+    if (modules)
+        return Py_NewRef(modules);
+#if PY_VERSION_HEX >= 0x030d0000
+    PyErr_SetString(PyExc_RuntimeError, "lost sys.modules");
+#else
+    PyErr_SetString(PyExc_RuntimeError, "unable to get sys.modules");
+#endif
+    (void)saver;
+    return NULL;
+}
+
+/* Looking into modules can import more: what is walked are the names there were. */
+static PyObject *search_modules(ext_saver *saver, PyObject *object, PyObject *parts)
+{
+    PyObject *modules = loaded_modules(saver);
+    if (!modules)
+        return NULL;
+    PyObject *found = NULL;
+    if (PyDict_CheckExact(modules)) {
+        Py_ssize_t position = 0;
+        PyObject *name, *module;
+        while (!found && PyDict_Next(modules, &position, &name, &module)) {
+            Py_INCREF(name);
+            Py_INCREF(module);
+            int is = is_in_module(name, module, object, parts);
+            Py_DECREF(module);
+            if (is > 0)
+                found = Py_NewRef(name);
+            Py_DECREF(name);
+            if (is < 0)
+                break;
+        }
+    } else {
+        PyObject *iterator = PyObject_GetIter(modules);
+        PyObject *name;
+        while (iterator && !found && (name = PyIter_Next(iterator))) {
+            PyObject *module = PyObject_GetItem(modules, name);
+            int is = module ? is_in_module(name, module, object, parts) : -1;
+            Py_XDECREF(module);
+            if (is > 0)
+                found = Py_NewRef(name);
+            Py_DECREF(name);
+            if (is < 0)
+                break;
+        }
+        Py_XDECREF(iterator);
+    }
+    Py_DECREF(modules);
+    if (!found && !PyErr_Occurred())
+        return Py_NewRef(saver->state->names.__main__);
+    return found;
+}
+
+static PyObject *which_module(ext_saver *saver, PyObject *object, PyObject *parts)
+{
+    PyObject *name;
+    if (ext_lookup_attr(object, saver->state->names.__module__, &name) < 0)
+        return NULL;
+    /* Bound methods of extension types have None there. */
+    if (name && name != Py_None)
+        return name;
+    Py_XDECREF(name);
+    return search_modules(saver, object, parts);
+}
+
+/* What an object saved by name is called. */
+typedef struct global_name {
+    PyObject *name;   /* as the object says: "Outer.Inner" */
+    PyObject *parts;  /* the same as a list */
+    PyObject *module; /* the module's name */
+    bool nested;      /* the last part was not found in the module itself */
+    PyObject *parent; /* but in this */
+} global_name;
+
+static void clear_name(global_name *global)
+{
+    Py_CLEAR(global->name);
+    Py_CLEAR(global->parts);
+    Py_CLEAR(global->module);
+    Py_CLEAR(global->parent);
+}
+
+#if PY_VERSION_HEX >= 0x030e0000
+/* Raise a PicklingError whose context is the exception that is set, if that is one of these. */
+static void reword(ext_saver *saver, PyObject *kind, PyObject *message)
+{
+    if (!message || !PyErr_ExceptionMatches(kind)) {
+        Py_XDECREF(message);
+        return;
+    }
+    PyObject *cause = PyErr_GetRaisedException();
+    PyErr_SetObject(saver->state->PicklingError, message);
+    Py_DECREF(message);
+    PyObject *raised = PyErr_GetRaisedException();
+    PyException_SetContext(raised, cause);
+    PyErr_SetRaisedException(raised);
+}
+
+/* A message made while an exception is set; NULL, and that exception, if it cannot be made. */
+static PyObject *message_about(const char *format, ...)
+{
+    PyObject *raised = PyErr_GetRaisedException();
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *message = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    if (!message)
+        PyErr_Clear();
+    PyErr_SetRaisedException(raised);
+    return message;
+}
+
+static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+{
+    if (is_local(global->parts)) {
+        PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
+        return -1;
+    }
+    global->module = which_module(saver, object, global->parts);
+    if (!global->module)
+        return -1;
+    PyObject *module = PyImport_Import(global->module);
+    if (!module) {
+        PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
+        if (kinds && PyErr_ExceptionMatches(kinds)) {
+            PyObject *raised = PyErr_GetRaisedException();
+            PyErr_SetRaisedException(Py_NewRef(raised));
+            reword(saver, kinds, message_about("Can't pickle %R: %S", object, raised));
+            Py_DECREF(raised);
+        }
+        Py_XDECREF(kinds);
+        return -1;
+    }
+    PyObject *found = Py_NewRef(module);
+    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(global->parts); i++)
+        Py_SETREF(found, PyObject_GetAttr(found, PyList_GET_ITEM(global->parts, i)));
+    Py_DECREF(module);
+    Py_XDECREF(found);
+    if (!found) {
+        reword(saver, PyExc_AttributeError,
+               message_about("Can't pickle %R: it's not found as %S.%S", object, global->module,
+                             global->name));
+        return -1;
+    }
+    if (found == object)
+        return 0;
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: it's not the same object as %S.%S",
+                 object, global->module, global->name);
+    return -1;
+}
+#else
+static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+{
+    PyObject *error = saver->state->PicklingError;
+    if (is_local(global->parts)) {
+#if PY_VERSION_HEX >= 0x030d0000
+        PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
+#else
+        PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", global->name);
+#endif
+        return -1;
+    }
+    global->module = which_module(saver, object, global->parts);
+    if (!global->module)
+        return -1;
+    PyObject *module = PyImport_Import(global->module);
+    if (!module) {
+        PyErr_Format(error, "Can't pickle %R: import of module %R failed", object, global->module);
+        return -1;
+    }
+    PyObject *found = follow(module, global->parts, &global->parent);
+    global->nested = global->parent != module;
+    Py_DECREF(module);
+    Py_XDECREF(found);
+    if (!found) {
+        PyErr_Format(error, "Can't pickle %R: attribute lookup %S on %S failed", object,
+                     global->name, global->module);
+        return -1;
+    }
+    if (found == object)
+        return 0;
+    PyErr_Format(error, "Can't pickle %R: it's not the same object as %S.%S", object,
+                 global->module, global->name);
+    return -1;
+}
+#endif
+
+/* Find out what the object is called, and make sure that it is found there. */
+static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_name *global)
+{
+    if (name) {
+        global->name = Py_NewRef(name);
+    } else {
+        if (ext_lookup_attr(object, saver->state->names.__qualname__, &global->name) < 0)
+            return -1;
+        if (!global->name)
+            global->name = PyObject_GetAttr(object, saver->state->names.__name__);
+        if (!global->name)
+            return -1;
+    }
+    global->parts = split_name(global->name);
+    return global->parts ? check_name(saver, object, global) : -1;
+}
+
+/* ------------------------------------------------------------------------
+ * The extension registry
+ * ------------------------------------------------------------------------ */
+
+/* The code is registered by whoever likes: 0 if there is none, -1 and an exception. */
+static long extension_code(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    PyObject *key = PyTuple_Pack(2, global->module, global->name);
+    if (!key)
+        return -1;
+    PyObject *number;
+    int found = ext_dict_get_ref(saver->state->extension_registry, key, &number);
+    Py_DECREF(key);
+    if (found <= 0)
+        return found;
+#if PY_VERSION_HEX >= 0x030d0000
+    long code = PyLong_AsLong(number);
+    if ((code <= 0 || code > 0x7fffffffL) && !PyErr_Occurred())
+        PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range", code);
+    (void)object;
+#else
+    long code = -1;
+    if (!PyLong_Check(number))
+        PyErr_Format(saver->state->PicklingError,
+                     "Can't pickle %R: extension code %R isn't an integer", object, number);
+    else
+        code = PyLong_AsLong(number);
+    if ((code <= 0 || code > 0x7fffffffL) && !PyErr_Occurred())
+        PyErr_Format(saver->state->PicklingError,
+                     "Can't pickle %R: extension code %ld is out of range", object, code);
+#endif
+    Py_DECREF(number);
+    return PyErr_Occurred() ? -1 : code;
+}
+
+static int emit_extension(ext_saver *saver, long code)
+{
+    uint8_t bytes[5];
+    size_t size = code <= 0xff ? 2 : code <= 0xffff ? 3 : 5;
+    bytes[0] = size == 2 ? BRN_OP_BYTE_EXT1 : size == 3 ? BRN_OP_BYTE_EXT2 : BRN_OP_BYTE_EXT4;
+    brn_put_le32(bytes + 1, (uint32_t)code);
+    return ext_done(brn_emit_raw(&saver->out, bytes, size));
+}
+
+/* ------------------------------------------------------------------------
+ * GLOBAL
+ * ------------------------------------------------------------------------ */
+
+static int bad_mapping(const char *rest, PyObject *first, PyObject *second)
+{
+    if (second)
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not "
+                     "(%.200s, %.200s)",
+                     Py_TYPE(first)->tp_name, Py_TYPE(second)->tp_name);
+    else
+        PyErr_Format(PyExc_RuntimeError, "_compat_pickle.%s, not %.200s", rest,
+                     Py_TYPE(first)->tp_name);
+    return -1;
+}
+
+/* Python 2's names for these, if they have any.  Both references are replaced. */
+static int fix_imports(ext_saver *saver, PyObject **module, PyObject **name)
+{
+    PyObject *key = PyTuple_Pack(2, *module, *name);
+    if (!key)
+        return -1;
+    PyObject *item;
+    int found = ext_dict_get_ref(saver->state->reverse_name_mapping, key, &item);
+    Py_DECREF(key);
+    if (found < 0)
+        return -1;
+    int result = 0;
+    if (found) {
+        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
+            result = bad_mapping("REVERSE_NAME_MAPPING values should be 2-tuples", item, NULL);
+        } else {
+            PyObject *new_module = PyTuple_GET_ITEM(item, 0);
+            PyObject *new_name = PyTuple_GET_ITEM(item, 1);
+            if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
+                result = bad_mapping(NULL, new_module, new_name);
+            } else {
+                Py_SETREF(*module, Py_NewRef(new_module));
+                Py_SETREF(*name, Py_NewRef(new_name));
+            }
+        }
+    } else {
+        found = ext_dict_get_ref(saver->state->reverse_import_mapping, *module, &item);
+        if (found <= 0)
+            return found;
+        if (!PyUnicode_Check(item))
+            result = bad_mapping("REVERSE_IMPORT_MAPPING values should be strings", item, NULL);
+        else
+            Py_SETREF(*module, Py_NewRef(item));
+    }
+    Py_DECREF(item);
+    return result;
+}
+
+/* A line of GLOBAL: UTF-8 in protocol 3, ASCII before, for Python 2. */
+static int emit_identifier(ext_saver *saver, const char *what, PyObject *text)
+{
+    int protocol = saver->out.protocol;
+    PyObject *encoded =
+        protocol == 3 ? PyUnicode_AsUTF8String(text) : PyUnicode_AsASCIIString(text);
+    if (!encoded) {
+#if PY_VERSION_HEX >= 0x030e0000
+        reword(saver, PyExc_UnicodeEncodeError,
+               message_about("can't pickle %s identifier %R using pickle protocol %i", what, text,
+                             protocol));
+#else
+        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+            PyErr_Format(saver->state->PicklingError,
+                         "can't pickle %s identifier '%S' using pickle protocol %i", what, text,
+                         protocol);
+#endif
+        return -1;
+    }
+    bool done =
+        brn_emit_raw(&saver->out, PyBytes_AS_STRING(encoded), (size_t)PyBytes_GET_SIZE(encoded)) &&
+        brn_emit_op(&saver->out, '\n');
+    Py_DECREF(encoded);
+    return ext_done(done);
+}
+
+static int emit_global(ext_saver *saver, PyObject *module, PyObject *name)
+{
+    if (ext_op(saver, BRN_OP_BYTE_GLOBAL) < 0)
+        return -1;
+    Py_INCREF(module);
+    Py_INCREF(name);
+    int result = 0;
+    if (saver->out.protocol < 3 && saver->fix_imports)
+        result = fix_imports(saver, &module, &name);
+    if (result == 0)
+        result = emit_identifier(saver, "module", module);
+    if (result == 0)
+        result = emit_identifier(saver, "global", name);
+    Py_DECREF(module);
+    Py_DECREF(name);
+    return result;
+}
+
+/* ------------------------------------------------------------------------
+ * Saving
+ * ------------------------------------------------------------------------ */
+
+enum { MODULE, NAME, GETATTR, GETATTR_MARK, PART, CALL, MEMO };
+
+static ext_frame *push_global(ext_saver *saver, PyObject *object, const global_name *global,
+                              uint8_t stage)
+{
+    ext_frame *frame = ext_push(saver, EXT_FRAME_GLOBAL, object);
+    if (!frame)
+        return NULL;
+    frame->stage = stage;
+    frame->source = Py_NewRef(global->module);
+    frame->pending = Py_NewRef(global->name);
+    return frame;
+}
+
+/* Protocol 4: two strings and an opcode. */
+static int save_stack_global(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    uint8_t stage = MODULE;
+    if (ext_save_quick(saver, global->module)) {
+        stage = NAME;
+        if (ext_save_quick(saver, global->name)) {
+            if (ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0)
+                return -1;
+            return ext_memoize(saver, object);
+        }
+    }
+    return push_global(saver, object, global, stage) ? 1 : -1;
+}
+
+/* Before gh-82951: getattr of the parent, which is saved as whatever it is. */
+#if PY_VERSION_HEX < 0x030d0000
+#define HAS_PARENT_CALL 1
+static bool calls_parent(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    return Py_Version < 0x030c0500;
+#else
+    return true;
+#endif
+}
+#else
+#define HAS_PARENT_CALL 0
+#endif
+
+/* Protocols below 4 have no name for what is not in a module itself. */
+static int save_nested(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    ext_frame *frame;
+#if HAS_PARENT_CALL
+    if (calls_parent()) {
+        Py_ssize_t last = PyList_GET_SIZE(global->parts) - 1;
+        PyObject *call = Py_BuildValue("(O(OO))", saver->state->getattr, global->parent,
+                                       PyList_GET_ITEM(global->parts, last));
+        if (!call)
+            return -1;
+        frame = push_global(saver, object, global, MEMO);
+        int result = frame ? ext_save_reduce(saver, call, NULL) : -1;
+        Py_DECREF(call);
+        return result;
+    }
+#endif
+    /* next: the parts */
+    frame = push_global(saver, object, global, GETATTR);
+    if (!frame)
+        return -1;
+    frame->next = Py_NewRef(global->parts);
+    frame->index = 1;
+    return 1;
+}
+
+int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name)
+{
+    global_name global = {0};
+    int result = find_name(saver, object, name, &global);
+    long code = 0;
+    if (result == 0 && saver->out.protocol >= 2) {
+        code = extension_code(saver, object, &global);
+        result = code < 0 ? -1 : 0;
+    }
+    if (result < 0) {
+        clear_name(&global);
+        return -1;
+    }
+#if PY_VERSION_HEX < 0x030e0000
+    /* What stands in the module itself is written without what it is called elsewhere. */
+    if (!code && !global.nested) {
+        Py_ssize_t last = PyList_GET_SIZE(global.parts) - 1;
+        Py_SETREF(global.name, Py_NewRef(PyList_GET_ITEM(global.parts, last)));
+    }
+#else
+    global.nested = PyList_GET_SIZE(global.parts) > 1;
+#endif
+    if (code)
+        result = emit_extension(saver, code);
+    else if (saver->out.protocol >= 4)
+        result = save_stack_global(saver, object, &global);
+    else if (global.nested)
+        result = save_nested(saver, object, &global);
+    else if ((result = emit_global(saver, global.module, global.name)) == 0)
+        result = ext_memoize(saver, object);
+    clear_name(&global);
+    return result;
+}
+
+/*
+ * object: what is saved; source: its module's name; pending: its own; next: the parts
+ * of that, below protocol 4; index: the part at which getattr is.
+ */
+int ext_step_global(ext_saver *saver, ext_frame *frame)
+{
+    int result;
+    Py_ssize_t parts = frame->next ? PyList_GET_SIZE(frame->next) : 0;
+    switch (frame->stage) {
+    case MODULE:
+        frame->stage = NAME;
+        result = ext_save(saver, frame->source, false);
+        if (result != 0)
+            return result;
+        EXT_FALLTHROUGH;
+    case NAME:
+        frame->stage = CALL;
+        result = ext_save(saver, frame->pending, false);
+        if (result != 0)
+            return result;
+        EXT_FALLTHROUGH;
+    case CALL:
+        if (ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0)
+            return -1;
+        break;
+    case MEMO: break;
+
+    /* getattr(getattr(Outer, "Middle"), "Inner"): first all the getattrs, ... */
+    case GETATTR_MARK:
+marked:
+        if (saver->out.protocol < 2 && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
+            return -1;
+        frame->index++;
+        EXT_FALLTHROUGH;
+    case GETATTR:
+        if (frame->index < parts) {
+            frame->stage = GETATTR_MARK;
+            result = ext_save(saver, saver->state->getattr, false);
+            if (result != 0)
+                return result;
+            goto marked;
+        }
+        /* ... then Outer, ... */
+        if (emit_global(saver, frame->source, PyList_GET_ITEM(frame->next, 0)) < 0)
+            return -1;
+        frame->index = 1;
+        goto next_part;
+    /* ... then the names. */
+    case PART:
+part_saved:
+        if (ext_op(saver, saver->out.protocol < 2 ? BRN_OP_BYTE_TUPLE : BRN_OP_BYTE_TUPLE2) < 0 ||
+            ext_op(saver, BRN_OP_BYTE_REDUCE) < 0)
+            return -1;
+next_part:
+        if (frame->index < parts) {
+            frame->stage = PART;
+            result = ext_save(saver, PyList_GET_ITEM(frame->next, frame->index++), false);
+            if (result != 0)
+                return result;
+            goto part_saved;
+        }
+        break;
+    default: break;
+    }
+    return ext_memoize(saver, frame->object);
+}

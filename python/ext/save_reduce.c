@@ -1,0 +1,506 @@
+/*
+ * save_reduce.c - everything that is not built in: who is asked how to save it, and the tuple that says how.
+ */
+#include "save.h"
+
+/* ------------------------------------------------------------------------
+ * Checking the tuple
+ * ------------------------------------------------------------------------ */
+
+enum { CALLABLE, ARGUMENTS, STATE, LIST_ITEMS, DICT_ITEMS, STATE_SETTER };
+
+/* An item of a reduce tuple, NULL if it is missing or None; borrowed. */
+static PyObject *part(PyObject *tuple, Py_ssize_t index)
+{
+    if (index >= PyTuple_GET_SIZE(tuple))
+        return NULL;
+    PyObject *item = PyTuple_GET_ITEM(tuple, index);
+    return item == Py_None ? NULL : item;
+}
+
+/* Python 3.14 words these messages anew. */
+#if PY_VERSION_HEX >= 0x030e0000
+#define NEW_WORDS 1
+#define TYPE_NAME "%T"
+#define TYPE_ARGUMENT(object) (object)
+#else
+#define NEW_WORDS 0
+#define TYPE_NAME "%.200s"
+#define TYPE_ARGUMENT(object) Py_TYPE(object)->tp_name
+#endif
+
+static int check_tuple(ext_saver *saver, PyObject *tuple)
+{
+    PyObject *error = saver->state->PicklingError;
+    Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    if (size < 2 || size > 6) {
+        PyErr_SetString(error, "tuple returned by __reduce__ must contain 2 through 6 elements");
+        return -1;
+    }
+    PyObject *callable = PyTuple_GET_ITEM(tuple, CALLABLE);
+    PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
+    PyObject *list_items = part(tuple, LIST_ITEMS);
+    PyObject *dict_items = part(tuple, DICT_ITEMS);
+    PyObject *state_setter = part(tuple, STATE_SETTER);
+    if (!PyCallable_Check(callable)) {
+#if NEW_WORDS
+        PyErr_Format(error,
+                     "first item of the tuple returned by __reduce__ must be callable, not %T",
+                     callable);
+#else
+        PyErr_SetString(error, "first item of the tuple returned by __reduce__ must be callable");
+#endif
+        return -1;
+    }
+    if (!PyTuple_Check(arguments)) {
+#if NEW_WORDS
+        PyErr_Format(error,
+                     "second item of the tuple returned by __reduce__ must be a tuple, not %T",
+                     arguments);
+#else
+        PyErr_SetString(error, "second item of the tuple returned by __reduce__ must be a tuple");
+#endif
+        return -1;
+    }
+#if NEW_WORDS
+#define CHECK(item, good, nth, what)                                                           \
+    if ((item) && !(good)) {                                                                   \
+        PyErr_Format(error,                                                                    \
+                     nth " item of the tuple returned by __reduce__ must be " what ", not %T", \
+                     item);                                                                    \
+        return -1;                                                                             \
+    }
+    CHECK(list_items, PyIter_Check(list_items), "fourth", "an iterator")
+    CHECK(dict_items, PyIter_Check(dict_items), "fifth", "an iterator")
+    CHECK(state_setter, PyCallable_Check(state_setter), "sixth", "callable")
+#else
+#define CHECK(item, good, nth, what)                                                              \
+    if ((item) && !(good)) {                                                                      \
+        PyErr_Format(error,                                                                       \
+                     nth " element of the tuple returned by __reduce__ must be " what ", not %s", \
+                     Py_TYPE(item)->tp_name);                                                     \
+        return -1;                                                                                \
+    }
+    CHECK(list_items, PyIter_Check(list_items), "fourth", "an iterator")
+    CHECK(dict_items, PyIter_Check(dict_items), "fifth", "an iterator")
+    CHECK(state_setter, PyCallable_Check(state_setter), "sixth", "a function")
+#endif
+#undef CHECK
+    return 0;
+}
+
+/* ------------------------------------------------------------------------
+ * NEWOBJ and NEWOBJ_EX
+ * ------------------------------------------------------------------------ */
+
+static int check_newobj_ex(ext_saver *saver, PyObject *arguments)
+{
+    PyObject *error = saver->state->PicklingError;
+    Py_ssize_t size = PyTuple_GET_SIZE(arguments);
+    if (size != 3) {
+#if NEW_WORDS
+        PyErr_Format(error, "__newobj_ex__ expected 3 arguments, got %zd", size);
+#else
+        PyErr_Format(error, "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
+                     size);
+#endif
+        return -1;
+    }
+    PyObject *cls = PyTuple_GET_ITEM(arguments, 0);
+    PyObject *args = PyTuple_GET_ITEM(arguments, 1);
+    PyObject *kwargs = PyTuple_GET_ITEM(arguments, 2);
+#if NEW_WORDS
+#define CHECK(item, good, nth, what)                                                            \
+    if (!(good)) {                                                                              \
+        PyErr_Format(error, nth " argument to __newobj_ex__() must be " what ", not %T", item); \
+        return -1;                                                                              \
+    }
+#else
+#define CHECK(item, good, nth, what)                                                         \
+    if (!(good)) {                                                                           \
+        PyErr_Format(error,                                                                  \
+                     nth " item from NEWOBJ_EX argument tuple must be " what ", not %.200s", \
+                     Py_TYPE(item)->tp_name);                                                \
+        return -1;                                                                           \
+    }
+#endif
+    CHECK(cls, PyType_Check(cls), "first", "a class")
+    CHECK(args, PyTuple_Check(args), "second", "a tuple")
+    CHECK(kwargs, PyDict_Check(kwargs), "third", "a dict")
+#undef CHECK
+    return 0;
+}
+
+static int check_newobj(ext_saver *saver, PyObject *arguments, PyObject *object)
+{
+    PyObject *error = saver->state->PicklingError;
+    if (PyTuple_GET_SIZE(arguments) < 1) {
+#if NEW_WORDS
+        PyErr_Format(error, "__newobj__ expected at least 1 argument, got %zd",
+                     PyTuple_GET_SIZE(arguments));
+#else
+        PyErr_SetString(error, "__newobj__ arglist is empty");
+#endif
+        return -1;
+    }
+    PyObject *cls = PyTuple_GET_ITEM(arguments, 0);
+    if (!PyType_Check(cls)) {
+#if NEW_WORDS
+        PyErr_Format(error, "first argument to __newobj__() must be a class, not %T", cls);
+#else
+        PyErr_SetString(error, "args[0] from __newobj__ args is not a type");
+#endif
+        return -1;
+    }
+    if (!object)
+        return 0;
+    PyObject *own;
+    if (ext_lookup_attr(object, saver->state->names.__class__, &own) < 0)
+        return -1;
+    if (!own)
+        own = Py_NewRef(Py_TYPE(object));
+    int result = 0;
+    if (own != cls) {
+#if NEW_WORDS
+        PyErr_Format(error, "first argument to __newobj__() must be %R, not %R", own, cls);
+#else
+        PyErr_SetString(error, "args[0] from __newobj__ args has the wrong class");
+#endif
+        result = -1;
+    }
+    Py_DECREF(own);
+    return result;
+}
+
+/* Below protocol 4, functools.partial(cls.__new__, cls, *args, **kwargs), to be called. */
+static PyObject *make_partial(ext_saver *saver, PyObject *arguments)
+{
+    PyObject *cls = PyTuple_GET_ITEM(arguments, 0);
+    PyObject *args = PyTuple_GET_ITEM(arguments, 1);
+    Py_ssize_t size = PyTuple_GET_SIZE(args);
+    PyObject *make = PyObject_GetAttr(cls, saver->state->names.__new__);
+    if (!make)
+        return NULL;
+    PyObject *all = PyTuple_New(size + 2);
+    if (!all) {
+        Py_DECREF(make);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(all, 0, make);
+    PyTuple_SET_ITEM(all, 1, Py_NewRef(cls));
+    for (Py_ssize_t i = 0; i < size; i++)
+        PyTuple_SET_ITEM(all, i + 2, Py_NewRef(PyTuple_GET_ITEM(args, i)));
+    PyObject *partial = PyObject_Call(saver->state->partial, all, PyTuple_GET_ITEM(arguments, 2));
+    Py_DECREF(all);
+    return partial;
+}
+
+/* How this tuple is spelt, from what its callable is called; -1 and an exception. */
+static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
+{
+    if (saver->out.protocol < 2)
+        return EXT_REDUCE_CALL;
+    PyObject *name;
+    if (ext_lookup_attr(PyTuple_GET_ITEM(tuple, CALLABLE), saver->state->names.__name__, &name) < 0)
+        return -1;
+    int spelling = EXT_REDUCE_CALL;
+    PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
+    if (name && PyUnicode_Check(name)) {
+        if (PyUnicode_Compare(name, saver->state->names.__newobj_ex__) == 0)
+            spelling = check_newobj_ex(saver, arguments) < 0 ? -1
+                       : saver->out.protocol >= 4            ? EXT_REDUCE_NEWOBJ_EX
+                                                             : EXT_REDUCE_PARTIAL;
+        else if (PyUnicode_Compare(name, saver->state->names.__newobj__) == 0)
+            spelling = check_newobj(saver, arguments, object) < 0 ? -1 : EXT_REDUCE_NEWOBJ;
+    }
+    Py_XDECREF(name);
+    return spelling;
+}
+
+/* ------------------------------------------------------------------------
+ * Saving the tuple
+ * ------------------------------------------------------------------------ */
+
+/*
+ * object: what is saved, or NULL; source: the reduce tuple; pending: the partial; index:
+ * which of its arguments; flags: the spelling; stage: what comes next.
+ */
+enum {
+    CALLEE,
+    CALLEE_ARGUMENTS,
+    KEYWORDS,
+    MADE,
+    ITEMS,
+    PAIRS,
+    STATES,
+    SETTER_OBJECT,
+    SETTER_STATE,
+    SET,
+    BUILT
+};
+
+#define SPELLING 0x0f
+
+int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
+{
+    if (check_tuple(saver, tuple) < 0)
+        return -1;
+    int spelling = find_spelling(saver, tuple, object);
+    if (spelling < 0)
+        return -1;
+    PyObject *partial = NULL;
+    if (spelling == EXT_REDUCE_PARTIAL) {
+        partial = make_partial(saver, PyTuple_GET_ITEM(tuple, ARGUMENTS));
+        if (!partial)
+            return -1;
+    }
+    ext_frame *frame = ext_push(saver, EXT_FRAME_REDUCE, object);
+    if (!frame) {
+        Py_XDECREF(partial);
+        return -1;
+    }
+    frame->source = Py_NewRef(tuple);
+    frame->pending = partial;
+    frame->flags = (uint8_t)spelling;
+    return 1;
+}
+
+int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object)
+{
+    if (!tuple)
+        return -1;
+    int result = ext_save_reduce(saver, tuple, object);
+    Py_DECREF(tuple);
+    return result;
+}
+
+static int save_callee(ext_saver *saver, const ext_frame *frame)
+{
+    PyObject *arguments = PyTuple_GET_ITEM(frame->source, ARGUMENTS);
+    switch (frame->flags & SPELLING) {
+    case EXT_REDUCE_NEWOBJ:
+    case EXT_REDUCE_NEWOBJ_EX: return ext_save(saver, PyTuple_GET_ITEM(arguments, 0), false);
+    case EXT_REDUCE_PARTIAL: return ext_save(saver, frame->pending, false);
+    default: return ext_save(saver, PyTuple_GET_ITEM(frame->source, CALLABLE), false);
+    }
+}
+
+static int save_arguments(ext_saver *saver, const ext_frame *frame)
+{
+    PyObject *arguments = PyTuple_GET_ITEM(frame->source, ARGUMENTS);
+    PyObject *made;
+    switch (frame->flags & SPELLING) {
+    case EXT_REDUCE_NEWOBJ:
+        made = PyTuple_GetSlice(arguments, 1, PyTuple_GET_SIZE(arguments));
+        break;
+    case EXT_REDUCE_NEWOBJ_EX: return ext_save(saver, PyTuple_GET_ITEM(arguments, 1), false);
+    case EXT_REDUCE_PARTIAL: made = PyTuple_New(0); break;
+    default: return ext_save(saver, arguments, false);
+    }
+    if (!made)
+        return -1;
+    int result = ext_save(saver, made, false);
+    Py_DECREF(made);
+    return result;
+}
+
+static int emit_call(ext_saver *saver, const ext_frame *frame)
+{
+    switch (frame->flags & SPELLING) {
+    case EXT_REDUCE_NEWOBJ: return ext_op(saver, BRN_OP_BYTE_NEWOBJ);
+    case EXT_REDUCE_NEWOBJ_EX: return ext_op(saver, BRN_OP_BYTE_NEWOBJ_EX);
+    default: return ext_op(saver, BRN_OP_BYTE_REDUCE);
+    }
+}
+
+/*
+ * The object stands on the pickle's stack now.  *recursive says that its own arguments led back to
+ * it, so that it has been written already: this one is dropped.
+ */
+static int finish_call(ext_saver *saver, ext_frame *frame, bool *recursive)
+{
+    *recursive = false;
+    if (emit_call(saver, frame) < 0)
+        return -1;
+    if (!frame->object)
+        return 0;
+    const Py_ssize_t *index = ext_memo_get(&saver->memo, frame->object);
+    if (!index)
+        return ext_memoize(saver, frame->object);
+    *recursive = true;
+    return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, *index);
+}
+
+int ext_step_reduce(ext_saver *saver, ext_frame *frame)
+{
+    PyObject *tuple = frame->source;
+    PyObject *state_setter = part(tuple, STATE_SETTER);
+    PyObject *item;
+    bool recursive;
+    int result;
+
+#define SAVE(next, saving)     \
+    do {                       \
+        frame->stage = (next); \
+        result = (saving);     \
+        if (result != 0)       \
+            return result;     \
+    } while (0)
+
+    switch (frame->stage) {
+    case CALLEE: SAVE(CALLEE_ARGUMENTS, save_callee(saver, frame)); EXT_FALLTHROUGH;
+    case CALLEE_ARGUMENTS: SAVE(KEYWORDS, save_arguments(saver, frame)); EXT_FALLTHROUGH;
+    case KEYWORDS:
+        if ((frame->flags & SPELLING) == EXT_REDUCE_NEWOBJ_EX)
+            SAVE(MADE,
+                 ext_save(saver, PyTuple_GET_ITEM(PyTuple_GET_ITEM(tuple, ARGUMENTS), 2), false));
+        EXT_FALLTHROUGH;
+    case MADE:
+        if (finish_call(saver, frame, &recursive) < 0)
+            return -1;
+        if (recursive)
+            return 0;
+        EXT_FALLTHROUGH;
+    case ITEMS:
+        item = part(tuple, LIST_ITEMS);
+        if (item)
+            SAVE(PAIRS, ext_save_list_items(saver, frame->object, item));
+        EXT_FALLTHROUGH;
+    case PAIRS:
+        item = part(tuple, DICT_ITEMS);
+        if (item)
+            SAVE(STATES, ext_save_dict_items(saver, frame->object, item));
+        EXT_FALLTHROUGH;
+    case STATES:
+        item = part(tuple, STATE);
+        if (!item)
+            return 0;
+        if (!state_setter) {
+            SAVE(BUILT, ext_save(saver, item, false));
+            return ext_op(saver, BRN_OP_BYTE_BUILD);
+        }
+        SAVE(SETTER_OBJECT, ext_save(saver, state_setter, false));
+        EXT_FALLTHROUGH;
+    case SETTER_OBJECT: SAVE(SETTER_STATE, ext_save(saver, frame->object, false)); EXT_FALLTHROUGH;
+    case SETTER_STATE:
+        SAVE(SET, ext_save(saver, PyTuple_GET_ITEM(tuple, STATE), false));
+        EXT_FALLTHROUGH;
+    case SET:
+        /* What the setter answers is of no interest. */
+        return ext_done(brn_emit_op(&saver->out, BRN_OP_BYTE_TUPLE2) &&
+                        brn_emit_op(&saver->out, BRN_OP_BYTE_REDUCE) &&
+                        brn_emit_op(&saver->out, BRN_OP_BYTE_POP));
+    default: return ext_op(saver, BRN_OP_BYTE_BUILD);
+    }
+#undef SAVE
+}
+
+/* ------------------------------------------------------------------------
+ * Asking for the tuple
+ * ------------------------------------------------------------------------ */
+
+/* What a dispatch table has for this type: 1, 0 and NULL, or -1 and an exception. */
+static int find_reducer(ext_saver *saver, PyTypeObject *type, PyObject **reducer)
+{
+    if (!saver->dispatch_table)
+        return ext_dict_get_ref(saver->state->dispatch_table, (PyObject *)type, reducer);
+    PyObject *table = Py_NewRef(saver->dispatch_table);
+    *reducer = PyObject_GetItem(table, (PyObject *)type);
+    Py_DECREF(table);
+    if (*reducer)
+        return 1;
+    if (!PyErr_ExceptionMatches(PyExc_KeyError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+static PyObject *call_reduce(ext_saver *saver, PyObject *object)
+{
+    PyObject *method;
+    if (ext_lookup_attr(object, saver->state->names.__reduce_ex__, &method) < 0)
+        return NULL;
+    PyObject *answer = NULL;
+    if (method) {
+        PyObject *protocol = PyLong_FromLong(saver->out.protocol);
+        if (protocol)
+            answer = PyObject_CallOneArg(method, protocol);
+        Py_XDECREF(protocol);
+        Py_DECREF(method);
+        return answer;
+    }
+    if (ext_lookup_attr(object, saver->state->names.__reduce__, &method) < 0)
+        return NULL;
+    if (method) {
+        answer = PyObject_CallNoArgs(method);
+        Py_DECREF(method);
+        return answer;
+    }
+#if NEW_WORDS
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %T object", object);
+#else
+    PyErr_Format(saver->state->PicklingError, "can't pickle '%.200s' object: %R",
+                 Py_TYPE(object)->tp_name, object);
+#endif
+    return NULL;
+}
+
+/* What a reducer answered; the reference is taken. */
+static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
+{
+    int result = -1;
+    if (!answer)
+        return -1;
+    if (PyUnicode_Check(answer))
+        result = ext_save_global(saver, object, answer);
+    else if (PyTuple_Check(answer))
+        result = ext_save_reduce(saver, answer, object);
+    else
+#if NEW_WORDS
+        PyErr_Format(saver->state->PicklingError,
+                     "__reduce__ must return a string or tuple, not %T", answer);
+#else
+        PyErr_SetString(saver->state->PicklingError, "__reduce__ must return a string or tuple");
+#endif
+    Py_DECREF(answer);
+    return result;
+}
+
+/* The types of singletons are in no module: they are type(None), type(NotImplemented), type(...). */
+static int save_type(ext_saver *saver, PyObject *object)
+{
+    PyObject *singletons[] = {Py_None, Py_Ellipsis, Py_NotImplemented};
+    for (size_t i = 0; i < BRN_ARRAY_LEN(singletons); i++) {
+        if (object == (PyObject *)Py_TYPE(singletons[i]))
+            return ext_save_made(saver, Py_BuildValue("O(O)", &PyType_Type, singletons[i]), object);
+    }
+    return ext_save_global(saver, object, NULL);
+}
+
+int ext_save_other(ext_saver *saver, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (saver->reducer_override) {
+        PyObject *answer = PyObject_CallOneArg(saver->reducer_override, object);
+        if (answer != Py_NotImplemented)
+            return save_answer(saver, object, answer);
+        Py_DECREF(answer);
+    }
+    if (type == &PyType_Type)
+        return save_type(saver, object);
+    if (type == &PyFunction_Type)
+        return ext_save_global(saver, object, NULL);
+
+    PyObject *reducer;
+    int found = find_reducer(saver, type, &reducer);
+    if (found < 0)
+        return -1;
+    if (found) {
+        PyObject *answer = PyObject_CallOneArg(reducer, object);
+        Py_DECREF(reducer);
+        return save_answer(saver, object, answer);
+    }
+    if (PyType_IsSubtype(type, &PyType_Type))
+        return ext_save_global(saver, object, NULL);
+    return save_answer(saver, object, call_reduce(saver, object));
+}
