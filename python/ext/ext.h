@@ -74,6 +74,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__getnewargs__)     \
     NAME(__getnewargs_ex__)  \
     NAME(__getstate__)       \
+    NAME(__import__)         \
     NAME(__main__)           \
     NAME(__module__)         \
     NAME(__name__)           \
@@ -84,6 +85,8 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__reduce__)         \
     NAME(__reduce_ex__)      \
     NAME(__setstate__)       \
+    NAME(__spec__)           \
+    NAME(_initializing)      \
     NAME(add)                \
     NAME(append)             \
     NAME(buffer_callback)    \
@@ -93,6 +96,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(dispatch_table)     \
     NAME(extend)             \
     NAME(find_class)         \
+    NAME(getvalue)           \
     NAME(items)              \
     NAME(latin1)             \
     NAME(modules)            \
@@ -104,6 +108,8 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(read)               \
     NAME(readinto)           \
     NAME(readline)           \
+    NAME(seek)               \
+    NAME(tell)               \
     NAME(reducer_override)   \
     NAME(update)             \
     NAME(write)
@@ -126,7 +132,8 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     IMPORT(reverse_import_mapping, "_compat_pickle", "REVERSE_IMPORT_MAPPING") \
     IMPORT(codecs_encode, "codecs", "encode")                      \
     IMPORT(getattr, "builtins", "getattr")                         \
-    IMPORT(partial, "functools", "partial")
+    IMPORT(partial, "functools", "partial")                        \
+    IMPORT(bytes_io, "io", "BytesIO")
 
 typedef struct ext_state {
     /* The types of this module. */

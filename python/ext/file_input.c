@@ -29,6 +29,8 @@ int ext_file_open(ext_state *state, ext_file *file, PyObject *object)
         ext_file_close(file);
         return -1;
     }
+    if (Py_IS_TYPE(object, (PyTypeObject *)state->bytes_io))
+        file->bytes_io = Py_NewRef(object);
     return 0;
 }
 
@@ -51,6 +53,7 @@ void ext_file_close(ext_file *file)
     Py_CLEAR(file->readline);
     Py_CLEAR(file->readinto);
     Py_CLEAR(file->peek);
+    Py_CLEAR(file->bytes_io);
 }
 
 int ext_file_visit(ext_file *file, visitproc visit, void *arg)
@@ -59,6 +62,7 @@ int ext_file_visit(ext_file *file, visitproc visit, void *arg)
     Py_VISIT(file->readline);
     Py_VISIT(file->readinto);
     Py_VISIT(file->peek);
+    Py_VISIT(file->bytes_io);
     return 0;
 }
 
@@ -92,14 +96,23 @@ static bool set_chunk(ext_file *file, PyObject *data)
 }
 
 /* What was peeked at, up to here, has been used: the file moves on. */
-static bool take_peeked(ext_file *file, const uint8_t *to)
+static bool take_peeked(ext_loader *h, const uint8_t *to)
 {
+    ext_file *file = h->file;
     size_t size = (size_t)(to - (const uint8_t *)file->chunk.buf);
     if (size == 0)
         return true;
-    PyObject *data = call_with_size(file->read, size);
-    Py_XDECREF(data);
-    return data != NULL;
+    PyObject *result;
+    if (file->bytes_io) {
+        PyObject *position = PyLong_FromSize_t(size);
+        result = position ? PyObject_CallMethodOneArg(file->bytes_io, h->state->names.seek, position)
+                          : NULL;
+        Py_XDECREF(position);
+    } else {
+        result = call_with_size(file->read, size);
+    }
+    Py_XDECREF(result);
+    return result != NULL;
 }
 
 static bool grow_joined(ext_file *file, size_t need)
@@ -177,9 +190,46 @@ static bool fetch_joined(ext_file *file, window *w, uint64_t missing)
     return true;
 }
 
-/* Nothing is kept: peek if that suffices, or let the window be what one call gives. */
-static bool fetch_fresh(ext_file *file, window *w, uint64_t missing)
+/*
+ * A BytesIO has no peek, but the bytes it holds can be had without a copy, and be looked at from where it
+ * stands.  If it had to copy them (views on it are open), it is read like other files from then on.
+ */
+static bool look_into_bytes_io(ext_loader *h, window *w)
 {
+    ext_file *file = h->file;
+    const struct ext_state *state = h->state;
+    PyObject *tell = PyObject_CallMethodNoArgs(file->bytes_io, state->names.tell);
+    PyObject *value = tell ? PyObject_CallMethodNoArgs(file->bytes_io, state->names.getvalue) : NULL;
+    Py_ssize_t position = value ? PyLong_AsSsize_t(tell) : -1;
+    Py_XDECREF(tell);
+    if (position < 0) {
+        Py_XDECREF(value);
+        return false;
+    }
+    if (Py_REFCNT(value) == 1)
+        Py_CLEAR(file->bytes_io);
+    if (!file->bytes_io || position >= PyBytes_GET_SIZE(value)) {
+        Py_DECREF(value);
+        return true;
+    }
+    if (!set_chunk(file, value))
+        return false;
+    w->start = (const uint8_t *)file->chunk.buf + position;
+    w->size = (size_t)(file->chunk.len - position);
+    file->peeked = true;
+    return true;
+}
+
+/* Nothing is kept: peek if that suffices, or let the window be what one call gives. */
+static bool fetch_fresh(ext_loader *h, window *w, uint64_t missing)
+{
+    ext_file *file = h->file;
+    if (file->bytes_io) {
+        if (!look_into_bytes_io(h, w))
+            return false;
+        if (file->bytes_io)
+            return true; /* that is all it has */
+    }
     if (file->peek && missing < PREFETCH) {
         PyObject *data = call_with_size(file->peek, PREFETCH);
         if (data) {
@@ -243,14 +293,14 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     bool done = true;
     if (was_peeked) {
         /* The file will show or give again what is not used up. */
-        done = take_peeked(file, from);
+        done = take_peeked(h, from);
         drop_chunk(file);
         w = (window){nothing, 0};
         if (!line)
             missing = wanted;
     }
     if (done)
-        done = w.size == 0 ? fetch_fresh(file, &w, missing) : fetch_joined(file, &w, missing);
+        done = w.size == 0 ? fetch_fresh(h, &w, missing) : fetch_joined(file, &w, missing);
     ext_gc_pause(h);
 
     if (!done) {
@@ -268,7 +318,7 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     if (!done)
         return ext_load_failed(h);
     if (line)
-        return w.size > 0 && w.start[w.size - 1] == '\n' && (was_peeked || w.size > held);
+        return w.size > 0 && w.start[w.size - 1] == '\n' && ((was_peeked && !file->peeked) || w.size > held);
     return w.size >= wanted;
 }
 
@@ -394,7 +444,7 @@ static brn_decoded take_payload(brn_reader *reader, brn_argument *arg)
     forget_op(reader);
 
     ext_gc_resume(h);
-    bool done = !file->peeked || take_peeked(file, reader->end);
+    bool done = !file->peeked || take_peeked(h, reader->end);
     drop_chunk(file);
     reader->start = reader->pos = reader->end = nothing;
     reader->offset = end_offset;
@@ -442,7 +492,7 @@ int ext_file_end(ext_loader *h)
     const brn_reader *reader = &h->m.in;
     ext_file *file = h->file;
     if (file->peeked && reader->code == BRN_OK) {
-        bool taken = take_peeked(file, reader->pos);
+        bool taken = take_peeked(h, reader->pos);
         drop_chunk(file);
         file->start = NULL;
         return taken ? 0 : -1;

@@ -113,6 +113,36 @@ static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
     return found;
 }
 
+/*
+ * Import a module.  One that is there, and not just being imported (perhaps by another thread), need not go
+ * through the import system, unless somebody has put something else in its place.
+ */
+static PyObject *import_module(ext_state *state, PyObject *name)
+{
+    PyObject *builtins = PyEval_GetBuiltins();
+    PyObject *import = PyDict_GetItemWithError(builtins, state->names.__import__);
+    if (!import || !PyCFunction_Check(import))
+        return PyErr_Occurred() ? NULL : PyImport_Import(name);
+    PyObject *module = PyImport_GetModule(name);
+    if (!module)
+        return PyErr_Occurred() ? NULL : PyImport_Import(name);
+    PyObject *spec;
+    PyObject *initializing = NULL;
+    int found = ext_lookup_attr(module, state->names.__spec__, &spec);
+    if (found > 0) {
+        found = ext_lookup_attr(spec, state->names._initializing, &initializing);
+        Py_DECREF(spec);
+    }
+    if (found > 0) {
+        found = PyObject_IsTrue(initializing);
+        Py_DECREF(initializing);
+    }
+    if (found == 0)
+        return module;
+    Py_DECREF(module);
+    return found < 0 ? NULL : PyImport_Import(name);
+}
+
 PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
                          bool fix_imports)
 {
@@ -123,7 +153,7 @@ PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name
     PyObject *found = NULL;
     PyObject *module = NULL;
     if (protocol >= 3 || !fix_imports || fix_names(state, &module_name, &name) == 0)
-        module = PyImport_Import(module_name);
+        module = import_module(state, module_name);
     if (module)
         found = get_attribute(module, name, protocol >= 4);
     Py_XDECREF(module);

@@ -33,6 +33,7 @@ typedef struct ext_file {
     PyObject *readline;
     PyObject *readinto; /* or NULL */
     PyObject *peek;     /* or NULL */
+    PyObject *bytes_io; /* the file, if it is an io.BytesIO, or NULL */
     Py_buffer chunk;    /* what read or peek gave last; chunk.obj is NULL if there is none */
     uint8_t *joined;    /* a window that is no single chunk: a line or number that came in pieces */
     size_t joined_cap;

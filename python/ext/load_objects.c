@@ -177,14 +177,37 @@ PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer)
  * Calls
  * ------------------------------------------------------------------------ */
 
+/* Of the interpreter or an extension: not for the user's eyes, so the collector can stay paused. */
+static bool is_native(PyObject *callee)
+{
+    if (PyCFunction_Check(callee))
+        return true;
+    return PyType_Check(callee) && !PyType_HasFeature((PyTypeObject *)callee, Py_TPFLAGS_HEAPTYPE);
+}
+
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
-    ext_gc_resume(h);
-    PyObject *value = PyObject_CallObject(callee, args);
+    PyObject *value;
+    if (is_native(callee) && PyTuple_CheckExact(args)) {
+        value = PyObject_Vectorcall(callee, ((PyTupleObject *)args)->ob_item,
+                                    (size_t)PyTuple_GET_SIZE(args), NULL);
+    } else {
+        ext_gc_resume(h);
+        value = PyObject_CallObject(callee, args);
+        ext_gc_pause(h);
+    }
     Py_DECREF(callee);
     Py_DECREF(args);
-    ext_gc_pause(h);
     return value_or_failed(h, value);
+}
+
+/* Has the class the __new__ of a builtin one? */
+static bool has_native_new(const PyTypeObject *type)
+{
+    const PyTypeObject *base = type;
+    while (base && PyType_HasFeature((PyTypeObject *)base, Py_TPFLAGS_HEAPTYPE))
+        base = base->tp_base;
+    return base && type->tp_new == base->tp_new;
 }
 
 static bool check_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs)
@@ -212,9 +235,13 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
 {
     PyObject *value = NULL;
     if (check_newobj(h, cls, args, kwargs)) {
-        ext_gc_resume(h);
-        value = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, args, kwargs);
-        ext_gc_pause(h);
+        PyTypeObject *type = (PyTypeObject *)cls;
+        bool native = has_native_new(type);
+        if (!native)
+            ext_gc_resume(h);
+        value = type->tp_new(type, args, kwargs);
+        if (!native)
+            ext_gc_pause(h);
     }
     Py_DECREF(cls);
     Py_DECREF(args);
@@ -356,10 +383,18 @@ static int set_state(ext_loader *h, PyObject *object, PyObject *state)
 
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
 {
-    ext_gc_resume(h);
+    /* Only an attribute found in the usual way is found without foreign code. */
+    bool plain = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr &&
+                 Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr;
+    if (!plain)
+        ext_gc_resume(h);
     PyObject *method;
     int done = ext_lookup_attr(object, h->state->names.__setstate__, &method);
     if (done >= 0 && method) {
+        if (plain && !PyCFunction_Check(method)) {
+            ext_gc_resume(h);
+            plain = false;
+        }
         PyObject *result = PyObject_CallOneArg(method, state);
         Py_DECREF(method);
         Py_XDECREF(result);
@@ -368,6 +403,7 @@ bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
         done = set_state(h, object, state);
     }
     Py_DECREF(state);
-    ext_gc_pause(h);
+    if (!plain)
+        ext_gc_pause(h);
     return done >= 0 || ext_load_failed(h);
 }
