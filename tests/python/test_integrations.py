@@ -53,7 +53,7 @@ def test_names_that_libraries_reach_for():
         assert getattr(brinery, name) is getattr(pickle, name), name
     assert set(pickle.__all__) <= set(brinery.__all__)
     for name in own:
-        assert getattr(brinery, name) is not getattr(pickle, name)
+        assert getattr(brinery, name) is not getattr(pickle, name), name
 
 
 # --- The standard library --------------------------------------------------------------------

@@ -104,7 +104,7 @@ MUTATED = """
         for i in range(200):
             {shrink}
     def dump():
-        for protocol in range(6):
+        for protocol in range(2, 6):
             try:
                 brinery.loads(brinery.dumps(shared, protocol))
             except (RuntimeError, IndexError, KeyError, ValueError) as error:
@@ -206,7 +206,8 @@ program("""
         def __reduce__(self):
             for use in (lambda: self.pickler.dump([1]), self.pickler.clear_memo,
                         lambda: self.pickler.__init__(io.BytesIO()),
-                        lambda: self.pickler.memo.clear(), lambda: setattr(self.pickler, "memo", {})):
+                        lambda: self.pickler.memo.clear(),
+                        lambda: setattr(self.pickler, "memo", {})):
                 try:
                     use()
                 except RuntimeError as error:
