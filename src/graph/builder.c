@@ -58,55 +58,24 @@ static BRN_COLD brn_val *fail_values(brn_builder *h)
     return NULL;
 }
 
-/* An address by 16, the size of a value: differences of these are differences of ids. */
-BRN_INLINE uint32_t address_by_16(const brn_val *val)
+static BRN_NOINLINE brn_val *fail_new_value(brn_builder *h)
 {
-    return (uint32_t)((uintptr_t)val / sizeof *val);
-}
-
-/* Begin to use the chunk the arena has just got.  `count` values have been made. */
-static void open_chunk(brn_builder *h, uint64_t count)
-{
-    brn_arena *arena = &h->doc->values;
-    h->next = (brn_val *)(void *)arena->next;
-    size_t room = (size_t)(arena->end - arena->next) / sizeof(brn_val);
-    uint64_t allowed = h->m.options.max_values - count;
-    h->end = h->next + (room < allowed ? room : (size_t)allowed);
-    h->chunk = h->next;
-    h->chunk_id = count;
-    h->id_base = (uint32_t)count - address_by_16(h->next);
-    arena->next = arena->end;
-    arena->last->first_id = count;
-}
-
-static BRN_NOINLINE brn_val *new_value_slow(brn_builder *h)
-{
-    uint64_t count = brn_builder_count(h);
-    if (count >= h->m.options.max_values)
+    if (brn_arena_count(&h->doc->arena) >= h->m.options.max_values)
         return fail_values(h);
-    brn_arena *arena = &h->doc->values;
-    if (!brn_arena_slow(arena, &h->doc->memory, sizeof(brn_val)))
-        return fail_memory(h);
-    arena->next -= sizeof(brn_val);
-    open_chunk(h, count);
-    return h->next++;
+    return fail_memory(h);
 }
 
-/*
- * The hottest lines of the library.  The id is computed from the address because a counter in
- * memory would make each value wait for the one before it.
- */
+/* The hottest lines of the library. */
 BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
 {
-    brn_val *val = h->next;
-    if (BRN_LIKELY(val != h->end))
-        h->next = val + 1;
-    else if (!(val = new_value_slow(h)))
-        return NULL;
+    brn_arena *arena = &h->doc->arena;
+    brn_val *val = brn_arena_cell(arena, &h->doc->memory);
+    if (BRN_UNLIKELY(!val))
+        return fail_new_value(h);
     val->type = (uint8_t)type;
     val->flags = flags;
     val->size = 0;
-    val->id = h->id_base + address_by_16(val);
+    val->id = brn_arena_id(arena, val);
     return val;
 }
 
@@ -335,7 +304,7 @@ BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *i
                            size_t stride)
 {
     brn_items *to =
-        brn_arena_alloc(&h->doc->blocks, &h->doc->memory, sizeof *to + count * sizeof *items);
+        brn_arena_block(&h->doc->arena, &h->doc->memory, sizeof *to + count * sizeof *items);
     if (BRN_UNLIKELY(!to))
         return fail_memory(h) != NULL;
     to->count = (uint32_t)(count / stride);
@@ -448,7 +417,7 @@ static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t cou
  */
 static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
 {
-    uint32_t time = (uint32_t)brn_builder_count(h);
+    uint32_t time = (uint32_t)brn_arena_count(&h->doc->arena);
     if (h->late_count > 0 && h->late[h->late_count - 1].val == val) {
         h->late[h->late_count - 1].time = time;
         return true;
@@ -815,27 +784,19 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define WORK_PER_BYTE 64
 #define FIRST_STACK 64
 
-#define LEAST_FIRST_CHUNK ((size_t)512)
-#define MOST_FIRST_CHUNK ((size_t)64 << 20)
-
-/* What a pickle of so many bytes will usually need.  Pages that stay untouched cost nothing. */
-static size_t first_chunk(size_t size, size_t factor)
-{
-    if (size > MOST_FIRST_CHUNK / factor)
-        return MOST_FIRST_CHUNK;
-    return size * factor < LEAST_FIRST_CHUNK ? LEAST_FIRST_CHUNK : size * factor;
-}
+/* Bytes of values and blocks for each byte of a pickle: pages that stay untouched cost nothing. */
+#define FIRST_CHUNK 6
 
 /* A document without values, whose account goes on where *memory is. */
-static brn_doc *new_doc(brn_memory *memory, size_t size)
+static brn_doc *new_doc(brn_memory *memory, size_t size, uint64_t max_values)
 {
     brn_doc *doc = brn_memory_alloc(memory, sizeof *doc);
     if (!doc)
         return NULL;
     memset(doc, 0, sizeof *doc);
     doc->memory = *memory;
-    if (!brn_arena_start(&doc->values, &doc->memory, first_chunk(size, 3)) ||
-        !brn_arena_start(&doc->blocks, &doc->memory, first_chunk(size, 3))) {
+    size_t first = size < SIZE_MAX / FIRST_CHUNK ? size * FIRST_CHUNK : SIZE_MAX;
+    if (!brn_arena_start(&doc->arena, &doc->memory, first, max_values)) {
         *memory = doc->memory;
         brn_free(doc);
         return NULL;
@@ -853,7 +814,6 @@ static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *optio
     h->keys.work = options->max_work;
     if (h->keys.work == 0)
         h->keys.work = WORK_FREE + WORK_PER_BYTE * (uint64_t)size;
-    open_chunk(h, 0);
     brn_memo_init(&h->memo, options->hash_seed);
     h->m.stack_cap = FIRST_STACK;
     h->m.stack = brn_memory_alloc(&doc->memory, FIRST_STACK * sizeof *h->m.stack);
@@ -897,7 +857,7 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     h.m.in.gone_opcode = -1;
     brn_memory memory;
     brn_memory_init(&memory, alloc, effective.max_memory);
-    brn_doc *doc = new_doc(&memory, size);
+    brn_doc *doc = new_doc(&memory, size, effective.max_values);
     if (!doc || !start_builder(&h, doc, &effective, size)) {
         (void)brn_reader_fail_memory(&h.m.in, doc ? &doc->memory : &memory);
         brn_free(doc);
@@ -905,7 +865,7 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     }
     brn_reader_memory(&h.m.in, data, size, &effective, err);
     brn_code code = graph(&h);
-    doc->count = brn_builder_count(&h);
+    doc->count = brn_arena_count(&doc->arena);
     if (code == BRN_OK) {
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);

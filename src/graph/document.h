@@ -80,6 +80,8 @@ struct brn_val {
     } u;
 };
 
+_Static_assert(sizeof(brn_val) == BRN_CELL, "a value is a cell of the arena");
+
 /* Blocks too large for a chunk, in a list. */
 typedef struct brn_large {
     struct brn_large *previous;
@@ -89,8 +91,7 @@ typedef struct brn_large {
 
 struct brn_doc {
     brn_memory memory;
-    brn_arena values;
-    brn_arena blocks;
+    brn_arena arena;
     brn_large *large;
     uint8_t *copy; /* of the input, or NULL if it is borrowed */
     size_t copy_size;

@@ -372,7 +372,7 @@ static const work works[] = {
     {"read keys", input_keys, run_read, 12, HAS_LIMIT, 0},
     {"read late", input_late, run_read, 10, HAS_LIMIT, 0},
     {"read memo", input_memo, run_read, 10, HAS_LIMIT, 0},
-    {"read text", input_text, run_read, 8, HAS_LIMIT, 0},
+    {"read text", input_text, run_read, 7, HAS_LIMIT, 0},
     {"read deep", input_deep, run_read, 10, HAS_LIMIT, 0},
     {"read plain", input_plain, run_read, 6, HAS_LIMIT, 0},
     {"borrow keys", input_keys, run_borrow, 10, HAS_LIMIT, 0},
