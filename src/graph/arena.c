@@ -77,7 +77,9 @@ void *brn_arena_cell_slow(brn_arena *arena, brn_memory *memory)
         !new_chunk(arena, memory, arena->total / 4, BRN_CELL))
         return NULL;
     limit_cells(arena);
-    return brn_arena_cell(arena, memory);
+    void *cell = arena->low;
+    arena->low += BRN_CELL;
+    return cell;
 }
 
 void *brn_arena_block_slow(brn_arena *arena, brn_memory *memory, size_t size)

@@ -71,10 +71,11 @@ void *brn_arena_block_slow(brn_arena *arena, brn_memory *memory, size_t size);
 /* Room for a value, or NULL: without memory, or when there are max_cells already. */
 BRN_INLINE void *brn_arena_cell(brn_arena *arena, brn_memory *memory)
 {
-    if (BRN_UNLIKELY((size_t)(arena->high - arena->low) < BRN_CELL))
+    uint8_t *cell = arena->low;
+    if (BRN_UNLIKELY((uintptr_t)cell + BRN_CELL > (uintptr_t)arena->high))
         return brn_arena_cell_slow(arena, memory);
-    void *cell = arena->low;
-    arena->low += BRN_CELL;
+    arena->low = cell + BRN_CELL;
+    BRN_ASSUME(cell);
     return cell;
 }
 

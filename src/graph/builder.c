@@ -66,7 +66,7 @@ static BRN_NOINLINE brn_val *fail_new_value(brn_builder *h)
 }
 
 /* The hottest lines of the library. */
-BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
+BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags, uint16_t size)
 {
     brn_arena *arena = &h->doc->arena;
     brn_val *val = brn_arena_cell(arena, &h->doc->memory);
@@ -74,14 +74,14 @@ BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
         return fail_new_value(h);
     val->type = (uint8_t)type;
     val->flags = flags;
-    val->size = 0;
+    val->size = size;
     val->id = brn_arena_id(arena, val);
     return val;
 }
 
 BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
 {
-    brn_val *val = new_value(h, BRN_INT, 0);
+    brn_val *val = new_value(h, BRN_INT, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.integer = integer;
     return val;
@@ -89,25 +89,30 @@ BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
 
 BRN_INLINE brn_val *make_float(brn_builder *h, double real)
 {
-    brn_val *val = new_value(h, BRN_FLOAT, 0);
+    brn_val *val = new_value(h, BRN_FLOAT, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.real = real;
     return val;
 }
 
-/* None, True, False and () are one value each. */
-static brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int64_t integer)
+static BRN_NOINLINE brn_val *make_first_single(brn_builder *h, brn_val **single, brn_type type,
+                                               int64_t integer)
 {
-    if (!*single) {
-        *single = new_value(h, type, 0);
-        if (!*single)
-            return NULL;
-        if (type == BRN_TUPLE)
-            (*single)->u.tuple = NULL;
-        else
-            (*single)->u.integer = integer;
-    }
-    return *single;
+    brn_val *val = new_value(h, type, 0, 0);
+    if (!val)
+        return NULL;
+    if (type == BRN_TUPLE)
+        val->u.tuple = NULL;
+    else
+        val->u.integer = integer;
+    *single = val;
+    return val;
+}
+
+/* None, True, False and () are one value each. */
+BRN_INLINE brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int64_t integer)
+{
+    return BRN_LIKELY(*single != NULL) ? *single : make_first_single(h, single, type, integer);
 }
 
 /*
@@ -119,11 +124,10 @@ BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data
 {
     if (header == 8)
         flags |= BRN_FLAG_SIZE8;
-    brn_val *val = new_value(h, type, flags);
-    if (BRN_UNLIKELY(!val))
-        return NULL;
-    val->u.bytes = data;
-    val->size = size < BRN_SIZE_IN_FRONT ? (uint16_t)size : BRN_SIZE_IN_FRONT;
+    uint16_t short_size = size < BRN_SIZE_IN_FRONT ? (uint16_t)size : BRN_SIZE_IN_FRONT;
+    brn_val *val = new_value(h, type, flags, short_size);
+    if (BRN_LIKELY(val != NULL))
+        val->u.bytes = data;
     return val;
 }
 
@@ -243,12 +247,23 @@ static brn_val *make_decimal(brn_builder *h, const uint8_t *text, size_t size)
  * Containers
  * ------------------------------------------------------------------------ */
 
-static brn_val *make_container(brn_builder *h, brn_type type)
+BRN_INLINE brn_val *make_container(brn_builder *h, brn_type type)
 {
-    brn_val *val = new_value(h, type, 0);
+    brn_val *val = new_value(h, type, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.items = NULL;
     return val;
+}
+
+/* Few enough that a loop beats a call of memcpy. */
+#define FEW_ITEMS 16
+
+BRN_INLINE void copy_few(const brn_val **to, brn_val *const *items, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++)
+        memcpy(to + 2 * i, items + 2 * i, 2 * sizeof *items);
+    if (count % 2 != 0)
+        to[count - 1] = items[count - 1];
 }
 
 static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
@@ -257,7 +272,7 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
         return make_single(h, &h->unit, BRN_TUPLE, 0);
     if (count > UINT32_MAX)
         return fail_values(h);
-    brn_val *val = new_value(h, BRN_TUPLE, 0);
+    brn_val *val = new_value(h, BRN_TUPLE, 0, 0);
     if (BRN_UNLIKELY(!val))
         return NULL;
     brn_tuple *tuple = brn_block_alloc(h->doc, sizeof *tuple + count * sizeof *items);
@@ -265,7 +280,10 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
         return fail_memory(h);
     tuple->count = (uint32_t)count;
     tuple->hash = 0;
-    memcpy(tuple->at, items, count * sizeof *items);
+    if (count <= FEW_ITEMS)
+        copy_few(tuple->at, items, count);
+    else
+        memcpy(tuple->at, items, count * sizeof *items);
     val->u.tuple = tuple;
     return val;
 }
@@ -296,9 +314,6 @@ BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_
     return brn_items_reserve(h->doc, container, stride, more);
 }
 
-/* Few enough that a loop beats a call of memcpy. */
-#define FEW_ITEMS 16
-
 /* The first items of a container, and few: most containers get no others. */
 BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                            size_t stride)
@@ -310,9 +325,44 @@ BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *i
     to->count = (uint32_t)(count / stride);
     to->cap = to->count;
     to->index = NULL;
-    for (size_t i = 0; i < count; i++)
-        to->at[i] = items[i];
+    copy_few(to->at, items, count);
     container->u.items = to;
+    return true;
+}
+
+/* Are these values that lie side by side, from `first` on? */
+static bool are_run(const brn_val *first, brn_val *const *items, size_t count)
+{
+    uintptr_t expected = (uintptr_t)first;
+    uintptr_t different = 0;
+    size_t i = 0;
+    for (; i + 4 <= count && different == 0; i += 4) {
+        different = ((uintptr_t)items[i] ^ expected) |
+                    ((uintptr_t)items[i + 1] ^ (expected + BRN_CELL)) |
+                    ((uintptr_t)items[i + 2] ^ (expected + 2 * BRN_CELL)) |
+                    ((uintptr_t)items[i + 3] ^ (expected + 3 * BRN_CELL));
+        expected += 4 * BRN_CELL;
+    }
+    for (; i < count; i++) {
+        different |= (uintptr_t)items[i] ^ expected;
+        expected += BRN_CELL;
+    }
+    return different == 0;
+}
+
+/* A run ends: give the list an array, with room for `more` items. */
+static bool end_run(brn_builder *h, brn_val *list, size_t more)
+{
+    brn_items *run = list->u.items;
+    list->u.items = NULL;
+    if (more > UINT32_MAX - run->count || !brn_items_reserve(h->doc, list, 1, run->count + more)) {
+        list->u.items = run;
+        return fail_memory(h) != NULL;
+    }
+    brn_items *items = list->u.items;
+    for (uint32_t i = 0; i < run->count; i++)
+        items->at[i] = run->run + i;
+    items->count = run->count;
     return true;
 }
 
@@ -332,10 +382,36 @@ static bool extend(brn_builder *h, brn_val *container, brn_val *const *items, si
     return true;
 }
 
+static bool extend_list(brn_builder *h, brn_val *list, brn_val *const *items, size_t count)
+{
+    brn_items *to = list->u.items;
+    if (!to) {
+        if (count > UINT32_MAX || !are_run(items[0], items, count))
+            return extend(h, list, items, count, 1);
+        to = brn_arena_block(&h->doc->arena, &h->doc->memory, sizeof *to);
+        if (!to)
+            return fail_memory(h) != NULL;
+        to->count = (uint32_t)count;
+        to->cap = 0;
+        to->run = items[0];
+        list->u.items = to;
+        return true;
+    }
+    if (brn_is_run(list)) {
+        if (count <= UINT32_MAX - to->count && are_run(to->run + to->count, items, count)) {
+            to->count += (uint32_t)count;
+            return true;
+        }
+        if (!end_run(h, list, count))
+            return false;
+    }
+    return extend(h, list, items, count, 1);
+}
+
 static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
 {
     brn_val *val = make_container(h, BRN_LIST);
-    return val && (count == 0 || extend(h, val, items, count, 1)) ? val : NULL;
+    return val && (count == 0 || extend_list(h, val, items, count)) ? val : NULL;
 }
 
 static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
@@ -480,7 +556,7 @@ static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t 
     if (!note_change(h, list))
         return false;
     if (BRN_LIKELY(list->type == BRN_LIST))
-        return extend(h, list, items, count, 1);
+        return extend_list(h, list, items, count);
     if (brn_has_ops((brn_type)list->type))
         return add_op(h, list, BRN_OP_APPEND, items, count);
     return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
@@ -525,7 +601,7 @@ static bool build(brn_builder *h, brn_val *object, brn_val *state)
 static brn_val *make_object(brn_builder *h, brn_type type, size_t size, const brn_val *callee,
                             const brn_val *args)
 {
-    brn_val *val = new_value(h, type, 0);
+    brn_val *val = new_value(h, type, 0, 0);
     if (!val)
         return NULL;
     brn_object *object = brn_block_alloc(h->doc, size);
@@ -615,7 +691,7 @@ static brn_val *make_ext(brn_builder *h, uint32_t code)
 
 static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
 {
-    brn_val *val = new_value(h, BRN_BUFFER, flags);
+    brn_val *val = new_value(h, BRN_BUFFER, flags, 0);
     if (val)
         val->u.integer = index;
     return val;
@@ -684,17 +760,17 @@ static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *
                               "the memo holds as many values as allowed");
         return false;
     }
-    if (brn_memo_put(&h->memo, &h->doc->memory, index, to_memo(val)))
-        return true;
-    return fail_memory(h) != NULL;
+    if (!brn_memo_put(&h->memo, &h->doc->memory, index, to_memo(val)))
+        return fail_memory(h) != NULL;
+    if (h->memo.in_order > h->m.options.max_memo)
+        h->memo.in_order = (size_t)h->m.options.max_memo;
+    return true;
 }
 
 BRN_INLINE bool memo_put(brn_builder *h, uint64_t index, brn_val *val)
 {
     /* In order, into the array: what picklers do. */
-    if (BRN_LIKELY(index == h->memo.count && index < h->memo.dense_cap) &&
-        BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo) &&
-        BRN_LIKELY(!h->memo.dense[index])) {
+    if (BRN_LIKELY(index == h->memo.count && index < h->memo.in_order)) {
         h->memo.dense[index] = to_memo(val);
         h->memo.count++;
         return true;
