@@ -95,6 +95,39 @@ BRN_INLINE brn_val *make_float(brn_builder *h, double real)
     return val;
 }
 
+/*
+ * A row of numbers: all that has to be looked up or checked for each value is looked up
+ * once.  Not more of them than the chunk has room for.
+ */
+BRN_INLINE size_t make_row(brn_builder *h, uint8_t opcode, brn_format format, const uint8_t *from,
+                           size_t most, brn_val **to)
+{
+    brn_arena *arena = &h->doc->arena;
+    brn_val *val = (brn_val *)(void *)arena->low;
+    uint32_t id = brn_arena_id(arena, val);
+    size_t cells = (size_t)(arena->high - arena->low) / BRN_CELL;
+    if (most > cells)
+        most = cells;
+    size_t made = 0;
+    for (; made < most && *from == opcode; made++, val++) {
+        brn_argument arg = {.integer = 0, .real = 0};
+        const uint8_t *pos = from + 1;
+        (void)brn_decode(format, &pos, pos + brn_format_width(format), &arg);
+        from = pos;
+        val->type = format == BRN_FORMAT_FLOAT8 ? BRN_FLOAT : BRN_INT;
+        val->flags = 0;
+        val->size = 0;
+        val->id = id++;
+        if (format == BRN_FORMAT_FLOAT8)
+            val->u.real = arg.real;
+        else
+            val->u.integer = arg.integer;
+        to[made] = val;
+    }
+    arena->low = (uint8_t *)val;
+    return made;
+}
+
 static BRN_NOINLINE brn_val *make_first_single(brn_builder *h, brn_val **single, brn_type type,
                                                int64_t integer)
 {
@@ -835,6 +868,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
 #define HOST_MAKE_DUP(h, value) fetched(value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
+#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
 #define HOST_APPEND(h, list, items, n) append(h, list, items, n)
 #define HOST_SETITEMS(h, dict, items, n) set_items(h, dict, items, n)
 #define HOST_ADDITEMS(h, set, items, n) add_items(h, set, items, n)

@@ -131,10 +131,8 @@ const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id)
     return chunk ? (const brn_val *)(void *)brn_chunk_start(chunk) + (id - chunk->first_id) : NULL;
 }
 
-static bool holds_bytes(const brn_val *val)
-{
-    return val->type == BRN_BIGINT || (val->type >= BRN_STR && val->type <= BRN_BYTEARRAY);
-}
+#define HOLDS_BYTES \
+    (1u << BRN_BIGINT | 1u << BRN_STR | 1u << BRN_PY2STR | 1u << BRN_BYTES | 1u << BRN_BYTEARRAY)
 
 void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_t *to)
 {
@@ -142,8 +140,10 @@ void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_
     for (brn_chunk *chunk = doc->arena.last; chunk; chunk = chunk->previous) {
         brn_val *values = (brn_val *)(void *)brn_chunk_start(chunk);
         for (uint64_t i = 0; i < end - chunk->first_id; i++) {
+            if (!(HOLDS_BYTES >> values[i].type & 1))
+                continue;
             /* As numbers: pointers into other blocks must not be compared. */
-            uintptr_t at = holds_bytes(&values[i]) ? (uintptr_t)values[i].u.bytes : 0;
+            uintptr_t at = (uintptr_t)values[i].u.bytes;
             if (at >= (uintptr_t)from && at <= (uintptr_t)from + size)
                 values[i].u.bytes = to + (at - (uintptr_t)from);
         }

@@ -224,4 +224,15 @@ BRN_INLINE brn_decoded brn_decode(brn_format format, const uint8_t **pos, const 
     }
 }
 
+/* The bytes of a number's argument. */
+BRN_INLINE size_t brn_format_width(brn_format format)
+{
+    switch (format) {
+    case BRN_FORMAT_UINT1: return 1;
+    case BRN_FORMAT_UINT2: return 2;
+    case BRN_FORMAT_INT4: return 4;
+    default: return 8;
+    }
+}
+
 #endif /* BRN_DECODE_H */

@@ -54,6 +54,12 @@
  *   HOST_MAKE_DUP(h, value)           `value` is lent
  *   HOST_MEMO_GET(h, index)           fails if nothing is stored there
  *
+ * Making many (optional):
+ *   HOST_MAKE_ROW(h, opcode, format, from, most, to)   numbers that stand one behind the other, each with
+ *                                     the same opcode, at `from`.  Makes up to `most` of those, puts
+ *                                     them on the stack at `to` and returns how many: 0 is fine, the
+ *                                     machine goes on with the first that was not made.
+ *
  * Changing one (bool):
  *   HOST_APPEND(h, list, items, n)    HOST_SETITEMS(h, dict, items, n)
  *   HOST_ADDITEMS(h, set, items, n)   n > 0 in all three

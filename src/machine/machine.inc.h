@@ -166,6 +166,39 @@
 #define NEXT() goto next
 #endif
 
+/*
+ * Behind a number whose size is fixed: if others with the same opcode follow, the host may make as many
+ * of them as it likes at once.
+ */
+#if defined(HOST_MAKE_ROW)
+#define ROW(name, format)                                                                      \
+    do {                                                                                       \
+        if (pos != limit && *pos == BRN_OP_BYTE_##name) {                                      \
+            const size_t width = 1 + brn_format_width(BRN_FORMAT_##format);                    \
+            size_t most = (size_t)(limit - pos) / width;                                       \
+            if (most > (size_t)(room - top))                                                   \
+                most = (size_t)(room - top);                                                   \
+            count = HOST_MAKE_ROW(h, BRN_OP_BYTE_##name, BRN_FORMAT_##format, pos, most, top); \
+            pos += count * width;                                                              \
+            top += count;                                                                      \
+        }                                                                                      \
+    } while (0)
+#else
+#define ROW(name, format) ((void)0)
+#endif
+
+/*
+ * Behind what picklers of protocol 4 mostly store at once: a MEMOIZE that follows is carried out on
+ * the spot, because the way through the dispatcher costs more than the opcode.
+ */
+#define MEMOIZE()                                                                  \
+    do {                                                                           \
+        if (BRN_LIKELY(pos != limit) && BRN_LIKELY(*pos == BRN_OP_BYTE_MEMOIZE)) { \
+            op = pos++;                                                            \
+            DO(HOST_MEMOIZE(h, AT(top - 1)));                                      \
+        }                                                                          \
+    } while (0)
+
 /* A memo index in text: what CPython's size type holds. */
 #define DECODE_INDEX()                                                             \
     do {                                                                           \
@@ -280,6 +313,7 @@ next:
         ROOM();
         DECODE(UINT1);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT1, UINT1);
         NEXT();
     }
     CASE(BININT2)
@@ -287,6 +321,7 @@ next:
         ROOM();
         DECODE(UINT2);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT2, UINT2);
         NEXT();
     }
     CASE(BININT)
@@ -294,6 +329,7 @@ next:
         ROOM();
         DECODE(INT4);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT, INT4);
         NEXT();
     }
     CASE(INT)
@@ -346,6 +382,7 @@ next:
         ROOM();
         DECODE(FLOAT8);
         PUSH(HOST_MAKE_FLOAT(h, arg.real));
+        ROW(BINFLOAT, FLOAT8);
         NEXT();
     }
     CASE(STRING)
@@ -374,6 +411,7 @@ next:
         ROOM();
         DECODE(BYTES1);
         PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
+        MEMOIZE();
         NEXT();
     }
     CASE(BINBYTES)
@@ -381,6 +419,7 @@ next:
         ROOM();
         DECODE(BYTES4);
         PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
+        MEMOIZE();
         NEXT();
     }
     CASE(BINBYTES8)
@@ -409,6 +448,7 @@ next:
         ROOM();
         DECODE(TEXT1);
         PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
+        MEMOIZE();
         NEXT();
     }
     CASE(BINUNICODE)
@@ -416,6 +456,7 @@ next:
         ROOM();
         DECODE(TEXT4);
         PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
+        MEMOIZE();
         NEXT();
     }
     CASE(BINUNICODE8)
@@ -433,6 +474,7 @@ next:
         ROOM();
         DECODE(NONE);
         PUSH(HOST_MAKE_EMPTY_LIST(h));
+        MEMOIZE();
         NEXT();
     }
     CASE(EMPTY_TUPLE)
@@ -447,6 +489,7 @@ next:
         ROOM();
         DECODE(NONE);
         PUSH(HOST_MAKE_EMPTY_DICT(h));
+        MEMOIZE();
         NEXT();
     }
     CASE(EMPTY_SET)
@@ -454,6 +497,7 @@ next:
         ROOM();
         DECODE(NONE);
         PUSH(HOST_MAKE_EMPTY_SET(h));
+        MEMOIZE();
         NEXT();
     }
     CASE(LIST)
@@ -470,6 +514,7 @@ next:
         DECODE(NONE);
         TO_MARK();
         PUSH(HOST_MAKE_TUPLE(h, items, count));
+        MEMOIZE();
         NEXT();
     }
     CASE(TUPLE1)
@@ -479,6 +524,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_TUPLE(h, top, 1));
+        MEMOIZE();
         NEXT();
     }
     CASE(TUPLE2)
@@ -488,6 +534,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_TUPLE(h, top, 2));
+        MEMOIZE();
         NEXT();
     }
     CASE(TUPLE3)
@@ -497,6 +544,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_TUPLE(h, top, 3));
+        MEMOIZE();
         NEXT();
     }
     CASE(DICT)
@@ -515,6 +563,7 @@ next:
         DECODE(NONE);
         TO_MARK();
         PUSH(HOST_MAKE_FROZENSET(h, items, count));
+        MEMOIZE();
         NEXT();
     }
     CASE(APPEND)
@@ -668,6 +717,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_STACK_GLOBAL(h, AT(top), AT(top + 1)));
+        MEMOIZE();
         NEXT();
     }
     CASE(REDUCE)
@@ -677,6 +727,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_REDUCE(h, AT(top), AT(top + 1)));
+        MEMOIZE();
         NEXT();
     }
     CASE(NEWOBJ)
@@ -686,6 +737,7 @@ next:
         DECODE(NONE);
         SYNC();
         PUSH(HOST_MAKE_NEWOBJ(h, AT(top), AT(top + 1)));
+        MEMOIZE();
         NEXT();
     }
     CASE(NEWOBJ_EX)
@@ -878,9 +930,12 @@ return h->m.in.code;
 #undef NEXT
 #undef DECODE_INDEX
 #undef CHECK_DIGITS
+#undef ROW
+#undef MEMOIZE
 
 #undef HOST_RUN
 #undef HOST_RUN_NAME
 #undef HOST_CONTEXT
 #undef HOST_HAS_VALUES
 #undef HOST_VALUE
+#undef HOST_MAKE_ROW
