@@ -64,6 +64,10 @@
 /*
  * The stack.  `top`, `fence` (the topmost mark, below which no opcode may pop)
  * and `room` (the end of what is allocated) are pointers or, without values, numbers.
+ *
+ * PUSH_STORED() is PUSH() of what picklers of protocol 4 mostly store at once: a MEMOIZE that follows
+ * is carried out on the spot, while the value is in a register and its type is known to the
+ * compiler.  The way through the dispatcher costs more than the opcode.
  */
 #if HOST_HAS_VALUES
 #define STACK_POINTER HOST_VALUE *
@@ -75,6 +79,20 @@
             goto failed;              \
         *top++ = pushed_;             \
     } while (0)
+#define PUSH_STORED(value)                                                         \
+    do {                                                                           \
+        HOST_VALUE pushed_ = (value);                                              \
+        bool stored_ = true;                                                       \
+        if (BRN_UNLIKELY(!pushed_))                                                \
+            goto failed;                                                           \
+        top++;                                                                     \
+        if (BRN_LIKELY(pos != limit) && BRN_LIKELY(*pos == BRN_OP_BYTE_MEMOIZE)) { \
+            op = pos++;                                                            \
+            stored_ = HOST_MEMOIZE(h, pushed_);                                    \
+        }                                                                          \
+        *(top - 1) = pushed_;                                                      \
+        DO(stored_);                                                               \
+    } while (0)
 #define AT(position) (*(position))
 #else
 #define STACK_POINTER size_t
@@ -85,6 +103,7 @@
             goto failed;           \
         top++;                     \
     } while (0)
+#define PUSH_STORED(done) PUSH(done)
 #define AT(position) (position)
 #endif
 
@@ -186,18 +205,6 @@
 #else
 #define ROW(name, format) ((void)0)
 #endif
-
-/*
- * Behind what picklers of protocol 4 mostly store at once: a MEMOIZE that follows is carried out on
- * the spot, because the way through the dispatcher costs more than the opcode.
- */
-#define MEMOIZE()                                                                  \
-    do {                                                                           \
-        if (BRN_LIKELY(pos != limit) && BRN_LIKELY(*pos == BRN_OP_BYTE_MEMOIZE)) { \
-            op = pos++;                                                            \
-            DO(HOST_MEMOIZE(h, AT(top - 1)));                                      \
-        }                                                                          \
-    } while (0)
 
 /* A memo index in text: what CPython's size type holds. */
 #define DECODE_INDEX()                                                             \
@@ -410,16 +417,14 @@ next:
     {
         ROOM();
         DECODE(BYTES1);
-        PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_BYTES(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINBYTES)
     {
         ROOM();
         DECODE(BYTES4);
-        PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_BYTES(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINBYTES8)
@@ -447,16 +452,14 @@ next:
     {
         ROOM();
         DECODE(TEXT1);
-        PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TEXT(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINUNICODE)
     {
         ROOM();
         DECODE(TEXT4);
-        PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TEXT(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINUNICODE8)
@@ -473,8 +476,7 @@ next:
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_LIST(h));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_EMPTY_LIST(h));
         NEXT();
     }
     CASE(EMPTY_TUPLE)
@@ -488,16 +490,14 @@ next:
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_DICT(h));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_EMPTY_DICT(h));
         NEXT();
     }
     CASE(EMPTY_SET)
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_SET(h));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_EMPTY_SET(h));
         NEXT();
     }
     CASE(LIST)
@@ -513,8 +513,7 @@ next:
         ROOM();
         DECODE(NONE);
         TO_MARK();
-        PUSH(HOST_MAKE_TUPLE(h, items, count));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TUPLE(h, items, count));
         NEXT();
     }
     CASE(TUPLE1)
@@ -523,8 +522,7 @@ next:
         top -= 1;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 1));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 1));
         NEXT();
     }
     CASE(TUPLE2)
@@ -533,8 +531,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 2));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 2));
         NEXT();
     }
     CASE(TUPLE3)
@@ -543,8 +540,7 @@ next:
         top -= 3;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 3));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 3));
         NEXT();
     }
     CASE(DICT)
@@ -562,8 +558,7 @@ next:
         ROOM();
         DECODE(NONE);
         TO_MARK();
-        PUSH(HOST_MAKE_FROZENSET(h, items, count));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_FROZENSET(h, items, count));
         NEXT();
     }
     CASE(APPEND)
@@ -716,8 +711,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_STACK_GLOBAL(h, AT(top), AT(top + 1)));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_STACK_GLOBAL(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(REDUCE)
@@ -726,8 +720,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_REDUCE(h, AT(top), AT(top + 1)));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_REDUCE(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(NEWOBJ)
@@ -736,8 +729,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_NEWOBJ(h, AT(top), AT(top + 1)));
-        MEMOIZE();
+        PUSH_STORED(HOST_MAKE_NEWOBJ(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(NEWOBJ_EX)
@@ -917,6 +909,7 @@ return h->m.in.code;
 #undef STACK_POINTER
 #undef STACK_BASE
 #undef PUSH
+#undef PUSH_STORED
 #undef AT
 #undef DO
 #undef SYNC
@@ -931,7 +924,6 @@ return h->m.in.code;
 #undef DECODE_INDEX
 #undef CHECK_DIGITS
 #undef ROW
-#undef MEMOIZE
 
 #undef HOST_RUN
 #undef HOST_RUN_NAME
