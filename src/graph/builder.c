@@ -155,9 +155,11 @@ BRN_INLINE brn_val *make_single(brn_builder *h, brn_val **single, brn_type type,
 BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data, size_t size,
                               size_t header, uint8_t flags)
 {
-    if (header == 8)
-        flags |= BRN_FLAG_SIZE8;
-    uint16_t short_size = size < BRN_SIZE_IN_FRONT ? (uint16_t)size : BRN_SIZE_IN_FRONT;
+    uint16_t short_size = (uint16_t)size;
+    if (BRN_UNLIKELY(size >= BRN_SIZE_IN_FRONT)) {
+        short_size = BRN_SIZE_IN_FRONT;
+        flags |= header == 8 ? BRN_FLAG_SIZE8 : 0;
+    }
     brn_val *val = new_value(h, type, flags, short_size);
     if (BRN_LIKELY(val != NULL))
         val->u.bytes = data;
@@ -456,43 +458,62 @@ static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items
     return fail_keys(h);
 }
 
-/* Are these the keys of `shape`, in its order? */
-BRN_INLINE bool same_keys(const brn_items *shape, brn_val *const *items, size_t pairs)
+/* Where a dict with the same keys may be remembered. */
+BRN_INLINE const brn_items **shape_of(brn_builder *h, brn_val *const *items, size_t pairs)
 {
-    if (shape->count != pairs)
-        return false;
-    for (size_t i = 0; i < 2 * pairs; i += 2) {
-        if (shape->at[i] != items[i])
-            return false;
-    }
-    return true;
+    return &h->shapes[(((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES];
 }
 
 /*
  * Records have the same keys in the same order again and again, and in a pickle
  * these are the same values of the memo.  A dict whose keys are, pointer by pointer, those
  * of one that was checked before needs no checking: they are hashable and all different.
+ * The pairs are copied while the keys are compared.  False, and nothing is done, if they differ.
  */
-static bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+BRN_INLINE bool fill_same_keys(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
 {
     size_t pairs = count / 2;
-    if (dict->u.items || pairs > BRN_FEW_KEYS)
-        return insert_all(h, dict, items, count, 2);
-    size_t slot = (((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES;
-    const brn_items *shape = h->shapes[slot];
-    if (BRN_LIKELY(shape && same_keys(shape, items, pairs)))
-        return fill_first(h, dict, items, count, 2);
+    const brn_items *shape = *shape_of(h, items, pairs);
+    if (dict->u.items || !shape || shape->count != pairs)
+        return false;
+    brn_arena *arena = &h->doc->arena;
+    size_t size = sizeof(brn_items) + count * sizeof *items;
+    if (BRN_UNLIKELY(size > (size_t)(arena->high - arena->low)))
+        return false;
+    brn_items *to = (brn_items *)(void *)(arena->high - size);
+    uintptr_t different = 0;
+    for (size_t i = 0; i < count; i += 2) {
+        different |= (uintptr_t)items[i] ^ (uintptr_t)shape->at[i];
+        memcpy(&to->at[i], &items[i], 2 * sizeof *items);
+    }
+    if (BRN_UNLIKELY(different != 0))
+        return false;
+    arena->high -= size;
+    to->count = (uint32_t)pairs;
+    to->cap = (uint32_t)pairs;
+    to->index = NULL;
+    dict->u.items = to;
+    return true;
+}
+
+static BRN_NOINLINE bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items,
+                                   size_t count)
+{
+    bool first = !dict->u.items;
     if (!insert_all(h, dict, items, count, 2))
         return false;
-    if (dict->u.items->count == pairs)
-        h->shapes[slot] = dict->u.items;
+    /* Without an index, and without a key that stood there twice. */
+    if (first && dict->u.items->count == count / 2 && !dict->u.items->index)
+        *shape_of(h, items, count / 2) = dict->u.items;
     return true;
 }
 
 static brn_val *make_dict(brn_builder *h, brn_val *const *items, size_t count)
 {
     brn_val *val = make_container(h, BRN_DICT);
-    return val && (count == 0 || fill_dict(h, val, items, count)) ? val : NULL;
+    if (!val || count == 0 || fill_same_keys(h, val, items, count))
+        return val;
+    return fill_dict(h, val, items, count) ? val : NULL;
 }
 
 static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t count)
@@ -595,15 +616,24 @@ static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t 
     return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
 }
 
-static bool set_items(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+static BRN_NOINLINE bool set_items_slow(brn_builder *h, brn_val *dict, brn_val *const *items,
+                                        size_t count)
 {
     if (!note_change(h, dict))
         return false;
-    if (BRN_LIKELY(dict->type == BRN_DICT))
+    if (dict->type == BRN_DICT)
         return fill_dict(h, dict, items, count);
     if (brn_has_ops((brn_type)dict->type))
         return add_op(h, dict, BRN_OP_SET, items, count);
     return fail_type(h, BRN_ERROR_NOT_MAPPING, "what pairs are set in", dict) != NULL;
+}
+
+BRN_INLINE bool set_items(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+{
+    if (BRN_LIKELY(dict->type == BRN_DICT && !(dict->flags & BRN_FLAG_FETCHED)) &&
+        BRN_LIKELY(fill_same_keys(h, dict, items, count)))
+        return true;
+    return set_items_slow(h, dict, items, count);
 }
 
 static bool add_items(brn_builder *h, brn_val *set, brn_val *const *items, size_t count)
