@@ -15,20 +15,19 @@
  * ------------------------------------------------------------------------ */
 
 /*
- * malloc, and for large blocks a word to the system.  Fresh memory costs more in page faults than in
- * anything the reader does with it, so the pages of blocks that are large enough are asked to be huge.
- * The blocks are malloc's all the same, because what malloc keeps when it is freed (glibc: up to
- * 64 MB, once a program has shown that it uses so much) the next document gets without any fault.
+ * malloc, and for large blocks a word to the system.  Fresh memory costs more in page faults than
+ * anything the reader does with it, so large blocks are wished to have huge pages.  They are
+ * malloc's all the same: what malloc keeps of a freed document (glibc: up to 64 MB, once it has
+ * seen that the program uses as much) the next one gets without any fault.
  */
-#define HUGE_PAGE ((uintptr_t)2 << 20)
-#define MALLOC_HEADER 64 /* malloc's own, at most: it may lie on the same huge page */
-
 static void *ask_for_huge_pages(void *block, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (block && size >= HUGE_PAGE) {
-        uintptr_t begin = ((uintptr_t)block - MALLOC_HEADER + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-        uintptr_t end = ((uintptr_t)block + size + MALLOC_HEADER) & ~(HUGE_PAGE - 1);
+    const uintptr_t mask = BRN_HUGE_PAGE - 1;
+    if (block && size >= BRN_HUGE_PAGE) {
+        /* What malloc puts around the block may lie on the same pages. */
+        uintptr_t begin = ((uintptr_t)block - BRN_MALLOC_HEADER + mask) & ~mask;
+        uintptr_t end = ((uintptr_t)block + size + BRN_MALLOC_HEADER) & ~mask;
         if (begin < end)
             (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
     }
@@ -38,9 +37,12 @@ static void *ask_for_huge_pages(void *block, size_t size)
     return block;
 }
 
+/* No object is larger than PTRDIFF_MAX, and some mallocs end the program that asks for one. */
 static void *default_malloc(void *ctx, size_t size)
 {
     (void)ctx;
+    if (size > PTRDIFF_MAX)
+        return NULL;
     return ask_for_huge_pages(malloc(size), size);
 }
 
@@ -54,6 +56,8 @@ static void *default_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
 {
     (void)ctx;
     (void)old_size;
+    if (size > PTRDIFF_MAX)
+        return NULL;
     return ask_for_huge_pages(realloc(ptr, size), size);
 }
 

@@ -10,15 +10,14 @@
  * for the system to clear fresh pages again.
  */
 #define MOST_CHUNK ((size_t)30 << 20)
-#define HUGE_PAGE ((size_t)2 << 20)
-#define MALLOC_HEADER ((size_t)64)
 
 /* From a huge page on, whole ones, together with what malloc may put in front. */
 static size_t round_chunk(size_t size)
 {
-    if (size < HUGE_PAGE)
+    if (size < BRN_HUGE_PAGE)
         return (size + 15) & ~(size_t)15;
-    return ((size + MALLOC_HEADER + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1)) - MALLOC_HEADER;
+    return ((size + BRN_MALLOC_HEADER + BRN_HUGE_PAGE - 1) & ~(BRN_HUGE_PAGE - 1)) -
+           BRN_MALLOC_HEADER;
 }
 
 static bool add_chunk(brn_arena *arena, brn_memory *memory, size_t size)
@@ -44,8 +43,8 @@ static bool new_chunk(brn_arena *arena, brn_memory *memory, size_t wanted, size_
     uint64_t cells = arena->max_cells - brn_arena_count(arena);
     if (wanted < LEAST_CHUNK)
         wanted = LEAST_CHUNK;
-    if (wanted > MOST_CHUNK - BRN_CHUNK_HEADER - MALLOC_HEADER)
-        wanted = MOST_CHUNK - BRN_CHUNK_HEADER - MALLOC_HEADER;
+    if (wanted > MOST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER)
+        wanted = MOST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER;
     if (wanted / BRN_CELL > cells)
         wanted = (size_t)cells * BRN_CELL;
     wanted = round_chunk(BRN_CHUNK_HEADER + wanted);

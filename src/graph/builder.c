@@ -160,6 +160,7 @@ BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data
         short_size = BRN_SIZE_IN_FRONT;
         flags |= header == 8 ? BRN_FLAG_SIZE8 : 0;
     }
+    h->has_text = true;
     brn_val *val = new_value(h, type, flags, short_size);
     if (BRN_LIKELY(val != NULL))
         val->u.bytes = data;
@@ -971,7 +972,7 @@ static void end_builder(brn_builder *h)
 
 /*
  * The document was built over the caller's bytes; unless it may borrow them, it takes
- * a copy now, of no more than the pickle, and its text moves there.
+ * a copy now, of no more than the pickle, and its text moves there.  Without text it needs none.
  */
 static bool keep_bytes(brn_doc *doc, const void *data, size_t size)
 {
@@ -1007,10 +1008,10 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     brn_code code = graph(&h);
     doc->count = brn_arena_count(&doc->arena);
     if (code == BRN_OK) {
+        bool copy = h.has_text && !(effective.flags & BRN_BORROW);
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);
-        if (!brn_builder_mark_late(&h) ||
-            (!(effective.flags & BRN_BORROW) && !keep_bytes(doc, data, doc->size)))
+        if (!brn_builder_mark_late(&h) || (copy && !keep_bytes(doc, data, doc->size)))
             code = brn_reader_fail_memory(&h.m.in, &doc->memory);
     } else if (err) {
         brn_builder_where(&h, err);

@@ -32,6 +32,7 @@ typedef struct brn_builder {
     brn_late *late;
     size_t late_count;
     size_t late_cap;
+    bool has_text; /* or bytes, or an int of many digits */
     uint32_t calls;
     uint32_t buffers;
 } brn_builder;
