@@ -6,10 +6,10 @@
 #define LEAST_CHUNK ((size_t)512)
 
 /*
- * glibc's malloc keeps no block of 32 MB when it is freed, and the next document would have to wait
- * for the system to clear fresh pages again.
+ * The first chunk, at most: glibc's malloc keeps no block of 32 MB when it is freed, and the
+ * next document would have to wait for the system to clear fresh pages again.
  */
-#define MOST_CHUNK ((size_t)30 << 20)
+#define MOST_FIRST_CHUNK ((size_t)30 << 20)
 
 /* From a huge page on, whole ones, together with what malloc may put in front. */
 static size_t round_chunk(size_t size)
@@ -43,8 +43,6 @@ static bool new_chunk(brn_arena *arena, brn_memory *memory, size_t wanted, size_
     uint64_t cells = arena->max_cells - brn_arena_count(arena);
     if (wanted < LEAST_CHUNK)
         wanted = LEAST_CHUNK;
-    if (wanted > MOST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER)
-        wanted = MOST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER;
     if (wanted / BRN_CELL > cells)
         wanted = (size_t)cells * BRN_CELL;
     wanted = round_chunk(BRN_CHUNK_HEADER + wanted);
@@ -64,6 +62,8 @@ bool brn_arena_start(brn_arena *arena, brn_memory *memory, size_t size, uint64_t
 {
     memset(arena, 0, sizeof *arena);
     arena->max_cells = max_cells;
+    if (size > MOST_FIRST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER)
+        size = MOST_FIRST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER;
     if (!new_chunk(arena, memory, size, BRN_CELL))
         return false;
     limit_cells(arena);
