@@ -301,15 +301,11 @@ static void test_problems(void **state)
                          code);
         assert_int_equal(refused.offset, err.offset);
         assert_int_equal(refused.opcode, err.opcode);
-        /* JSON has the same problems, but for what no opcode is to blame for. */
+        /* JSON has the same problems. */
         assert_int_equal(disassemble(p->data, p->size, BRN_DIS_JSON, &text, &length, NULL), code);
-        bool at_the_end = code == E(NO_STOP) || code == E(EMPTY);
-        assert_int_equal(count_of((char *)text.data, ", \"error\": "),
-                         at_the_end ? 0 : p->problems);
-        if (!at_the_end) {
-            (void)snprintf(line, sizeof line, ", \"error\": %d, \"message\": \"", (int)code);
-            assert_non_null(strstr((char *)text.data, line));
-        }
+        assert_int_equal(count_of((char *)text.data, ", \"error\": "), p->problems);
+        (void)snprintf(line, sizeof line, ", \"error\": %d, \"message\": \"", (int)code);
+        assert_non_null(strstr((char *)text.data, line));
         bytes_free(&text);
     }
 }
@@ -365,6 +361,16 @@ static void test_problem_text(void **state)
                         "{\"offset\": 1, \"opcode\": \"NONE\"}\n"
                         "{\"offset\": 2, \"opcode\": null, \"error\": 4, \"message\": "
                         "\"byte 0xff is no opcode\"}\n");
+    /* No opcode is to blame for the end of the data. */
+    assert_int_equal(disassemble(BYTES("N"), BRN_DIS_JSON, &text, &length, &err), E(NO_STOP));
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": \"NONE\"}\n"
+                        "{\"offset\": 1, \"opcode\": null, \"error\": 2, \"message\": "
+                        "\"The input ends before the STOP opcode.\"}\n");
+    assert_int_equal(disassemble(BYTES(""), BRN_DIS_JSON, &text, &length, &err), E(EMPTY));
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": null, \"error\": 3, \"message\": "
+                        "\"There are no bytes at all.\"}\n");
     /* What is left on the stack is no reason to refuse: loading takes it. */
     assert_int_equal(disassemble(BYTES("NN."), 0, &text, &length, &err), BRN_OK);
     assert_non_null(strstr((char *)text.data, "note: 1 value is left on the stack after STOP\n"));
