@@ -28,14 +28,16 @@ typedef struct brn_reader {
     const uint8_t *start; /* the bytes at hand: from here */
     const uint8_t *end;   /* to here */
     uint64_t offset;      /* of `start`, from the start of the pickle */
-    uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME */
+    uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME, */
+    uint64_t frame_begin; /* and of its first byte, behind the FRAME opcode */
     uint64_t max_input;
     brn_stream *stream; /* where more bytes come from, or NULL */
     brn_piece_fn piece; /* or NULL: payloads must come whole */
     void *piece_ctx;
     uint64_t gone_offset; /* of the opcode that has left the window, */
     int gone_opcode;      /* and its byte */
-    bool cut;             /* the input is longer than `end`, but max_input ends here */
+    uint64_t beyond;      /* bytes that are there behind `end`, but beyond max_input */
+    bool open_end;        /* what follows `end` is not known: BRN_OPEN_END */
     brn_error *err;
     brn_code code; /* of the failure, once there is one */
 } brn_reader;
