@@ -184,7 +184,7 @@ void brn_out_hex(brn_out *out, uint64_t value, int digits)
 }
 
 /* What 4300 digits need, with room for the few values of the same size that have 4301. */
-#define DECIMAL_WORDS ((BRN_DECIMAL_DIGITS * 41525u / 100000u + 4u) / 4u)
+#define DECIMAL_WORDS (BRN_DECIMAL_BYTES / 4u)
 #define DECIMAL_CHUNKS (BRN_DECIMAL_DIGITS / CHUNK_DIGITS + 2u)
 
 /* Byte `i` of the magnitude of a two's complement number; `carry` starts as 1. */

@@ -14,6 +14,9 @@
 /* Python's own limit on decimal ints; longer ones are spelt in hexadecimal. */
 #define BRN_DECIMAL_DIGITS 4300
 
+/* An int of more bytes has more digits than that. */
+#define BRN_DECIMAL_BYTES (BRN_DECIMAL_DIGITS * 41525u / 100000u + 4u)
+
 /* ------------------------------------------------------------------------
  * Output
  * ------------------------------------------------------------------------ */

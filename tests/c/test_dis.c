@@ -474,6 +474,100 @@ static void test_limits(void **state)
     bytes_free(&text);
 }
 
+/* The opcode that spends a budget is the last; what else is wrong with it is not said. */
+static void test_spent(void **state)
+{
+    (void)state;
+    bytes text = {0};
+    brn_options options = BRN_OPTIONS_INIT;
+    brn_error err;
+    size_t length;
+    options.max_stack = 2;
+    static const char deep[] = "NN\x8c\x01\xffNN.";
+    assert_int_equal(brn_disassemble(BYTES(deep), 0, &options, NULL, collect, &text, &length, &err),
+                     BRN_ERROR_LIMIT_STACK);
+    assert_int_equal(err.offset, 2);
+    assert_int_equal(length, 5);
+    put_byte(&text, 0);
+    assert_string_equal((char *)text.data,
+                        "    0: N    NONE\n"
+                        "    1: N    NONE\n"
+                        "    2: \\x8c SHORT_BINUNICODE '\\xff'\n"
+                        "       ^ error 84 (LIMIT_STACK): more than 2 values on the stack\n"
+                        "highest protocol among opcodes = 4\n");
+    text.size = 0;
+    options.max_stack = 0;
+    options.max_memo = 2;
+    static const char memo[] = "q\x05Nq\x07q\x07q\x08h\x08.";
+    assert_int_equal(
+        brn_disassemble(BYTES(memo), BRN_DIS_JSON, &options, NULL, collect, &text, &length, &err),
+        BRN_ERROR_STACK_UNDERFLOW);
+    assert_int_equal(err.offset, 0);
+    put_byte(&text, 0);
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": \"BINPUT\", \"arg\": 5, \"error\": 40, "
+                        "\"message\": \"the opcode needs 1 values, the stack has 0\"}\n"
+                        "{\"offset\": 2, \"opcode\": \"NONE\"}\n"
+                        "{\"offset\": 3, \"opcode\": \"BINPUT\", \"arg\": 7}\n"
+                        "{\"offset\": 5, \"opcode\": \"BINPUT\", \"arg\": 7, \"error\": 88, "
+                        "\"message\": \"the memo holds as many values as allowed\"}\n");
+    assert_int_equal(length, 7);
+    bytes_free(&text);
+}
+
+/* In JSON, decimal as long as Python would print it so. */
+static void test_long_ints(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t digits; /* nines */
+        bool more;     /* and one added to them */
+        bool tagged;
+    } ints[] = {{19, false, false},  {4299, false, false}, {4300, false, false},
+                {4300, true, true},  {4301, false, true},  {4304, false, true},
+                {4308, false, true}, {9000, false, true}};
+    for (size_t i = 0; i < LENGTH_OF(ints); i++) {
+        bytes expected = {0};
+        put_fill(&expected, '9', ints[i].digits);
+        bytes decimal = {0};
+        put_byte(&decimal, 'I');
+        put(&decimal, expected.data, expected.size);
+        put_words(&decimal, "\n.");
+        brn_options options = BRN_OPTIONS_INIT;
+        options.max_digits = BRN_UNLIMITED;
+        brn_doc *doc = read_ok(decimal.data, decimal.size, &options);
+        uint8_t number[4000] = {0};
+        size_t size;
+        const uint8_t *digits = brn_bigint(brn_root(doc), &size);
+        assert_in_range(size, 1, sizeof number - 3);
+        memcpy(number, digits, size);
+        for (size_t k = 0; ints[i].more && ++number[k] == 0; k++)
+            ;
+        brn_free(doc);
+        bytes_free(&decimal);
+        bytes pickle = {0};
+        put_byte(&pickle, 0x8b);
+        put_number(&pickle, size + 3, 4);
+        /* Bytes that only repeat the sign make it no longer. */
+        put(&pickle, number, size + 3);
+        put_byte(&pickle, '.');
+        bytes text = {0};
+        assert_int_equal(disassemble(pickle.data, pickle.size, BRN_DIS_JSON, &text, NULL, NULL),
+                         BRN_OK);
+        const char *arg = strstr((char *)text.data, "\"arg\": ") + 7;
+        if (ints[i].tagged) {
+            assert_memory_equal(arg, "{\"$int\": \"0x", 12);
+            assert_non_null(strchr(arg, '}'));
+        } else {
+            assert_memory_equal(arg, expected.data, expected.size);
+            assert_int_equal(arg[expected.size], '}');
+        }
+        bytes_free(&text);
+        bytes_free(&pickle);
+        bytes_free(&expected);
+    }
+}
+
 /* Every file of the corpus, all pickles in it, in every form; offsets are those of the events. */
 typedef struct follow {
     const char *at;
@@ -526,7 +620,8 @@ int main(void)
         cmocka_unit_test(test_json),         cmocka_unit_test(test_problems),
         cmocka_unit_test(test_problem_text), cmocka_unit_test(test_sink_fails),
         cmocka_unit_test(test_several),      cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_corpus),       cmocka_unit_test(test_spent),
+        cmocka_unit_test(test_long_ints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
