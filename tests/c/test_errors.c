@@ -492,14 +492,6 @@ static void set_limit(brn_options *options, size_t field, uint64_t limit)
 /* The ways to read a pickle; those in front make values. */
 typedef enum way { READ, READ_STREAM, EVENTS, EVENTS_STREAM, STATISTICS, DIS, DIS_JSON, WAYS } way;
 
-static bool swallow(void *ctx, const void *data, size_t size)
-{
-    (void)ctx;
-    (void)data;
-    (void)size;
-    return true;
-}
-
 static void read_from_stream(way how, const void *data, size_t size, const brn_options *options,
                              brn_error *err)
 {

@@ -4,14 +4,6 @@
  */
 #include "support.h"
 
-static bool ignore(void *ctx, const void *data, size_t size)
-{
-    (void)ctx;
-    (void)data;
-    (void)size;
-    return true;
-}
-
 /* What each function says to these options. */
 static void expect_refused(const brn_options *options)
 {
@@ -25,7 +17,7 @@ static void expect_refused(const brn_options *options)
                      BRN_ERROR_OPTIONS);
     assert_int_equal(err.code, BRN_ERROR_OPTIONS);
     assert_int_equal(brn_statistics(BYTES("N."), options, NULL, &stats, &err), BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_disassemble(BYTES("N."), 0, options, NULL, ignore, NULL, NULL, &err),
+    assert_int_equal(brn_disassemble(BYTES("N."), 0, options, NULL, swallow, NULL, NULL, &err),
                      BRN_ERROR_OPTIONS);
     err.code = BRN_OK;
     assert_null(brn_stream_open(read_source, &s, options, NULL, &err));

@@ -2,27 +2,7 @@
  * test_path.c - brn_get(): every kind of step and literal, Python's equality between
  * them and the keys, and what the error says where a path leads nowhere.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "brinery.h"
-
-#define BYTES(s) (s), sizeof(s) - 1
-
-static brn_doc *read_doc(const char *pickle, size_t size)
-{
-    brn_error err;
-    brn_doc *doc = brn_read(pickle, size, NULL, NULL, &err);
-    if (!doc)
-        fail_msg("error %d: %s", (int)err.code, err.message);
-    return doc;
-}
+#include "support.h"
 
 /* The path leads to this int. */
 static void expect(const brn_doc *doc, const char *path, int64_t value)
@@ -127,7 +107,7 @@ static void test_numbers(void **state)
     static const char *const fives[] = {
         "[5]", "[+5]", "[5.0]", "[5.]", "[.5e1]", "[50e-1]", "[0x5]", "[0X05]", "[0b101]", "[0o5]",
     };
-    for (size_t i = 0; i < sizeof fives / sizeof *fives; i++)
+    for (size_t i = 0; i < LENGTH_OF(fives); i++)
         expect(doc, fives[i], 1);
     expect(doc, "[2]", 2);
     expect(doc, "[0b1_0]", 2);
@@ -166,7 +146,7 @@ static void test_numbers(void **state)
         "[1_.5]",  "[1._5]", "[.e1]", "[1a]",   "[5_e1]",     "[1e5_]", "[.5_]", "[- 1]",
         "[0x1.5]", "[inf]",  "[nan]", "[true]", "[Nonesuch]",
     };
-    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
+    for (size_t i = 0; i < LENGTH_OF(malformed); i++)
         expect_syntax(doc, malformed[i], 1);
     brn_free(doc);
 }

@@ -680,14 +680,6 @@ static void expect_outcome(const char *how, brn_code code, const brn_error *err,
                  err->opcode);
 }
 
-static bool ignore_text(void *ctx, const void *data, size_t size)
-{
-    (void)ctx;
-    (void)data;
-    (void)size;
-    return true;
-}
-
 static void expect_in_memory(const void *data, size_t size, const outcome *expected)
 {
     brn_error err;
@@ -698,7 +690,7 @@ static void expect_in_memory(const void *data, size_t size, const outcome *expec
     brn_code code = brn_events(data, size, NULL, NULL, NULL, NULL, &length, &err);
     expect_outcome("events", code, &err, length, expected);
     length = 0;
-    code = brn_disassemble(data, size, 0, NULL, NULL, ignore_text, NULL, &length, &err);
+    code = brn_disassemble(data, size, 0, NULL, NULL, swallow, NULL, &length, &err);
     expect_outcome("disassemble", code, &err, length, expected);
 
     char path[] = "/tmp/brinery-frames-XXXXXX";
