@@ -774,23 +774,14 @@ static bool enter(json *w, const brn_val *val)
 /* The values that have no children, when they are written. */
 static void plain_scalar(json *w, const brn_val *val)
 {
-    char buffer[8];
-    brn_out start;
+    const uint8_t *bytes;
+    size_t size;
     switch (brn_typeof(val)) {
     case BRN_BOOL: print(w, brn_bool(val) ? "true" : "false"); break;
     case BRN_INT: brn_out_int(&w->out, brn_int(val)); break;
     case BRN_BIGINT:
-        /* Its first characters tell how it is spelt. */
-        brn_out_init(&start, NULL, NULL, buffer, sizeof buffer);
-        put_bigint(&start, val);
-        if (memchr(buffer, 'x', 3)) {
-            w->report.standins++;
-            put(w, '"');
-            put_bigint(&w->out, val);
-            put(w, '"');
-        } else {
-            put_bigint(&w->out, val);
-        }
+        bytes = brn_bigint(val, &size);
+        w->report.standins += brn_out_bigint_marked(&w->out, bytes, size, "\"", "\"");
         break;
     case BRN_FLOAT:
         if (isfinite(brn_float(val))) {

@@ -369,27 +369,12 @@ static char *write_float(const disassembler *d, char *to, double value)
     return write_text(to, "\"}");
 }
 
-/* An int, in a tag if it has too many digits to be spelt in decimal. */
+/* An int, in JSON with a tag if it has too many digits to be spelt in decimal. */
 static void put_bigint(const disassembler *d, const brn_argument *arg)
 {
-    if (!(d->flags & BRN_DIS_JSON)) {
-        brn_out_bigint(d->out, arg->data, arg->size);
-        return;
-    }
-    /* Which it is, the text tells; one that does not fit is never decimal. */
-    char text[BRN_DECIMAL_DIGITS + 2];
-    brn_out whole;
-    brn_out_init(&whole, NULL, NULL, text, sizeof text);
-    bool fits = brn_int_trim(arg->data, arg->size) <= BRN_DECIMAL_BYTES;
-    if (fits)
-        brn_out_bigint(&whole, arg->data, arg->size);
-    bool tagged = !fits || memchr(text, 'x', whole.used < 3 ? whole.used : 3);
-    brn_out_puts(d->out, tagged ? "{\"$int\": \"" : "");
-    if (fits)
-        brn_out_putn(d->out, text, whole.used);
-    else
-        brn_out_bigint(d->out, arg->data, arg->size);
-    brn_out_puts(d->out, tagged ? "\"}" : "");
+    bool json = (d->flags & BRN_DIS_JSON) != 0;
+    (void)brn_out_bigint_marked(d->out, arg->data, arg->size, json ? "{\"$int\": \"" : "",
+                                json ? "\"}" : "");
 }
 
 /* `module name`, as genops gives it: one string. */
