@@ -238,7 +238,7 @@ typedef struct brn_options {
     size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
     uint32_t flags;      /* BRN_BORROW, BRN_MAP */
     uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
-    uint64_t max_memory; /* bytes taken from the allocator at a time; default unlimited */
+    uint64_t max_memory; /* bytes taken at a time, a stream's included; default unlimited */
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
     uint64_t max_stack;  /* values on the machine's stack; default unlimited */
     uint64_t max_memo;   /* entries in the memo; default unlimited */
@@ -326,7 +326,8 @@ BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, con
  * Read the next pickle of a stream; the document outlives the stream.  At the
  * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.  A stream that has failed
  * inside a pickle stays failed, because nobody knows where the next one begins: each
- * further read answers the same error.
+ * further read answers the same error.  What only a document refuses (types, keys, max_values,
+ * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.
  */
 BRN_API brn_doc *brn_read_stream(brn_stream *stream, brn_error *err);
 
@@ -612,7 +613,8 @@ typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
 #define BRN_DIS_JSON 2u     /* one JSON object a line: offset, opcode, argument, error */
 
 /*
- * Disassemble the first pickle in `data`, as `python -m pickletools` prints it.
+ * Disassemble the first pickle in `data`, as `python -m pickletools` prints it, though
+ * marks inside more than 250 others are not indented further.
  * Goes on where loading must refuse: what is wrong (a straddled frame, a
  * memo index never stored, values left on the stack) is reported in the text.  Only
  * the limits max_input, max_memory, max_stack and max_memo end it, at the opcode that goes beyond.

@@ -22,6 +22,8 @@
 
 #define OUT_BUFFER 65536
 #define INDENT 4
+/* Deeper levels are not indented further, or a deep pickle would be mostly blanks: n squared. */
+#define INDENT_MARKS 250
 #define OFFSET_SIZE 24
 #define NAME_COLUMN 10
 #define ANNOTATION_COLUMN 30
@@ -567,7 +569,7 @@ static char *write_body(disassembler *d, char *p, const uint8_t *op, const brn_a
                         size_t marks, size_t mark_position, const uint64_t *memoized)
 {
     p = write_code(p, *op);
-    size_t indent = marks * INDENT;
+    size_t indent = (marks < INDENT_MARKS ? marks : INDENT_MARKS) * INDENT;
     if (BRN_UNLIKELY(indent > NAME_SIZE)) {
         end(d, p);
         put_spaces(d->out, indent - NAME_SIZE);
@@ -813,6 +815,10 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     disassembler d;
     memset(&d, 0, sizeof d);
     brn_error_clear(err);
+    if (pickle_size)
+        *pickle_size = 0;
+    if (flags & ~(BRN_DIS_ANNOTATE | BRN_DIS_JSON))
+        return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "unknown flags 0x%x", (unsigned)flags);
     brn_code code = brn_options_get(&d.options, options, err);
     if (code != BRN_OK)
         return code;

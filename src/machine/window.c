@@ -18,6 +18,7 @@
 struct brn_stream {
     brn_memory memory;
     brn_options options;
+    brn_options left; /* of the options: see brn_stream_options() */
     brn_read_fn read;
     void *ctx;
     uint8_t *buffer;
@@ -75,9 +76,18 @@ uint64_t brn_stream_offset(const brn_stream *stream)
     return stream ? stream->consumed : 0;
 }
 
-const brn_options *brn_stream_options(const brn_stream *stream)
+const brn_options *brn_stream_options(brn_stream *stream)
 {
-    return &stream->options;
+    stream->left = stream->options;
+    uint64_t limit = stream->options.max_memory;
+    if (limit != BRN_UNLIMITED)
+        stream->left.max_memory = limit > stream->memory.used ? limit - stream->memory.used : 1;
+    return &stream->left;
+}
+
+brn_memory *brn_stream_memory(brn_stream *stream)
+{
+    return &stream->memory;
 }
 
 const brn_alloc *brn_stream_alloc(const brn_stream *stream)

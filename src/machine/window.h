@@ -102,8 +102,11 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
 /* A FRAME opcode with this size has been read. */
 bool brn_reader_frame(brn_reader *reader, uint64_t size);
 
-/* The limits of a stream's options. */
-const brn_options *brn_stream_options(const brn_stream *stream);
+/* The limits of a stream's options; max_memory is what the stream itself does not hold now. */
+const brn_options *brn_stream_options(brn_stream *stream);
 const brn_alloc *brn_stream_alloc(const brn_stream *stream);
+
+/* The account of its memory, which a host that lives no longer than one read may share. */
+brn_memory *brn_stream_memory(brn_stream *stream);
 
 #endif /* BRN_WINDOW_H */

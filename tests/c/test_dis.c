@@ -474,6 +474,32 @@ static void test_limits(void **state)
     bytes_free(&text);
 }
 
+/* Deeper than this nothing is indented further: the text follows the pickle's size. */
+static void test_depth(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    bytes text = {0};
+    put_fill(&b, '(', 5000);
+    put_byte(&b, 'N');
+    put_fill(&b, 't', 5000);
+    put_byte(&b, '.');
+    assert_int_equal(disassemble(b.data, b.size, 0, &text, NULL, NULL), BRN_OK);
+    assert_true(text.size < b.size * (4 * 250 + 50));
+    const char *line = (char *)text.data;
+    for (size_t i = 0; i < 5000; i++) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "%5d: (", (int)i);
+        assert_memory_equal(line, expected, 8);
+        size_t indent = strspn(line + 8, " ");
+        assert_int_equal(indent, 4 + 4 * (i < 250 ? i : 250));
+        assert_memory_equal(line + 8 + indent, "MARK\n", 5);
+        line = strchr(line, '\n') + 1;
+    }
+    bytes_free(&text);
+    bytes_free(&b);
+}
+
 /* The opcode that spends a budget is the last; what else is wrong with it is not said. */
 static void test_spent(void **state)
 {
@@ -621,7 +647,7 @@ int main(void)
         cmocka_unit_test(test_problem_text), cmocka_unit_test(test_sink_fails),
         cmocka_unit_test(test_several),      cmocka_unit_test(test_limits),
         cmocka_unit_test(test_corpus),       cmocka_unit_test(test_spent),
-        cmocka_unit_test(test_long_ints),
+        cmocka_unit_test(test_long_ints),    cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,22 @@ static void expect_refused(const brn_options *options)
     assert_null(brn_read(BYTES("N."), options, NULL, NULL));
 }
 
+/* The flags of a function have a meaning each, or are refused. */
+static void test_flags(void **state)
+{
+    (void)state;
+    brn_error err;
+    size_t size = 5;
+    assert_int_equal(brn_disassemble(BYTES("N."), 4, NULL, NULL, swallow, NULL, &size, &err),
+                     BRN_ERROR_OPTIONS);
+    assert_int_equal(err.code, BRN_ERROR_OPTIONS);
+    assert_int_equal(size, 0);
+    brn_doc *doc = read_doc(BYTES("N."));
+    assert_int_equal(brn_json(doc, brn_root(doc), 4, 0, swallow, NULL, NULL, &err),
+                     BRN_ERROR_OPTIONS);
+    brn_free(doc);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -137,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_older_struct), cmocka_unit_test(test_newer_struct),
-        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_extremes),     cmocka_unit_test(test_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

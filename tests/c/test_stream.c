@@ -620,6 +620,73 @@ static void test_limits(void **state)
     bytes_free(&b);
 }
 
+/* What the window, the memo and the document take together stays below max_memory. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    put_words(&b, "(");
+    for (uint64_t i = 0; i < 300; i++) {
+        put_words(&b, "Nr");
+        put_number(&b, 5000000 * i, 4);
+    }
+    put_byte(&b, 'V');
+    put_fill(&b, 'x', 3000);
+    put_words(&b, "\nt.");
+    size_t accepted = 0;
+    size_t refused = 0;
+    for (size_t limit = 500; limit < 100000; limit += 250) {
+        for (int documents = 0; documents < 2; documents++) {
+            counter books;
+            brn_alloc alloc = counting(&books);
+            brn_options options = BRN_OPTIONS_INIT;
+            options.window = 64;
+            options.max_memory = limit;
+            brn_error err;
+            source s = source_of(b.data, b.size, 1000);
+            brn_stream *stream = brn_stream_open(read_source, &s, &options, &alloc, &err);
+            brn_doc *doc = NULL;
+            if (documents)
+                doc = brn_read_stream(stream, &err);
+            else if (stream)
+                (void)brn_events_stream(stream, NULL, NULL, &err);
+            assert_true(books.peak <= limit);
+            accepted += err.code == BRN_OK;
+            refused += err.code == BRN_ERROR_LIMIT_MEMORY || err.code == BRN_ERROR_LIMIT_LINE;
+            brn_free(doc);
+            brn_stream_close(stream);
+            expect_all_given_back(&books);
+        }
+    }
+    assert_true(accepted > 50);
+    assert_true(refused > 50);
+    assert_int_equal(accepted + refused, 2 * 398);
+    bytes_free(&b);
+}
+
+/* What only documents refuse can be passed without one. */
+static void test_no_document(void **state)
+{
+    (void)state;
+    for (size_t w = 0; w < LENGTH_OF(windows); w++) {
+        source s = source_of(BYTES("N.}]Ns.K\x05."), 2);
+        brn_stream *stream = open_stream(&s, windows[w], NULL);
+        brn_free(brn_read_stream(stream, NULL));
+        for (int again = 0; again < 2; again++) {
+            brn_error err;
+            assert_null(brn_read_stream(stream, &err));
+            assert_int_equal(err.code, BRN_ERROR_UNHASHABLE);
+            assert_int_equal(err.offset, 3);
+            assert_int_equal(brn_stream_offset(stream), 2);
+        }
+        assert_int_equal(brn_events_stream(stream, NULL, NULL, NULL), BRN_OK);
+        brn_doc *doc = brn_read_stream(stream, NULL);
+        assert_int_equal(brn_int(brn_root(doc)), 5);
+        brn_free(doc);
+        brn_stream_close(stream);
+    }
+}
+
 /* A frame that ends past the window, within it, and with what it holds. */
 static void test_frames(void **state)
 {
@@ -800,6 +867,8 @@ int main(void)
         cmocka_unit_test(test_after_an_error),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_no_document),
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_frames_and_the_end),
     };
