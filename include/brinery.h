@@ -614,7 +614,7 @@ typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
 
 /*
  * Disassemble the first pickle in `data`, as `python -m pickletools` prints it, though
- * marks inside more than 250 others are not indented further.
+ * marks inside more than 1,000 others are not indented further.
  * Goes on where loading must refuse: what is wrong (a straddled frame, a
  * memo index never stored, values left on the stack) is reported in the text.  Only
  * the limits max_input, max_memory, max_stack and max_memo end it, at the opcode that goes beyond.

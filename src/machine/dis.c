@@ -22,8 +22,8 @@
 
 #define OUT_BUFFER 65536
 #define INDENT 4
-/* Deeper levels are not indented further, or a deep pickle would be mostly blanks: n squared. */
-#define INDENT_MARKS 250
+/* As deep as Python pickles by default.  Indented further, n nested marks would be n squared. */
+#define INDENT_MARKS 1000
 #define OFFSET_SIZE 24
 #define NAME_COLUMN 10
 #define ANNOTATION_COLUMN 30

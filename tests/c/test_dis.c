@@ -485,14 +485,14 @@ static void test_depth(void **state)
     put_fill(&b, 't', 5000);
     put_byte(&b, '.');
     assert_int_equal(disassemble(b.data, b.size, 0, &text, NULL, NULL), BRN_OK);
-    assert_true(text.size < b.size * (4 * 250 + 50));
+    assert_true(text.size < b.size * (4 * 1000 + 50));
     const char *line = (char *)text.data;
     for (size_t i = 0; i < 5000; i++) {
         char expected[32];
         (void)snprintf(expected, sizeof expected, "%5d: (", (int)i);
         assert_memory_equal(line, expected, 8);
         size_t indent = strspn(line + 8, " ");
-        assert_int_equal(indent, 4 + 4 * (i < 250 ? i : 250));
+        assert_int_equal(indent, 4 + 4 * (i < 1000 ? i : 1000));
         assert_memory_equal(line + 8 + indent, "MARK\n", 5);
         line = strchr(line, '\n') + 1;
     }
