@@ -538,6 +538,19 @@ static void test_spent(void **state)
                         "{\"offset\": 5, \"opcode\": \"BINPUT\", \"arg\": 7, \"error\": 88, "
                         "\"message\": \"the memo holds as many values as allowed\"}\n");
     assert_int_equal(length, 7);
+    /* Without memory the text ends, and that is the answer, whatever was wrong before. */
+    bytes b = {0};
+    put_words(&b, "h\x05");
+    put_fill(&b, '(', 10000);
+    options.max_memo = 0;
+    options.max_memory = 100000;
+    assert_int_equal(
+        brn_disassemble(b.data, b.size, 0, &options, NULL, collect, &text, &length, &err),
+        BRN_ERROR_LIMIT_MEMORY);
+    assert_int_equal(err.code, BRN_ERROR_LIMIT_MEMORY);
+    assert_int_equal(err.offset, length);
+    assert_in_range(length, 1000, 9000);
+    bytes_free(&b);
     bytes_free(&text);
 }
 

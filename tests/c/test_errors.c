@@ -559,6 +559,29 @@ static void test_budgets(void **state)
     }
 }
 
+/* The stack grows by half; a limit between two sizes is kept all the same. */
+static void test_large_stacks(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    for (uint64_t size = 1; size < 400; size++) {
+        b.size = 0;
+        put_fill(&b, 'N', size);
+        put_byte(&b, '.');
+        for (way how = READ; how < WAYS; how++) {
+            brn_options options = BRN_OPTIONS_INIT;
+            brn_error err;
+            options.max_stack = size;
+            assert_int_equal(read_in(how, b.data, b.size, &options, &err), BRN_OK);
+            options.max_stack = size == 1 ? 1 : size - 1;
+            (void)read_in(how, b.data, b.size, &options, &err);
+            assert_int_equal(err.code, size == 1 ? BRN_OK : E(LIMIT_STACK));
+            assert_int_equal(err.offset, size == 1 ? 0 : size - 1);
+        }
+    }
+    bytes_free(&b);
+}
+
 /* The least limit with which this reads; with each below it says `code`. */
 static uint64_t least(way how, const bytes *b, size_t field, brn_code code)
 {
@@ -902,6 +925,7 @@ int main(void)
         cmocka_unit_test(test_path_leads_there),
         cmocka_unit_test(test_path_too_long),
         cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_large_stacks),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_default_digits),
         cmocka_unit_test(test_work),

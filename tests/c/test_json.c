@@ -261,6 +261,55 @@ static void test_plain_refusals(void **state)
                 0, "{\"1\":null,\"1 \":null,\"1.5\":null,\"1.0\":null,\"\\ud800\":null}");
 }
 
+/* The path of a refusal, through all that an object is made of. */
+static void test_plain_refusal_paths(void **state)
+{
+    (void)state;
+    /* The place among all that was appended, not among what was appended last. */
+    expect_refusal(BYTES("cm\nA\n)\x81\x94(K\x01K\x02"
+                         "e}b(K\x03h\x00"
+                         "e."),
+                   0, BRN_ERROR_JSON_CYCLE, "[3]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94(K\x01\x90}b(K\x03h\x00"
+                         "e."),
+                   0, BRN_ERROR_JSON_CYCLE, "[2]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94N}U\x01sh\x00s\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".s");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94}U\x01"
+                         "ah\x00s}\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".a");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00}\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".__state__[0]");
+    expect_refusal(BYTES("]\x94"
+                         "cm\nA\n)}U\x01kh\x00s\x92"
+                         "a."),
+                   0, BRN_ERROR_JSON_CYCLE, "[0].__kwargs__['k']");
+    /* What no path can spell. */
+    expect_refusal(BYTES("\x8f\x94("
+                         "cm\nA\n)\x81}U\x01xh\x00sb\x90."),
+                   0, BRN_ERROR_JSON_CYCLE, "[...].x");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00K\x01s."), 0, BRN_ERROR_JSON_CYCLE, "[...]");
+    expect_refusal(BYTES("]\x94h\x00Qa."), 0, BRN_ERROR_JSON_CYCLE, "[0][...]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94}b]h\x00"
+                         "ab."),
+                   0, BRN_ERROR_JSON_CYCLE, "[...][0]");
+    /* One longer than an error holds is cut between steps. */
+    char deep[400];
+    char path[BRN_PATH_SIZE];
+    memcpy(deep, "]\x94", 2);
+    memset(deep + 2, ']', 100);
+    memcpy(deep + 102, "h\x00", 2);
+    memset(deep + 104, 'a', 101);
+    deep[205] = '.';
+    for (size_t i = 0; i < 84; i++)
+        memcpy(path + 3 * i, "[0]", 3);
+    memcpy(path + 252, "...", 4);
+    expect_refusal(deep, 206, 0, BRN_ERROR_JSON_CYCLE, path);
+}
+
 /* Values written out are counted exactly, keys among them, each time they are met. */
 static void test_plain_limit(void **state)
 {
@@ -670,7 +719,7 @@ int main(void)
         cmocka_unit_test(test_lossless_objects), cmocka_unit_test(test_lossless_sharing),
         cmocka_unit_test(test_pretty),           cmocka_unit_test(test_depth),
         cmocka_unit_test(test_memory_fails),     cmocka_unit_test(test_sink_fails),
-        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_arguments),        cmocka_unit_test(test_plain_refusal_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -404,6 +404,42 @@ static void test_objects(void **state)
     brn_free(doc);
 }
 
+/* What is cut is cut between characters. */
+static void test_cut_characters(void **state)
+{
+    (void)state;
+    /* A dict that holds itself under one letter of two bytes. */
+    brn_doc *doc = read_doc(BYTES("}\x94X\x02\x00\x00\x00\xc3\xa9h\x00s."));
+    static const struct {
+        const char *first;
+        size_t shown; /* of the 252 bytes of a long path that there is room for */
+    } steps[] = {{"", 252}, {"\xc3\xa9", 252}, {"[ '\xc3\xa9']", 251}};
+    for (size_t i = 0; i < LENGTH_OF(steps); i++) {
+        char path[1000];
+        size_t size = (size_t)snprintf(path, sizeof path, "%s", steps[i].first);
+        for (size_t k = 0; k < 100; k++)
+            size += (size_t)snprintf(path + size, sizeof path - size, ".\xc3\xa9");
+        (void)snprintf(path + size, sizeof path - size, ".q");
+        brn_error err;
+        assert_null(brn_get_err(brn_root(doc), path, &err));
+        assert_int_equal(err.offset, size);
+        assert_int_equal(strlen(err.path), steps[i].shown + 3);
+        assert_memory_equal(err.path, path, steps[i].shown);
+        assert_string_equal(err.path + steps[i].shown, "...");
+    }
+    for (size_t width = 56; width < 58; width++) {
+        char name[100];
+        char expected[200];
+        memset(name, 'x', width);
+        for (size_t i = 0; i < 20; i++)
+            memcpy(name + width + 2 * i, "\xc3\xa9", 3);
+        (void)snprintf(expected, sizeof expected, "dict has no key '%.*s...'; it has '\xc3\xa9'",
+                       (int)width, name);
+        expect_absent(doc, name, 0, expected);
+    }
+    brn_free(doc);
+}
+
 static void test_long_messages(void **state)
 {
     (void)state;
@@ -569,7 +605,7 @@ int main(void)
         cmocka_unit_test(test_tuples),        cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_attributes),    cmocka_unit_test(test_objects),
         cmocka_unit_test(test_long_messages), cmocka_unit_test(test_spelling),
-        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_nothing),       cmocka_unit_test(test_cut_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
