@@ -43,11 +43,8 @@ typedef struct brn_argument {
 brn_decoded brn_decode_line(brn_format format, const uint8_t **pos, const uint8_t *limit,
                             brn_argument *arg);
 
-/* How many digits a BRN_ARG_DECIMAL has: its text may begin with a sign. */
-BRN_INLINE size_t brn_decimal_digits(const uint8_t *text, size_t size)
-{
-    return text[0] == '-' || text[0] == '+' ? size - 1 : size;
-}
+/* How many digits the text of an INT or LONG had; 0 if it was a bool.  In decode.c. */
+size_t brn_decimal_digits(const brn_argument *arg);
 
 /*
  * Undo the escapes of STRING (between its quotes) or UNICODE (the whole line).

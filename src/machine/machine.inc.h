@@ -152,6 +152,13 @@
             goto grow_stack;           \
     } while (0)
 
+/* Room for one more value once what stands above the mark is gone: only if that is nothing. */
+#define ROOM_FROM_MARK()                               \
+    do {                                               \
+        if (BRN_UNLIKELY(top == room && top == fence)) \
+            goto grow_stack;                           \
+    } while (0)
+
 /* At least n values above the topmost mark. */
 #define NEED(n)                                        \
     do {                                               \
@@ -214,13 +221,15 @@
             FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)
 
-#define CHECK_DIGITS()                                                        \
-    do {                                                                      \
-        if (arg.kind == BRN_ARG_DECIMAL &&                                    \
-            brn_decimal_digits(arg.data, arg.size) > h->m.options.max_digits) \
-            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed",      \
-                 brn_decimal_digits(arg.data, arg.size),                      \
-                 (unsigned long long)h->m.options.max_digits);                \
+/* Numbers in text that are short enough for the decoder are counted only if they have to be. */
+#define CHECK_DIGITS()                                                               \
+    do {                                                                             \
+        if (arg.kind == BRN_ARG_DECIMAL || h->m.options.max_digits < 19) {           \
+            size_t digits = brn_decimal_digits(&arg);                                \
+            if (digits > h->m.options.max_digits)                                    \
+                FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed", digits, \
+                     (unsigned long long)h->m.options.max_digits);                   \
+        }                                                                            \
     } while (0)
 
 /* Make room for `room` to be above `depth`; false after a failure. */
@@ -502,7 +511,7 @@ next:
     }
     CASE(LIST)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         PUSH(HOST_MAKE_LIST(h, items, count));
@@ -510,7 +519,7 @@ next:
     }
     CASE(TUPLE)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         PUSH_STORED(HOST_MAKE_TUPLE(h, items, count));
@@ -545,7 +554,7 @@ next:
     }
     CASE(DICT)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         if (count % 2 != 0)
@@ -555,7 +564,7 @@ next:
     }
     CASE(FROZENSET)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         PUSH_STORED(HOST_MAKE_FROZENSET(h, items, count));
@@ -752,7 +761,7 @@ next:
     }
     CASE(INST)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(PAIR);
         TO_MARK();
         PUSH(HOST_MAKE_INST(h, arg.data, arg.size, arg.data2, arg.size2, items, count));
@@ -917,6 +926,7 @@ return h->m.in.code;
 #undef FAIL
 #undef DECODE
 #undef ROOM
+#undef ROOM_FROM_MARK
 #undef NEED
 #undef TO_MARK
 #undef CASE

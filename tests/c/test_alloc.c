@@ -165,7 +165,7 @@ static void arm(job *j)
     j->books.fails_after = j->for_good;
 }
 
-static bool swallow(void *ctx, const void *data, size_t size)
+static bool count_bytes(void *ctx, const void *data, size_t size)
 {
     (void)data;
     *(size_t *)ctx += size;
@@ -240,7 +240,7 @@ static brn_code disassemble(job *j, uint32_t flags)
 {
     size_t written = 0;
     arm(j);
-    return brn_disassemble(j->input.data, j->input.size, flags, &j->options, &j->alloc, swallow,
+    return brn_disassemble(j->input.data, j->input.size, flags, &j->options, &j->alloc, count_bytes,
                            &written, NULL, &j->err);
 }
 
@@ -262,7 +262,7 @@ static brn_code json(job *j, uint32_t flags)
     size_t held = j->books.used;
     size_t written = 0;
     arm(j);
-    brn_code code = brn_json(doc, brn_root(doc), flags, 0, swallow, &written, NULL, &j->err);
+    brn_code code = brn_json(doc, brn_root(doc), flags, 0, count_bytes, &written, NULL, &j->err);
     assert_int_equal(j->books.used, held);
     assert_true(code != BRN_OK || written > 100);
     j->books.fail_at = NEVER;
