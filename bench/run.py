@@ -77,16 +77,17 @@ class Bench:
         rows = measured(
             "reading", libraries=libraries, workloads=digests, scale=1, rounds=self.rounds
         )
-        headings = ["what", "MB", "brinery", "", "copying", "pickle", "no GC"]
+        headings = ["what", "MB", "brinery", "", "copying", "pool", "pickle", "no GC"]
         headings += ["times", "no GC", "GB/s", "goal"]
         headings += ["other", "copying"] if other else []
         table = report.Table(
             "Reading beside pickle.loads",
             headings,
             f"Medians of {self.rounds} rounds, freeing included. brinery: the document borrows the "
-            "bytes; copying: it takes a copy; pickle: pickle.loads, then with the cyclic garbage "
-            "collector switched off. times: how many times faster the borrowing reader is than "
-            "each." + (" other: the other library's time over this one's." if other else ""),
+            "bytes; copying: it takes a copy; pool: borrowing, in a pool that is used again and "
+            "again; pickle: pickle.loads, then with the cyclic garbage collector switched off. "
+            "times: how many times faster the borrowing reader is than each."
+            + (" other: the other library's time over this one's." if other else ""),
         )
         bars = []
         for row in rows:
@@ -97,7 +98,8 @@ class Bench:
             bars.append((workload.title, ratios, workload.target))
             cells = [workload.title, f"{row['bytes'] / 1e6:.1f}", report.seconds(middle["borrow"])]
             cells += [spread(samples["borrow"])]
-            cells += [report.seconds(middle[name]) for name in ("copy", "pickle", "pickle-nogc")]
+            others = ("copy", "pool", "pickle", "pickle-nogc")
+            cells += [report.seconds(middle[name]) for name in others]
             cells += [report.times(value) for value in ratios]
             cells += [f"{row['bytes'] / middle['borrow'] / 1e9:.2f}"]
             goal = workload.target
@@ -121,13 +123,14 @@ class Bench:
         return "reached with GC only" if max(ratios) >= goal else "missed"
 
     def memory(self):
-        """peak memory of reading"""
+        """peak memory, and time, of reading once"""
         table = report.Table(
-            "Peak memory of reading",
-            ["what", "MB", "values", "brinery", "copying", "pickle", f"goal {MEMORY_GOAL}"],
+            "Reading once: peak memory and time",
+            ["what", "MB", "values", "brinery", "copying", "pickle", f"goal {MEMORY_GOAL}"]
+            + ["time", "copying", "pickle"],
             "By how much the resident set of a fresh process grows at most, over the size of the "
             "pickle, which is in memory before. copying: with the document's own copy of the "
-            "pickle.",
+            "pickle. time: of that one reading, without freeing: memory is fresh, on all sides.",
         )
         with tempfile.TemporaryDirectory() as folder:
             path = str(pathlib.Path(folder) / "pickle")
@@ -138,16 +141,18 @@ class Bench:
                 doc = self.lib.reader(data, borrow=True)()
                 values = self.lib.count(doc)
                 self.lib.free(doc)
-                peaks = {}
+                peaks, times = {}, {}
                 for reader in ("borrow", "copy", "pickle"):
                     found = measured("memory", library=self.lib_path, file=path, reader=reader)
                     peaks[reader] = found["peak"] / len(data)
+                    times[reader] = found["seconds"]
                 table.add(
                     workload.title,
                     f"{len(data) / 1e6:.1f}",
                     f"{values:,}",
                     *(report.times(peak) for peak in peaks.values()),
                     verdict(max(peaks["borrow"], peaks["copy"]) <= MEMORY_GOAL),
+                    *(report.seconds(value) for value in times.values()),
                 )
         return table
 
