@@ -85,6 +85,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__reduce_ex__)      \
     NAME(__setstate__)       \
     NAME(add)                \
+    NAME(add_note)           \
     NAME(append)             \
     NAME(buffer_callback)    \
     NAME(buffers)            \
