@@ -88,6 +88,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__spec__)          \
     NAME(_initializing)     \
     NAME(add)               \
+    NAME(add_note)          \
     NAME(append)            \
     NAME(buffer_callback)   \
     NAME(buffers)           \

@@ -147,16 +147,21 @@ static PyObject *opaque_function(const char *name)
     return function;
 }
 
+PyObject *ext_stand_in_for(PyObject *module, PyObject *name)
+{
+    PyObject *function = opaque_function("stand_in");
+    PyObject *class = function ? PyObject_CallFunctionObjArgs(function, module, name, NULL) : NULL;
+    Py_XDECREF(function);
+    return class;
+}
+
 PyObject *ext_stand_in(ext_state *state, PyObject *module, PyObject *name)
 {
     (void)state;
     if (!PyErr_ExceptionMatches(PyExc_ImportError) && !PyErr_ExceptionMatches(PyExc_AttributeError))
         return NULL;
     PyErr_Clear();
-    PyObject *function = opaque_function("stand_in");
-    PyObject *class = function ? PyObject_CallFunctionObjArgs(function, module, name, NULL) : NULL;
-    Py_XDECREF(function);
-    return class;
+    return ext_stand_in_for(module, name);
 }
 
 PyObject *ext_opaque_call(ext_state *state, PyObject *callee, PyObject *args)

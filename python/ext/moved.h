@@ -20,6 +20,9 @@ int ext_rename_check(PyObject *value, PyObject **checked);
  */
 int ext_rename(PyObject *rename, PyObject **module, PyObject **name);
 
+/* The class that stands for a name; always the same one. */
+PyObject *ext_stand_in_for(PyObject *module, PyObject *name);
+
 /*
  * With ImportError or AttributeError set, clear it and return the class that stands for
  * the name; with another exception, NULL.

@@ -335,6 +335,7 @@ static void end_dump(ext_saver *saver)
     saver->frames = NULL;
     saver->frames_cap = 0;
     Py_CLEAR(saver->bytes);
+    Py_CLEAR(saver->unanswered);
     saver->fast_nesting = 0;
     Py_CLEAR(saver->fast_memo);
     PyErr_Restore(type, value, traceback);

@@ -239,7 +239,7 @@ enum {
     BUILT
 };
 
-#define SPELLING 0x0f
+#define SPELLING EXT_SPELLING
 
 int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
@@ -263,6 +263,25 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
     frame->pending = partial;
     frame->flags = (uint8_t)spelling;
     return 1;
+}
+
+/* A stage is entered before its part is saved, so it names the one that follows. */
+ext_reduce_part_kind ext_reduce_part(const ext_frame *frame)
+{
+    int spelling = frame->flags & SPELLING;
+    switch (frame->stage) {
+    case CALLEE_ARGUMENTS:
+        if (spelling == EXT_REDUCE_NEWOBJ || spelling == EXT_REDUCE_NEWOBJ_EX)
+            return EXT_PART_CLASS;
+        return spelling == EXT_REDUCE_PARTIAL ? EXT_PART_ARGUMENTS : EXT_PART_CALLABLE;
+    case KEYWORDS:
+        return spelling == EXT_REDUCE_NEWOBJ_EX ? EXT_PART_NEW_ARGUMENTS : EXT_PART_ARGUMENTS;
+    case MADE: return EXT_PART_KEYWORDS;
+    case SETTER_OBJECT: return EXT_PART_SETTER;
+    case SET:
+    case BUILT: return EXT_PART_STATE;
+    default: return EXT_PART_OTHER;
+    }
 }
 
 int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object)
@@ -445,6 +464,14 @@ static PyObject *call_reduce(ext_saver *saver, PyObject *object)
     return NULL;
 }
 
+static int save_answered(ext_saver *saver, PyObject *object, PyObject *tuple)
+{
+    int result = ext_save_reduce(saver, tuple, object);
+    if (result > 0)
+        saver->frames[saver->depth - 1].flags |= EXT_FRAME_ANSWER;
+    return result;
+}
+
 /* What a reducer answered; the reference is taken. */
 static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
 {
@@ -454,13 +481,17 @@ static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
     if (PyUnicode_Check(answer))
         result = ext_save_global(saver, object, answer);
     else if (PyTuple_Check(answer))
-        result = ext_save_reduce(saver, answer, object);
+        result = save_answered(saver, object, answer);
     else
 #if NEW_WORDS
         PyErr_Format(saver->state->PicklingError,
                      "__reduce__ must return a string or tuple, not %T", answer);
 #else
         PyErr_SetString(saver->state->PicklingError, "__reduce__ must return a string or tuple");
+#endif
+#if NEW_WORDS
+    if (result < 0 && !PyUnicode_Check(answer))
+        Py_XSETREF(saver->unanswered, Py_NewRef(object));
 #endif
     Py_DECREF(answer);
     return result;
