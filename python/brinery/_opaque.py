@@ -5,6 +5,7 @@ appended items, set pairs), shows that in its repr, and can be pickled again und
 stands for, so that the result loads where the real class exists.  Nothing is imported or run.
 """
 import copyreg
+import functools
 import reprlib
 import weakref
 
@@ -77,9 +78,13 @@ class Opaque(metaclass=OpaqueType):
         cls, args, kwargs = type(self), self.opaque_args, self.opaque_kwargs
         if self._made_by == "call":
             made = (cls, args)
+        elif self._made_by == "new" and not kwargs:
+            made = (copyreg.__newobj__, (cls, *args))
+        elif self._made_by == "new" and protocol in (2, 3):
+            # Left to the pickler, these would name the __new__ of stand-ins.
+            made = (functools.partial(copyreg.__newobj_ex__, cls, args, kwargs), ())
         elif self._made_by == "new":
-            made = ((copyreg.__newobj_ex__, (cls, args, kwargs)) if kwargs
-                    else (copyreg.__newobj__, (cls, *args)))
+            made = (copyreg.__newobj_ex__, (cls, args, kwargs))
         else:
             made = (copyreg._reconstructor, (cls, *args))
         return (*made, self.opaque_state, iter(self.opaque_items) if self.opaque_items else None,
@@ -135,7 +140,9 @@ def call(function, args):
     """
     if args and isinstance(args[0], OpaqueType):
         cls = args[0]
-        if function is getattr and len(args) == 2 and isinstance(args[1], str):
+        # __new__ is what protocols 2 and 3 call for __getnewargs_ex__: that one is its own.
+        if (function is getattr and len(args) == 2 and isinstance(args[1], str)
+                and args[1] != "__new__"):
             return stand_in(cls.__module__, f"{cls.__qualname__}.{args[1]}")
         if function is copyreg._reconstructor and len(args) == 3:
             self = object.__new__(cls)
