@@ -115,8 +115,7 @@ BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
 
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return checked(h,
-                   PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    return checked(h, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
@@ -341,7 +340,7 @@ int ext_load_parse(const char *function, const char *first_name, PyObject *args,
                    PyObject **first, ext_load_options *options)
 {
     const char *names[] = {first_name, "fix_imports", "encoding", "errors",
-                     "buffers",          "max_depth",   NULL};
+                           "buffers",  "max_depth",   NULL};
     char format[40];
     PyObject *encoding = NULL;
     PyObject *errors = NULL;
@@ -349,8 +348,9 @@ int ext_load_parse(const char *function, const char *first_name, PyObject *args,
     int fix_imports = 1;
     (void)PyOS_snprintf(format, sizeof format, "O|$pOOOO:%s", function);
     options->buffers = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first, &fix_imports, &encoding,
-                                     &errors, &options->buffers, &max_depth))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first,
+                                     &fix_imports, &encoding, &errors, &options->buffers,
+                                     &max_depth))
         return -1;
     options->fix_imports = fix_imports != 0;
     options->encoding = "ASCII";

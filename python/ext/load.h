@@ -56,8 +56,8 @@ typedef struct ext_unpickler ext_unpickler;
 typedef struct ext_loader {
     BRN_MACHINE(PyObject *) m;
     ext_state *state;
-    brn_memo *memo; /* values: PyObject*, a reference each */
-    PyObject *unpickler;  /* whose find_class is called, or NULL */
+    brn_memo *memo;            /* values: PyObject*, a reference each */
+    PyObject *unpickler;       /* whose find_class is called, or NULL */
     PyObject *persistent_load; /* or NULL */
     PyObject *buffers;         /* an iterator, or NULL */
     const char *encoding;
@@ -169,12 +169,11 @@ PyObject *ext_load_path(ext_loader *h);
  * ------------------------------------------------------------------------ */
 
 struct ext_unpickler {
-    PyObject_HEAD
-    ext_file file; /* file.read is NULL until __init__ has been called */
+    PyObject_HEAD ext_file file; /* file.read is NULL until __init__ has been called */
     PyObject *buffers;
     PyObject *encoding; /* str */
     PyObject *errors;
-    PyObject *persistent_load; /* set as an attribute, or found at __init__ */
+    PyObject *persistent_load;  /* set as an attribute, or found at __init__ */
     bool persistent_load_bound; /* it has to be called with the object itself in front */
     brn_memory memory;
     brn_memo memo;

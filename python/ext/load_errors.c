@@ -25,11 +25,7 @@ void ext_load_no_persistent_load(ext_state *state)
 #define TRUNCATED "pickle data was truncated"
 
 /* Codes with one exception and one message each. */
-typedef enum kind {
-    UNPICKLING,
-    END_OF_FILE,
-    RECURSION
-} kind;
+typedef enum kind { UNPICKLING, END_OF_FILE, RECURSION } kind;
 
 static const struct {
     brn_code code;
@@ -65,11 +61,12 @@ static const uint8_t *raw_argument(const ext_loader *h, size_t *size)
 /* A size of eight bytes that no object can have: CPython says so before it looks for the bytes. */
 static bool raise_oversize(ext_loader *h, int opcode)
 {
-    const char *what = opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
-                                                           : NULL;
+    const char *what =
+        opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
+                                            : NULL;
     size_t size;
     const uint8_t *argument = raw_argument(h, &size);
     if (!what || !argument || size < 8 || brn_load_le64(argument) <= PY_SSIZE_T_MAX)

@@ -45,7 +45,8 @@ static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *nam
 PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,
                           const uint8_t *name, size_t name_size)
 {
-    PyObject *module_str = PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
+    PyObject *module_str =
+        PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
     PyObject *name_str =
         module_str ? PyUnicode_DecodeUTF8((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
     return value_or_failed(h, find_and_release(h, module_str, name_str));

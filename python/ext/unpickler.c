@@ -143,9 +143,8 @@ static int get_persistent_load(ext_state *state, ext_unpickler *self, PyObject *
     *function = NULL;
     if (!self->persistent_load)
         return 0;
-    *function = self->persistent_load_bound
-                    ? PyMethod_New(self->persistent_load, (PyObject *)self)
-                    : Py_NewRef(self->persistent_load);
+    *function = self->persistent_load_bound ? PyMethod_New(self->persistent_load, (PyObject *)self)
+                                            : Py_NewRef(self->persistent_load);
     return *function ? 0 : -1;
 #else
     return ext_lookup_attr((PyObject *)self, state->names.persistent_load, function) < 0 ? -1 : 0;
@@ -206,8 +205,8 @@ static PyObject *default_persistent_load(ext_unpickler *self, PyObject *id)
 static PyObject *size_of(ext_unpickler *self, PyObject *unused)
 {
     (void)unused;
-    size_t size = (size_t)_PyObject_SIZE(Py_TYPE(self)) + (size_t)self->memory.used +
-                  self->file.joined_cap;
+    size_t size =
+        (size_t)_PyObject_SIZE(Py_TYPE(self)) + (size_t)self->memory.used + self->file.joined_cap;
     return PyLong_FromSize_t(size);
 }
 
@@ -303,15 +302,16 @@ static PyGetSetDef attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(unpickler_doc,
-             "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
-             "          buffers=(), max_depth=None)\n"
-             "--\n\n"
-             "Reads pickles from a binary file, which needs the methods read and readline.\n\n"
-             "Reading ends where a pickle ends: several may follow one another.  Strings of\n"
-             "Python 2 are decoded as encoding and errors say, or left as bytes with\n"
-             "encoding='bytes'.  buffers gives the out-of-band data of protocol 5.  max_depth limits\n"
-             "how many values may be under construction at once.");
+PyDoc_STRVAR(
+    unpickler_doc,
+    "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+    "          buffers=(), max_depth=None)\n"
+    "--\n\n"
+    "Reads pickles from a binary file, which needs the methods read and readline.\n\n"
+    "Reading ends where a pickle ends: several may follow one another.  Strings of\n"
+    "Python 2 are decoded as encoding and errors say, or left as bytes with\n"
+    "encoding='bytes'.  buffers gives the out-of-band data of protocol 5.  max_depth limits\n"
+    "how many values may be under construction at once.");
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)(uintptr_t)unpickler_doc},
@@ -332,7 +332,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_unpickler_spec = {
     .name = "brinery._brinery.Unpickler",
     .basicsize = sizeof(ext_unpickler),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };
