@@ -104,8 +104,7 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
 {
     PyObject *file;
     ext_load_options options;
-    if (ext_load_parse("Unpickler", "file", args, kwargs, &file, &options) < 0 ||
-        ext_unpickler_check_idle(self) < 0)
+    if (ext_load_parse(args, kwargs, &file, &options) < 0 || ext_unpickler_check_idle(self) < 0)
         return -1;
     ext_state *state = ext_state_of_type(Py_TYPE(self));
     PyObject *encoding = PyUnicode_FromString(options.encoding);
