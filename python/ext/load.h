@@ -166,7 +166,7 @@ PyObject *ext_load_path(ext_loader *h);
 struct ext_unpickler {
     PyObject_HEAD ext_file file; /* file.read is NULL until __init__ has been called */
     PyObject *buffers;
-    PyObject *encoding; /* str */
+    PyObject *encoding; /* str, or NULL for the default */
     PyObject *errors;
     PyObject *persistent_load;  /* set as an attribute, or found at __init__ */
     bool persistent_load_bound; /* it has to be called with the object itself in front */
