@@ -17,7 +17,8 @@ static const uint8_t nothing[1] = {0};
 
 int ext_file_open(ext_state *state, ext_file *file, PyObject *object)
 {
-    if (ext_lookup_attr(object, state->names.peek, &file->peek) < 0 ||
+    bool is_bytes_io = Py_IS_TYPE(object, (PyTypeObject *)state->bytes_io); /* has no peek */
+    if ((!is_bytes_io && ext_lookup_attr(object, state->names.peek, &file->peek) < 0) ||
         ext_lookup_attr(object, state->names.readinto, &file->readinto) < 0 ||
         ext_lookup_attr(object, state->names.read, &file->read) < 0 ||
         ext_lookup_attr(object, state->names.readline, &file->readline) < 0) {
@@ -29,7 +30,7 @@ int ext_file_open(ext_state *state, ext_file *file, PyObject *object)
         ext_file_close(file);
         return -1;
     }
-    if (Py_IS_TYPE(object, (PyTypeObject *)state->bytes_io))
+    if (is_bytes_io)
         file->bytes_io = Py_NewRef(object);
     return 0;
 }

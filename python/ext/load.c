@@ -6,6 +6,8 @@
  */
 #include "load.h"
 
+#include "arguments.h"
+
 /* ------------------------------------------------------------------------
  * Memory
  * ------------------------------------------------------------------------ */
@@ -308,7 +310,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
  * Arguments
  * ------------------------------------------------------------------------ */
 
-const char *ext_load_text(PyObject *value, const char *function, const char *argument)
+static const char *load_text(PyObject *value, const char *function, const char *argument)
 {
     if (!PyUnicode_Check(value)) {
         PyErr_Format(PyExc_TypeError, "%s() argument '%s' must be str, not %.50s", function,
@@ -324,7 +326,7 @@ const char *ext_load_text(PyObject *value, const char *function, const char *arg
     return text;
 }
 
-int ext_load_depth(PyObject *value, uint64_t *max_depth)
+static int load_depth(PyObject *value, uint64_t *max_depth)
 {
     *max_depth = BRN_UNLIMITED;
     if (!value || value == Py_None)
@@ -340,44 +342,48 @@ int ext_load_depth(PyObject *value, uint64_t *max_depth)
     return 0;
 }
 
-int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
-                   PyObject **first, ext_load_options *options)
+static const char *const load_names[] = {"file",    "fix_imports", "encoding", "errors",
+                                         "buffers", "max_depth",   "rename",   "opaque"};
+#define PARAMETERS ((int)BRN_ARRAY_LEN(load_names))
+
+static const ext_signature load_signature = {"load", load_names, PARAMETERS, 1, 0, 1};
+static const ext_signature loads_signature = {"loads", load_names, PARAMETERS, 1, 1, 1};
+static const ext_signature unpickler_signature = {"Unpickler", load_names, PARAMETERS, 1, 0, 1};
+
+/* What the values of the parameters, NULL where none was given, mean. */
+static int take_options(const char *function, PyObject *const *values, ext_load_options *options)
 {
-    const char *names[] = {first_name,  "fix_imports", "encoding", "errors", "buffers",
-                           "max_depth", "rename",      "opaque",   NULL};
-    char format[40];
-    PyObject *encoding = NULL;
-    PyObject *errors = NULL;
-    PyObject *max_depth = NULL;
-    PyObject *rename = NULL;
-    int fix_imports = 1;
-    int opaque = 0;
-    (void)PyOS_snprintf(format, sizeof format, "O|$pOOOOOp:%s", function);
-    options->buffers = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first,
-                                     &fix_imports, &encoding, &errors, &options->buffers,
-                                     &max_depth, &rename, &opaque))
+    int fix_imports = ext_argument_flag(values[1], 1);
+    int opaque = ext_argument_flag(values[7], 0);
+    if (fix_imports < 0 || opaque < 0)
         return -1;
     options->fix_imports = fix_imports != 0;
     options->opaque = opaque != 0;
     options->encoding = "ASCII";
     options->errors = "strict";
-    if (encoding && !(options->encoding = ext_load_text(encoding, function, "encoding")))
+    if (values[2] && !(options->encoding = load_text(values[2], function, "encoding")))
         return -1;
-    if (errors && !(options->errors = ext_load_text(errors, function, "errors")))
+    if (values[3] && !(options->errors = load_text(values[3], function, "errors")))
         return -1;
-    if (options->buffers == Py_None)
-        options->buffers = NULL;
-    if (ext_load_depth(max_depth, &options->max_depth) < 0)
+    options->buffers = values[4] == Py_None ? NULL : values[4];
+    if (load_depth(values[5], &options->max_depth) < 0)
         return -1;
     /* Last: it is the one that has to be released. */
-    return ext_rename_check(rename, &options->rename);
+    return ext_rename_check(values[6], &options->rename);
+}
+
+int ext_load_parse(PyObject *args, PyObject *kwargs, PyObject **file, ext_load_options *options)
+{
+    PyObject *values[PARAMETERS];
+    if (!ext_arguments_of_tuple(&unpickler_signature, args, kwargs, values))
+        return -1;
+    *file = values[0];
+    return take_options(unpickler_signature.function, values, options);
 }
 
 /* The same of a vector call. */
-static int parse_vector(const char *function, const char *first_name, PyObject *const *args,
-                        Py_ssize_t nargs, PyObject *kwnames, PyObject **first,
-                        ext_load_options *options)
+static int parse_vector(const ext_signature *signature, PyObject *const *args, Py_ssize_t nargs,
+                        PyObject *kwnames, PyObject **first, ext_load_options *options)
 {
     if (nargs == 1 && !kwnames) {
         *first = args[0];
@@ -387,18 +393,11 @@ static int parse_vector(const char *function, const char *first_name, PyObject *
                                       .max_depth = BRN_UNLIMITED};
         return 0;
     }
-    PyObject *tuple = PyTuple_New(nargs);
-    PyObject *dict = PyDict_New();
-    int done = tuple && dict ? 0 : -1;
-    for (Py_ssize_t i = 0; done == 0 && i < nargs; i++)
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
-    for (Py_ssize_t i = 0; done == 0 && kwnames && i < PyTuple_GET_SIZE(kwnames); i++)
-        done = PyDict_SetItem(dict, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]);
-    if (done == 0)
-        done = ext_load_parse(function, first_name, tuple, dict, first, options);
-    Py_XDECREF(tuple);
-    Py_XDECREF(dict);
-    return done;
+    PyObject *values[PARAMETERS];
+    if (!ext_arguments(signature, args, nargs, kwnames, values))
+        return -1;
+    *first = values[0];
+    return take_options(signature->function, values, options);
 }
 
 /* ------------------------------------------------------------------------
@@ -434,7 +433,7 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
 {
     PyObject *object;
     ext_load_options options;
-    if (parse_vector("load", "file", args, nargs, kwnames, &object, &options) < 0)
+    if (parse_vector(&load_signature, args, nargs, kwnames, &object, &options) < 0)
         return NULL;
     ext_loader h;
     ext_file file = {NULL};
@@ -454,7 +453,7 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 {
     PyObject *data;
     ext_load_options options;
-    if (parse_vector("loads", "", args, nargs, kwnames, &data, &options) < 0)
+    if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
     Py_buffer view;
     if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {

@@ -113,13 +113,8 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth);
 extern const brn_alloc ext_alloc;
 void ext_memo_release(brn_memo *memo, brn_memory *memory);
 
-/* "argument 'encoding' must be str" and so on; NULL with an exception. */
-const char *ext_load_text(PyObject *value, const char *function, const char *argument);
-/* 0 or -1: max_depth as an option, None or a positive int. */
-int ext_load_depth(PyObject *value, uint64_t *max_depth);
-/* Keyword arguments of all three.  `file` or `data` comes first.  0 or -1. */
-int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
-                   PyObject **first, ext_load_options *options);
+/* What Unpickler() is called with: 0, or -1 with an exception. */
+int ext_load_parse(PyObject *args, PyObject *kwargs, PyObject **file, ext_load_options *options);
 
 /* ------------------------------------------------------------------------
  * Values and objects: load_values.c, load_objects.c
@@ -184,7 +179,7 @@ PyObject *ext_load_path(ext_loader *h);
 struct ext_unpickler {
     PyObject_HEAD ext_file file; /* file.read is NULL until __init__ has been called */
     PyObject *buffers;
-    PyObject *encoding; /* str */
+    PyObject *encoding; /* str, or NULL for the default */
     PyObject *errors;
     PyObject *persistent_load;  /* set as an attribute, or found at __init__ */
     bool persistent_load_bound; /* it has to be called with the object itself in front */

@@ -102,20 +102,37 @@ static int find_persistent_load(ext_state *state, ext_unpickler *self)
     return 0;
 }
 
+#define DEFAULT_ENCODING "ASCII"
+#define DEFAULT_ERRORS "strict"
+
+/* A str of our own, or NULL for the default. */
+static int keep_text(PyObject **kept, const char *text, const char *standard)
+{
+    if (strcmp(text, standard) == 0)
+        return 0;
+    *kept = PyUnicode_FromString(text);
+    return *kept ? 0 : -1;
+}
+
 static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
 {
     PyObject *file;
     ext_load_options options;
-    if (ext_load_parse("Unpickler", "file", args, kwargs, &file, &options) < 0)
+    if (ext_load_parse(args, kwargs, &file, &options) < 0)
         return -1;
     ext_state *state = ext_state_of_type(Py_TYPE(self));
-    PyObject *encoding = PyUnicode_FromString(options.encoding);
-    PyObject *errors = PyUnicode_FromString(options.errors);
+    PyObject *encoding = NULL;
+    PyObject *errors = NULL;
+    if (keep_text(&encoding, options.encoding, DEFAULT_ENCODING) < 0 ||
+        keep_text(&errors, options.errors, DEFAULT_ERRORS) < 0) {
+        Py_XDECREF(encoding);
+        Py_XDECREF(options.rename);
+        return -1;
+    }
     PyObject *buffers = options.buffers ? PyObject_GetIter(options.buffers) : NULL;
     ext_file opened = {NULL};
-    if (ext_unpickler_check_idle(self) < 0 || !encoding || !errors ||
-        ext_file_open(state, &opened, file) < 0 || (options.buffers && !buffers) ||
-        ext_unpickler_check_idle(self) < 0) {
+    if (ext_unpickler_check_idle(self) < 0 || ext_file_open(state, &opened, file) < 0 ||
+        (options.buffers && !buffers) || ext_unpickler_check_idle(self) < 0) {
         ext_file_close(&opened);
         Py_XDECREF(encoding);
         Py_XDECREF(errors);
@@ -173,8 +190,8 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
     h.memo = &self->memo;
     h.unpickler = (PyObject *)self;
     h.buffers = self->buffers;
-    h.encoding = PyUnicode_AsUTF8(self->encoding);
-    h.errors = PyUnicode_AsUTF8(self->errors);
+    h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : DEFAULT_ENCODING;
+    h.errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
     h.names = self->names;
     h.protocol = &self->protocol;
     h.file = &self->file;

@@ -54,9 +54,8 @@
 #if !defined(HOST_HAS_NUMERALS)
 #define HOST_HAS_NUMERALS 0
 #endif
-#if HOST_HAS_NUMERALS &&                                                           \
-    (!defined(HOST_MAKE_INT_NUMERAL) || !defined(HOST_MAKE_LONG_NUMERAL) ||        \
-     !defined(HOST_MAKE_FLOAT_NUMERAL) || !defined(HOST_READ_INDEX))
+#if HOST_HAS_NUMERALS && (!defined(HOST_MAKE_INT_NUMERAL) || !defined(HOST_MAKE_LONG_NUMERAL) || \
+                          !defined(HOST_MAKE_FLOAT_NUMERAL) || !defined(HOST_READ_INDEX))
 #error "machine.inc.h: a hook that reads numbers in text is missing (see hooks.h)"
 #endif
 
@@ -233,11 +232,11 @@
 
 /* A memo index in text: what CPython's size type holds. */
 #if HOST_HAS_NUMERALS
-#define DECODE_INDEX()                                                    \
-    do {                                                                  \
-        DECODE(UNICODE);                                                  \
-        DO(HOST_READ_INDEX(h, arg.data, arg.size, &index));               \
-        arg.integer = index;                                              \
+#define DECODE_INDEX()                                      \
+    do {                                                    \
+        DECODE(UNICODE);                                    \
+        DO(HOST_READ_INDEX(h, arg.data, arg.size, &index)); \
+        arg.integer = index;                                \
     } while (0)
 #else
 #define DECODE_INDEX()                                                             \
@@ -385,14 +384,14 @@ next:
         DECODE(UNICODE); /* the line as it is */
         PUSH(HOST_MAKE_INT_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(DECIMAL);
-        CHECK_DIGITS();
-        if (arg.kind == BRN_ARG_BOOL)
-            PUSH(arg.integer ? HOST_MAKE_TRUE(h) : HOST_MAKE_FALSE(h));
-        else if (arg.kind == BRN_ARG_INT)
-            PUSH(HOST_MAKE_INT(h, arg.integer));
-        else
-            PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+            DECODE(DECIMAL);
+            CHECK_DIGITS();
+            if (arg.kind == BRN_ARG_BOOL)
+                PUSH(arg.integer ? HOST_MAKE_TRUE(h) : HOST_MAKE_FALSE(h));
+            else if (arg.kind == BRN_ARG_INT)
+                PUSH(HOST_MAKE_INT(h, arg.integer));
+            else
+                PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
 #endif
         NEXT();
     }
@@ -403,12 +402,12 @@ next:
         DECODE(UNICODE);
         PUSH(HOST_MAKE_LONG_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(DECIMAL_LONG);
-        CHECK_DIGITS();
-        if (arg.kind == BRN_ARG_INT)
-            PUSH(HOST_MAKE_INT(h, arg.integer));
-        else
-            PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+            DECODE(DECIMAL_LONG);
+            CHECK_DIGITS();
+            if (arg.kind == BRN_ARG_INT)
+                PUSH(HOST_MAKE_INT(h, arg.integer));
+            else
+                PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
 #endif
         NEXT();
     }
@@ -433,8 +432,8 @@ next:
         DECODE(UNICODE);
         PUSH(HOST_MAKE_FLOAT_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(FLOAT);
-        PUSH(HOST_MAKE_FLOAT(h, arg.real));
+            DECODE(FLOAT);
+            PUSH(HOST_MAKE_FLOAT(h, arg.real));
 #endif
         NEXT();
     }

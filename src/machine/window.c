@@ -418,11 +418,11 @@ static bool fail_straddled(brn_reader *reader)
 static uint64_t missing_bytes(const brn_reader *reader, brn_format format, const brn_argument *arg)
 {
     static const uint8_t sizes[] = {
-        [BRN_FORMAT_UINT1] = 1,   [BRN_FORMAT_UINT2] = 2,   [BRN_FORMAT_UINT4] = 4,
-        [BRN_FORMAT_UINT8] = 8,   [BRN_FORMAT_INT4] = 4,    [BRN_FORMAT_FLOAT8] = 8,
-        [BRN_FORMAT_LONG1] = 1,   [BRN_FORMAT_LONG4] = 4,   [BRN_FORMAT_PY2STR1] = 1,
-        [BRN_FORMAT_PY2STR4] = 4, [BRN_FORMAT_BYTES1] = 1,  [BRN_FORMAT_BYTES4] = 4,
-        [BRN_FORMAT_BYTES8] = 8,  [BRN_FORMAT_TEXT1] = 1,   [BRN_FORMAT_TEXT4] = 4,
+        [BRN_FORMAT_UINT1] = 1,   [BRN_FORMAT_UINT2] = 2,  [BRN_FORMAT_UINT4] = 4,
+        [BRN_FORMAT_UINT8] = 8,   [BRN_FORMAT_INT4] = 4,   [BRN_FORMAT_FLOAT8] = 8,
+        [BRN_FORMAT_LONG1] = 1,   [BRN_FORMAT_LONG4] = 4,  [BRN_FORMAT_PY2STR1] = 1,
+        [BRN_FORMAT_PY2STR4] = 4, [BRN_FORMAT_BYTES1] = 1, [BRN_FORMAT_BYTES4] = 4,
+        [BRN_FORMAT_BYTES8] = 8,  [BRN_FORMAT_TEXT1] = 1,  [BRN_FORMAT_TEXT4] = 4,
         [BRN_FORMAT_TEXT8] = 8,
     };
     uint64_t left = (uint64_t)(reader->end - reader->pos);

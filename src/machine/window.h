@@ -54,7 +54,7 @@ struct brn_reader {
     uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME, */
     uint64_t frame_begin; /* and of its first byte, behind the FRAME opcode */
     uint64_t max_input;
-    brn_stream *stream; /* where more bytes come from, or NULL */
+    brn_stream *stream;       /* where more bytes come from, or NULL */
     const brn_source *source; /* or from here, asked for exactly as much, */
     void *source_ctx;
     brn_piece_fn piece; /* or NULL: payloads must come whole */
