@@ -809,12 +809,14 @@ def test_no_leaks(corpus, tmp_path):
         gc.collect()
         return sys.getallocatedblocks()
 
-    work()
-    work()
-    before = blocks()
-    for _ in range(10):
+    for _ in range(3):
         work()
-    assert blocks() - before < 50
+    before = blocks()
+    rounds = 25
+    for _ in range(rounds):
+        work()
+    # One block a round would be a leak in one of these; a few come and go by themselves.
+    assert blocks() - before < rounds
 
 
 def python(script):
