@@ -2,12 +2,12 @@
  * dis.c - dis(): what pickletools.dis() prints and complains about.
  *
  * Not the library's brn_disassemble(): that goes on after a problem and keeps an account of its
- * own, while here the rules are pickletools' (which keeps the kinds of values on its stack, takes and
- * fills a memo of the caller's, and stops at the first problem of its choice).  They share the
- * decoder and the spelling of arguments.
+ * own, while here the rules are pickletools' (which keeps the kinds of values on its stack, takes
+ * and fills a memo of the caller's, and stops at the first problem of its choice).  They share
+ * the decoder and the spelling of arguments.
  *
- * Lines are collected as UTF-8 and written many at a time, at the latest before an exception leaves
- * us.  Of a file that is not read ahead somebody may be waiting for each line, and gets it.
+ * Lines are collected as UTF-8 and written many at a time, at the latest before an exception
+ * leaves us.  Of a file that is not read ahead somebody may be waiting for each line, and gets it.
  */
 #include "opreader.h"
 
@@ -285,6 +285,18 @@ static void forget_opcode(disassembler *d)
  * Lines
  * ------------------------------------------------------------------------ */
 
+/* A number of whatever type, as Python's own formatting has it. */
+static int put_formatted(text *t, const char *format, PyObject *number)
+{
+    PyObject *spelling = PyUnicode_FromString(format);
+    PyObject *str = spelling ? PyUnicode_Format(spelling, number) : NULL;
+    size_t wide = 0;
+    int done = str ? put_str(t, str, &wide) : -1;
+    Py_XDECREF(spelling);
+    Py_XDECREF(str);
+    return done;
+}
+
 /* "%5d:" and a blank, if there is a position. */
 static int put_position(disassembler *d)
 {
@@ -292,13 +304,7 @@ static int put_position(disassembler *d)
     if (position) {
         if (position == Py_None)
             return 0;
-        PyObject *format = PyUnicode_FromString("%5d: ");
-        PyObject *str = format ? PyUnicode_Format(format, position) : NULL;
-        size_t wide = 0;
-        int done = str ? put_str(&d->text, str, &wide) : -1;
-        Py_XDECREF(format);
-        Py_XDECREF(str);
-        return done;
+        return put_formatted(&d->text, "%5d: ", position);
     }
     int64_t at = d->reader.at;
     char *start = room(&d->text, 32);
@@ -416,17 +422,6 @@ static int put_argument(disassembler *d, size_t *wide)
         break;
     }
     return put_object(d, wide);
-}
-
-static int put_formatted(text *t, const char *format, PyObject *number)
-{
-    PyObject *spelling = PyUnicode_FromString(format);
-    PyObject *str = spelling ? PyUnicode_Format(spelling, number) : NULL;
-    size_t wide = 0;
-    int done = str ? put_str(t, str, &wide) : -1;
-    Py_XDECREF(spelling);
-    Py_XDECREF(str);
-    return done;
 }
 
 static int put_note(disassembler *d)

@@ -5,10 +5,10 @@
  * first item is asked for, is finished after the first exception, refuses to be run while it
  * runs, and can be closed.
  *
- * What a file's position is between two items can be seen, and pickletools leaves it behind the
- * last opcode.  For a BytesIO that is kept up, because it costs little.  A file of the system is asked
- * where it is only in the beginning (each time is a system call, half of what pickletools needs for an
- * opcode); it is put in place when the iterator is done with it, however that comes.
+ * Where a file stands between two items can be seen, and pickletools leaves it behind the last
+ * opcode.  For a BytesIO that is kept up, because it costs little.  A file of the system is
+ * asked where it is only in the beginning (each time is a system call, half of what pickletools
+ * needs for an opcode); it is put in place when the iterator is done with it, however that comes.
  */
 #include "opreader.h"
 

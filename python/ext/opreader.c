@@ -51,28 +51,19 @@ int ext_opreader_init_memory(ext_opreader *reader, ext_optable *table, PyObject 
     return -1;
 }
 
-/* The file's method, or NULL if it has none.  -1 with an exception. */
-static int find_method(PyObject *file, const char *name, PyObject **method)
-{
-    PyObject *str = PyUnicode_FromString(name);
-    int found = str ? ext_lookup_attr(file, str, method) : -1;
-    Py_XDECREF(str);
-    return found < 0 ? -1 : 0;
-}
-
 static int use_file(ext_opreader *reader, PyObject *file)
 {
     reader->input = EXT_INPUT_FILE;
     reader->file = Py_NewRef(file);
-    return find_method(file, "tell", &reader->tell);
+    return ext_lookup_attr(file, reader->table->tell, &reader->tell) < 0 ? -1 : 0;
 }
 
 static int use_blocks(ext_opreader *reader, PyObject *file)
 {
     reader->input = EXT_INPUT_BLOCKS;
     reader->file = Py_NewRef(file);
-    reader->tell = PyObject_GetAttrString(file, "tell");
-    reader->seek = PyObject_GetAttrString(file, "seek");
+    reader->tell = PyObject_GetAttr(file, reader->table->tell);
+    reader->seek = PyObject_GetAttr(file, reader->table->seek);
     return reader->tell && reader->seek ? ext_opreader_resume(reader) : -1;
 }
 
@@ -86,7 +77,7 @@ int ext_opreader_init(ext_opreader *reader, ext_optable *table, PyObject *pickle
         return use_blocks(reader, pickle);
     /* Objects with the methods of a file are files, even if they are bytes-like (mmap). */
     PyObject *read = NULL;
-    if (PyObject_CheckBuffer(pickle) && find_method(pickle, "read", &read) < 0)
+    if (PyObject_CheckBuffer(pickle) && ext_lookup_attr(pickle, table->read, &read) < 0)
         return -1;
     bool memory = PyObject_CheckBuffer(pickle) && !read;
     Py_XDECREF(read);
@@ -267,7 +258,7 @@ static int ask_pickletools(ext_opreader *reader, const uint8_t *limit)
     PyObject *value;
     PyObject *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject *told = PyObject_CallMethod(file, "tell", NULL);
+    PyObject *told = PyObject_CallMethodNoArgs(file, reader->table->tell);
     Py_ssize_t used = told ? PyLong_AsSsize_t(told) : -1;
     Py_XDECREF(told);
     Py_DECREF(file);
@@ -365,11 +356,13 @@ static int next_in_bytes(ext_opreader *reader)
 /* The byte that read(1) returned, -1 if it is no opcode, -2 with an exception. */
 static int byte_of_code(const ext_optable *table, PyObject *code)
 {
-    if (PyBytes_CheckExact(code) && PyBytes_GET_SIZE(code) == 1) {
+    if (PyBytes_CheckExact(code)) {
         uint8_t byte = (uint8_t)PyBytes_AS_STRING(code)[0];
-        return table->rows[byte].info ? byte : -1;
+        return PyBytes_GET_SIZE(code) == 1 && table->rows[byte].info ? byte : -1;
     }
-    PyObject *text = PyObject_CallMethod(code, "decode", "s", "latin-1");
+    PyObject *encoding = PyUnicode_FromString("latin-1");
+    PyObject *text = encoding ? PyObject_CallMethodOneArg(code, table->decode, encoding) : NULL;
+    Py_XDECREF(encoding);
     if (!text)
         return -2;
     int byte = -1;

@@ -136,6 +136,17 @@ static int probe_strings(ext_optable *table)
     return 0;
 }
 
+static int fill_highest_protocol(ext_optable *table)
+{
+    PyObject *pickle = PyImport_ImportModule("pickle");
+    PyObject *highest = pickle ? PyObject_GetAttrString(pickle, "HIGHEST_PROTOCOL") : NULL;
+    Py_XDECREF(pickle);
+    long number = highest ? PyLong_AsLong(highest) : -1;
+    Py_XDECREF(highest);
+    table->highest_protocol = (int)number;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static int fill(ext_optable *table)
 {
     table->pickletools = PyImport_ImportModule("pickletools");
@@ -143,9 +154,13 @@ static int fill(ext_optable *table)
         return -1;
     table->code2op = typed_attribute(table->pickletools, "code2op", &PyDict_Type);
     table->markobject = PyObject_GetAttrString(table->pickletools, "markobject");
+    table->decode = PyUnicode_InternFromString("decode");
     table->read = PyUnicode_InternFromString("read");
+    table->seek = PyUnicode_InternFromString("seek");
+    table->tell = PyUnicode_InternFromString("tell");
     PyObject *io = PyImport_ImportModule("io");
-    if (!table->code2op || !table->markobject || !table->read || !io) {
+    if (!table->code2op || !table->markobject || !table->decode || !table->read || !table->seek ||
+        !table->tell || !io) {
         Py_XDECREF(io);
         return -1;
     }
@@ -155,7 +170,9 @@ static int fill(ext_optable *table)
     Py_DECREF(io);
     if (!table->BytesIO || !table->BufferedReader || !table->BufferedRandom)
         return -1;
-    return fill_rows(table) < 0 ? -1 : probe_strings(table);
+    if (fill_highest_protocol(table) < 0 || fill_rows(table) < 0)
+        return -1;
+    return probe_strings(table);
 }
 
 ext_optable *ext_optable_of(ext_state *state)
@@ -213,7 +230,10 @@ void ext_optable_release(ext_optable *table)
     Py_XDECREF(table->pickletools);
     Py_XDECREF(table->code2op);
     Py_XDECREF(table->markobject);
+    Py_XDECREF(table->decode);
     Py_XDECREF(table->read);
+    Py_XDECREF(table->seek);
+    Py_XDECREF(table->tell);
     Py_XDECREF(table->BytesIO);
     Py_XDECREF(table->BufferedReader);
     Py_XDECREF(table->BufferedRandom);

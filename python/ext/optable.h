@@ -30,13 +30,17 @@ typedef struct ext_optable {
     PyObject *pickletools;
     PyObject *code2op;
     PyObject *markobject; /* what stands for a mark in stack_before and stack_after */
-    PyObject *read;       /* the name */
+    PyObject *decode; /* these four are names, interned: the cache of types keeps others alive */
+    PyObject *read;
+    PyObject *seek;
+    PyObject *tell;
     PyObject *BytesIO;
     PyObject *BufferedReader;
     PyObject *BufferedRandom;
-    bool ascii_strings; /* dis() escapes what is not ASCII in the strings of Python 2 */
-    Py_ssize_t users;   /* the state, and readers that may outlive it */
-    bool foreign;       /* pickletools has opcodes that we do not have, or reads them otherwise */
+    int highest_protocol; /* of the interpreter's pickle */
+    bool ascii_strings;   /* dis() escapes what is not ASCII in the strings of Python 2 */
+    Py_ssize_t users;     /* the state, and readers that may outlive it */
+    bool foreign;         /* pickletools has opcodes that we do not have, or reads them otherwise */
 } ext_optable;
 
 /* The table, made when needed; borrowed from the state.  NULL with an exception. */

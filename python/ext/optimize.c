@@ -337,19 +337,13 @@ static bool write_pickle(const plan *p, output *out)
     return true;
 }
 
-/* The highest protocol of the interpreter, as its pickler has it. */
+/* As the interpreter's pickler, which pickletools writes with, would say. */
 static int check_protocol(const plan *p)
 {
-    PyObject *pickle = PyImport_ImportModule("pickle");
-    PyObject *highest = pickle ? PyObject_GetAttrString(pickle, "HIGHEST_PROTOCOL") : NULL;
-    Py_XDECREF(pickle);
-    long number = highest ? PyLong_AsLong(highest) : -1;
-    Py_XDECREF(highest);
-    if (number == -1 && PyErr_Occurred())
-        return -1;
-    if (p->protocol <= number)
+    int highest = p->reader.table->highest_protocol;
+    if (p->protocol <= highest)
         return 0;
-    PyErr_Format(PyExc_ValueError, "pickle protocol must be <= %ld", number);
+    PyErr_Format(PyExc_ValueError, "pickle protocol must be <= %d", highest);
     return -1;
 }
 
