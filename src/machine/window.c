@@ -27,7 +27,6 @@ struct brn_stream {
     size_t held;       /* bytes in the buffer, the used ones included */
     uint64_t consumed; /* offset in the stream of buffer[used] */
     bool at_end;
-    bool failed;
     bool keep;
     brn_code broken;   /* how a pickle failed, or BRN_OK, */
     int broken_opcode; /* and where */
@@ -212,7 +211,7 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
         return more;
     }
     brn_stream *stream = reader->stream;
-    if (!stream || stream->at_end || stream->failed)
+    if (!stream || stream->at_end)
         return false;
     if (brn_reader_offset(reader, reader->end) >= reader->max_input) {
         (void)brn_reader_fail(reader, BRN_ERROR_LIMIT_INPUT,
@@ -260,7 +259,6 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
         room = (size_t)allowed;
     size_t got = stream->read(stream->ctx, stream->buffer + stream->held, room);
     if (got > room) {
-        stream->failed = true;
         (void)brn_reader_fail(reader, BRN_ERROR_READ, "the input could not be read");
         return false;
     }
@@ -305,11 +303,8 @@ static bool no_more(brn_reader *reader, brn_format format, const brn_argument *a
 {
     if (reader->code != BRN_OK)
         return false;
-    const brn_stream *stream = reader->stream;
     uint64_t left = (uint64_t)(reader->end - reader->pos);
-    if (stream && stream->failed)
-        (void)brn_reader_fail(reader, BRN_ERROR_READ, "the input could not be read");
-    else if (reader->beyond > 0)
+    if (reader->beyond > 0)
         (void)brn_reader_fail(reader, BRN_ERROR_LIMIT_INPUT,
                               "the pickle is longer than the %" PRIu64 " bytes allowed",
                               reader->max_input);
@@ -343,8 +338,7 @@ bool brn_reader_opcode(brn_reader *reader)
         reader->op = reader->pos;
     }
     const brn_argument none = {.kind = BRN_ARG_NONE};
-    if (reader->code != BRN_OK || reader->beyond > 0 || in_frame(reader) ||
-        (reader->stream && reader->stream->failed))
+    if (reader->code != BRN_OK || reader->beyond > 0 || in_frame(reader))
         return no_more(reader, BRN_FORMAT_NONE, &none);
     if (brn_reader_offset(reader, reader->pos) == 0)
         (void)brn_reader_fail(reader, BRN_ERROR_EMPTY, "there is no pickle: no bytes at all");

@@ -169,6 +169,8 @@ static void test_long_numbers(void **state)
     (void)snprintf(path, sizeof path, "[0x%04000d]", 1);
     memset(path + 3, 'f', 3990);
     expect_syntax(doc, path, 1);
+    (void)snprintf(path, sizeof path, "[1.%05000de0]", 0);
+    expect_syntax(doc, path, 1);
     brn_free(doc);
 }
 
