@@ -52,13 +52,17 @@ static void default_free(void *ctx, void *ptr)
     free(ptr);
 }
 
+/* Large blocks are copied: where the system moves their pages instead, it takes huge ones apart. */
 static void *default_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
 {
-    (void)ctx;
-    (void)old_size;
-    if (size > PTRDIFF_MAX)
-        return NULL;
-    return ask_for_huge_pages(realloc(ptr, size), size);
+    if (size < BRN_HUGE_PAGE)
+        return realloc(ptr, size);
+    void *moved = default_malloc(ctx, size);
+    if (moved) {
+        memcpy(moved, ptr, old_size < size ? old_size : size);
+        free(ptr);
+    }
+    return moved;
 }
 
 /* ------------------------------------------------------------------------

@@ -46,18 +46,19 @@ static bool wants_explanation(ext_state *state, PyObject *exception)
     if (!PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_Exception) ||
         PyErr_GivenExceptionMatches(exception, PyExc_MemoryError))
         return false;
-    PyObject *present = NULL;
-    int found = ext_lookup_attr(exception, state->names.pickle_path, &present);
-    Py_XDECREF(present);
-    if (found < 0)
+    PyObject *present = PyObject_GenericGetAttr(exception, state->names.pickle_path);
+    if (!present) {
         PyErr_Clear();
-    return found == 0;
+        return true;
+    }
+    Py_DECREF(present);
+    return false;
 }
 
+/* Past __setattr__, which may be the user's. */
 static void set_attribute(PyObject *exception, PyObject *name, PyObject *value)
 {
-    /* Classes with __slots__, or their own __setattr__, may refuse. */
-    if (value && PyObject_SetAttr(exception, name, value) < 0)
+    if (value && PyObject_GenericSetAttr(exception, name, value) < 0)
         PyErr_Clear();
 }
 
@@ -69,7 +70,7 @@ static void add_note(PyObject *exception, PyObject *text)
         return;
     }
 #if PY_VERSION_HEX >= 0x030b0000
-    PyObject *done = PyObject_CallMethod(exception, "add_note", "O", text);
+    PyObject *done = PyObject_CallMethod(PyExc_BaseException, "add_note", "OO", exception, text);
     if (!done)
         PyErr_Clear();
     Py_XDECREF(done);

@@ -97,6 +97,7 @@ typedef struct ext_saver {
     PyObject *fast_memo;
     int fix_imports;
 
+    PyObject *culprit;    /* the object whose saving failed, or NULL */
     PyObject *unanswered; /* the object whose reducer's answer was refused: a note names it */
 
     /* So that small pickles allocate nothing but their result. */

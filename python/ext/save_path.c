@@ -6,6 +6,8 @@
  */
 #include "save_path.h"
 
+#include "explain.h"
+
 /* Longer texts and longer paths are cut. */
 #define MAX_TEXT 60
 #define MAX_FRAMES 64
@@ -325,9 +327,8 @@ void ext_save_explain(ext_saver *saver)
         add_notes(saver, value);
 #endif
     PyObject *path = ext_save_path(saver);
-    if (!path || !value ||
-        PyObject_GenericSetAttr(value, saver->state->names.pickle_path, path) < 0)
-        PyErr_Clear();
-    Py_XDECREF(path);
+    PyErr_Clear();
     PyErr_Restore(type, value, traceback);
+    ext_explain_dump(saver->state, path, saver->culprit);
+    Py_XDECREF(path);
 }

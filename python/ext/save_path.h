@@ -27,8 +27,8 @@
 PyObject *ext_save_path(const ext_saver *saver);
 
 /*
- * Put that onto the exception that is set, as its attribute pickle_path; from Python 3.14 on, also the notes
- * that CPython adds.  The exception stays what it was, whatever happens here.
+ * Explain the exception that is set (explain.h); from Python 3.14 on, also add the notes that CPython adds.
+ * The exception stays what it was, whatever happens here.
  */
 void ext_save_explain(ext_saver *saver);
 

@@ -6,10 +6,13 @@
 #define LEAST_CHUNK ((size_t)512)
 
 /*
- * The first chunk, at most: glibc's malloc keeps no block of 32 MB when it is freed, and the
- * next document would have to wait for the system to clear fresh pages again.
+ * glibc's malloc keeps blocks that are freed if they are smaller than 32 MB, up to 64 MB of them; the next
+ * document finds pages that the system need not clear.  So that is what the first chunk is made
+ * for.  Where a document will be larger than what is kept, large chunks are better.
  */
-#define MOST_FIRST_CHUNK ((size_t)30 << 20)
+#define MOST_KEPT ((size_t)64 << 20)
+#define KEPT_CHUNK ((size_t)30 << 20)
+#define MOST_FIRST_CHUNK ((size_t)128 << 20)
 
 /* From a huge page on, whole ones, together with what malloc may put in front. */
 static size_t round_chunk(size_t size)
@@ -62,8 +65,9 @@ bool brn_arena_start(brn_arena *arena, brn_memory *memory, size_t size, uint64_t
 {
     memset(arena, 0, sizeof *arena);
     arena->max_cells = max_cells;
-    if (size > MOST_FIRST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER)
-        size = MOST_FIRST_CHUNK - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER;
+    size_t most = size > MOST_KEPT ? MOST_FIRST_CHUNK : KEPT_CHUNK;
+    if (size > most - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER)
+        size = most - BRN_CHUNK_HEADER - BRN_MALLOC_HEADER;
     if (!new_chunk(arena, memory, size, BRN_CELL))
         return false;
     limit_cells(arena);

@@ -329,15 +329,13 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
  * batches.  From how far the input has been read, guess how much room it will need, so that
  * it is not moved again and again.  An item takes a byte of input or more, which bounds the guess.
  */
-static BRN_NOINLINE bool reserve_root(brn_builder *h, brn_val *root, size_t stride, size_t more)
+static BRN_NOINLINE size_t root_room(const brn_builder *h, size_t count, size_t stride, size_t more)
 {
     size_t done = (size_t)(h->m.in.pos - h->m.in.start);
     size_t left = (size_t)(h->m.in.end - h->m.in.pos);
-    size_t count = root->u.items->count + more;
-    size_t guess = (size_t)((double)left * (double)count / (double)(done + 1) * 1.02);
+    size_t guess = (size_t)((double)left * (double)(count + more) / (double)(done + 1) * 1.02);
     size_t room = more + (guess < left / stride ? guess : left / stride);
-    return brn_items_reserve(h->doc, root, stride, room < UINT32_MAX - count ? room : more) ||
-           brn_items_reserve(h->doc, root, stride, more);
+    return room < UINT32_MAX - (count + more) ? room : more;
 }
 
 BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_t more)
@@ -345,8 +343,11 @@ BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_
     const brn_items *items = container->u.items;
     if (items && items->cap - items->count >= more)
         return true;
-    if (items && container == h->m.stack[0] && items->count >= 1000)
-        return reserve_root(h, container, stride, more);
+    if (items && container == h->m.stack[0] && items->count >= 1000) {
+        size_t room = root_room(h, items->count, stride, more);
+        if (brn_items_reserve(h->doc, container, stride, room))
+            return true;
+    }
     return brn_items_reserve(h->doc, container, stride, more);
 }
 
@@ -391,7 +392,12 @@ static bool end_run(brn_builder *h, brn_val *list, size_t more)
 {
     brn_items *run = list->u.items;
     list->u.items = NULL;
-    if (more > UINT32_MAX - run->count || !brn_items_reserve(h->doc, list, 1, run->count + more)) {
+    size_t room = more;
+    if (list == h->m.stack[0] && run->count >= 1000)
+        room = root_room(h, run->count, 1, more);
+    if (more > UINT32_MAX - run->count ||
+        (!brn_items_reserve(h->doc, list, 1, run->count + room) &&
+         !brn_items_reserve(h->doc, list, 1, run->count + more))) {
         list->u.items = run;
         return fail_memory(h) != NULL;
     }
