@@ -161,7 +161,9 @@ static const char *hint_for_named(ext_state *state, PyObject *culprit)
                  PyUnicode_CompareWithASCIIString(module, "__main__") == 0)
             text = "what __main__ defines is found only by a program that defines it too: move it "
                    "to a module";
-        else
+        else if (PyType_Check(culprit))
+            text = hint_for_type(state, (PyTypeObject *)culprit);
+        if (!text)
             text = "it is saved by name, and under this name something else (or nothing) is found: "
                    "does its __name__ or __module__ say where it is, or was it replaced by a "
                    "decorator or a reload?";
