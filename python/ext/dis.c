@@ -629,5 +629,5 @@ PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs)
     Py_XDECREF(d.memo);
     if (done < 0)
         return NULL;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }

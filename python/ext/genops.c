@@ -113,7 +113,7 @@ static PyObject *close_early(genops *self, PyObject *Py_UNUSED(ignored))
     self->busy = false;
     if (done < 0)
         return NULL;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static void finalize(genops *self)

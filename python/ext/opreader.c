@@ -478,7 +478,7 @@ PyObject *ext_opreader_argument(const ext_opreader *reader)
         return PyUnicode_DecodeUTF8((const char *)arg->data, (Py_ssize_t)arg->size,
                                     "surrogatepass");
     case BRN_ARG_PAIR: return pair(arg);
-    default: Py_RETURN_NONE;
+    default: return Py_NewRef(Py_None);
     }
 }
 
