@@ -1,4 +1,4 @@
-"""brinery.dumps, dump and Pickler against pickle's: the same bytes, writes, exceptions and hooks."""
+"""brinery.dumps, dump and Pickler against pickle's: the same bytes, writes, exceptions, hooks."""
 import array
 import collections
 import copyreg
@@ -580,7 +580,8 @@ def test_fast_mode():
 
 
 def test_text_opcodes_in_a_binary_protocol():
-    obj = ["é\n", 1, 2 ** 40, 1.5, [1], {}, (), (1, 2, 3, 4), True, None, b"x", {1}, "é\n", Plain(a=1)]
+    obj = ["é\n", 1, 2 ** 40, 1.5, [1], {}, (), (1, 2, 3, 4), True, None, b"x", {1}, "é\n",
+           Plain(a=1)]
     for protocol in PROTOCOLS:
         for binary in (0, 1):
             results = []
