@@ -583,7 +583,7 @@ int ext_step_set(ext_saver *saver, ext_frame *frame)
     }
 }
 
-/* object: the set; source: an iterator; pending: the item. */
+/* object: the set; index: where to go on in it; pending: the item. */
 int ext_save_frozenset(ext_saver *saver, PyObject *set)
 {
     bool fast = saver->fast;
@@ -597,27 +597,22 @@ int ext_save_frozenset(ext_saver *saver, PyObject *set)
     }
     if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
-    PyObject *iterator = PyObject_GetIter(set);
-    ext_frame *frame = iterator ? push_counted(saver, EXT_FRAME_FROZENSET, set, fast) : NULL;
-    if (!frame) {
-        Py_XDECREF(iterator);
-        return -1;
-    }
-    frame->source = iterator;
-    return 1;
+    return push_counted(saver, EXT_FRAME_FROZENSET, set, fast) ? 1 : -1;
 }
 
 int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
 {
-    for (;;) {
-        Py_CLEAR(frame->pending);
-        if (next_item(frame, &frame->pending) < 0)
-            return -1;
-        if (!frame->pending)
-            break;
-        int result = ext_save(saver, frame->pending, false);
+    PyObject *item;
+    Py_hash_t hash;
+    Py_CLEAR(frame->pending);
+    while (_PySet_NextEntry(frame->object, &frame->index, &item, &hash)) {
+        if (ext_save_quick(saver, item))
+            continue;
+        frame->pending = Py_NewRef(item);
+        int result = ext_save(saver, item, false);
         if (result != 0)
             return result;
+        Py_CLEAR(frame->pending);
     }
     const Py_ssize_t *index = ext_memo_get(&saver->memo, frame->object);
     if (index)

@@ -145,26 +145,31 @@ static bool is_dict(const ext_frame *frame)
            (frame->kind == EXT_FRAME_DICT_ITEMS && PyDict_CheckExact(frame->object));
 }
 
-/* What the frame at `index` is to the one below it. */
-static place place_of(const ext_saver *saver, size_t index)
+/* What a frame is to the reduce frame below it. */
+static place place_in_reduce(const ext_frame *frame, const ext_frame *below)
 {
     place at = {0};
-    if (index == 0)
-        return at;
+    ext_reduce_part_kind part = ext_reduce_part(below);
+    bool is_set = below->object && (Py_IS_TYPE(below->object, &PySet_Type) ||
+                                    Py_IS_TYPE(below->object, &PyFrozenSet_Type));
+    at.is_state = part == EXT_PART_STATE && is_dict(frame);
+    at.is_state_pair = part == EXT_PART_STATE && frame->kind == EXT_FRAME_TUPLE &&
+                       PyTuple_GET_SIZE(frame->object) == 2;
+    at.is_call = is_set && part == EXT_PART_ARGUMENTS;
+    if (part == EXT_PART_ARGUMENTS && (below->flags & EXT_SPELLING) == EXT_REDUCE_NEWOBJ)
+        at.offset = 1;
+    return at;
+}
+
+/* What the frame at `index` is to those below it. */
+static place place_of(const ext_saver *saver, size_t index)
+{
     const ext_frame *frame = &saver->frames[index];
-    const ext_frame *below = frame - 1;
-    if (below->kind == EXT_FRAME_REDUCE) {
-        ext_reduce_part_kind part = ext_reduce_part(below);
-        bool is_set = below->object && (Py_IS_TYPE(below->object, &PySet_Type) ||
-                                        Py_IS_TYPE(below->object, &PyFrozenSet_Type));
-        at.is_state = part == EXT_PART_STATE && is_dict(frame);
-        at.is_state_pair = part == EXT_PART_STATE && frame->kind == EXT_FRAME_TUPLE &&
-                           PyTuple_GET_SIZE(frame->object) == 2;
-        at.is_call = is_set && part == EXT_PART_ARGUMENTS;
-        if (part == EXT_PART_ARGUMENTS && (below->flags & EXT_SPELLING) == EXT_REDUCE_NEWOBJ)
-            at.offset = 1;
-    } else if (below->kind == EXT_FRAME_TUPLE) {
-        place outer = place_of(saver, index - 1);
+    place at = {0};
+    if (index >= 1 && frame[-1].kind == EXT_FRAME_REDUCE)
+        return place_in_reduce(frame, frame - 1);
+    if (index >= 2 && frame[-1].kind == EXT_FRAME_TUPLE && frame[-2].kind == EXT_FRAME_REDUCE) {
+        place outer = place_in_reduce(frame - 1, frame - 2);
         at.is_state = outer.is_state_pair && is_dict(frame);
         at.is_elements = outer.is_call && is_list(frame);
     }

@@ -195,6 +195,14 @@ static PyObject *make_partial(ext_saver *saver, PyObject *arguments)
     return partial;
 }
 
+/* Names are interned, as a rule. */
+static bool is_name(PyObject *name, PyObject *wanted)
+{
+    return name == wanted || (name && PyUnicode_Check(name) &&
+                              PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(wanted) &&
+                              PyUnicode_Compare(name, wanted) == 0);
+}
+
 /* How this tuple is spelt, from what its callable is called; -1 and an exception. */
 static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
@@ -205,13 +213,14 @@ static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
         return -1;
     int spelling = EXT_REDUCE_CALL;
     PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
-    if (name && PyUnicode_Check(name)) {
-        if (PyUnicode_Compare(name, saver->state->names.__newobj_ex__) == 0)
-            spelling = check_newobj_ex(saver, arguments) < 0 ? -1
-                       : saver->out.protocol >= 4            ? EXT_REDUCE_NEWOBJ_EX
-                                                             : EXT_REDUCE_PARTIAL;
-        else if (PyUnicode_Compare(name, saver->state->names.__newobj__) == 0)
-            spelling = check_newobj(saver, arguments, object) < 0 ? -1 : EXT_REDUCE_NEWOBJ;
+    if (is_name(name, saver->state->names.__newobj__)) {
+        spelling = EXT_REDUCE_NEWOBJ;
+        if (check_newobj(saver, arguments, object) < 0)
+            spelling = -1;
+    } else if (is_name(name, saver->state->names.__newobj_ex__)) {
+        spelling = saver->out.protocol >= 4 ? EXT_REDUCE_NEWOBJ_EX : EXT_REDUCE_PARTIAL;
+        if (check_newobj_ex(saver, arguments) < 0)
+            spelling = -1;
     }
     Py_XDECREF(name);
     return spelling;
@@ -437,6 +446,16 @@ static int find_reducer(ext_saver *saver, PyTypeObject *type, PyObject **reducer
 static PyObject *call_reduce(ext_saver *saver, PyObject *object)
 {
     PyObject *method;
+    if (Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr) {
+        /* Every object has it: an AttributeError can only come out of it. */
+        PyObject *protocol = PyLong_FromLong(saver->out.protocol);
+        PyObject *answer =
+            protocol
+                ? PyObject_CallMethodOneArg(object, saver->state->names.__reduce_ex__, protocol)
+                : NULL;
+        Py_XDECREF(protocol);
+        return answer;
+    }
     if (ext_lookup_attr(object, saver->state->names.__reduce_ex__, &method) < 0)
         return NULL;
     PyObject *answer = NULL;
