@@ -105,7 +105,8 @@ def meson_stage(name, build, arguments=(), log="testlog.json", needs=None):
 
 def make_stages(long):
     fuzz_seconds = int(os.environ.get("FUZZ_SECONDS", "1800" if long else "60"))
-    brinery = {"BRINERY": str(ROOT / "build" / "release" / "cli" / "brinery")}
+    brinery = {"BRINERY": str(ROOT / "build" / "release" / "cli" / "brinery"),
+               "PYTHONPATH": str(ROOT / "build" / "python" / "site")}
     stages = [
         build_stage("release"),
         build_stage("fuzz"),

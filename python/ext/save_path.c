@@ -113,7 +113,7 @@ static const char *reduce_segment(const ext_frame *frame)
 {
     switch (ext_reduce_part(frame)) {
     case EXT_PART_CALLABLE: return ".__reduce__()[0]";
-    case EXT_PART_CLASS: return ".__reduce__()[1][0]";
+    case EXT_PART_CLASS: return ""; /* what cannot be saved is an instance of it */
     case EXT_PART_ARGUMENTS: return ".__reduce__()[1]";
     case EXT_PART_NEW_ARGUMENTS: return ".__reduce__()[1][1]";
     case EXT_PART_KEYWORDS: return ".__reduce__()[1][2]";
