@@ -29,6 +29,10 @@ PyObject *ext_pickler_memo_new(ext_pickler *pickler)
 static ext_pickler *begin(PyObject *self)
 {
     ext_pickler *pickler = pickler_of(self);
+    if (!pickler) {
+        PyErr_SetString(PyExc_RuntimeError, "the memo's Pickler is gone");
+        return NULL;
+    }
     return ext_pickler_begin(pickler) < 0 ? NULL : pickler;
 }
 
@@ -115,7 +119,7 @@ static int read_dict(ext_memo *memo, PyObject *dict)
 
 int ext_pickler_memo_read(ext_memo *memo, ext_state *state, PyObject *source)
 {
-    if (Py_IS_TYPE(source, state->pickler_memo_type))
+    if (Py_IS_TYPE(source, state->pickler_memo_type) && pickler_of(source))
         return ext_memo_copy(memo, &pickler_of(source)->saver.memo);
     if (PyDict_Check(source))
         return read_dict(memo, source);
@@ -166,6 +170,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_pickler_memo_spec = {
     .name = "brinery._brinery.PicklerMemoProxy",
     .basicsize = sizeof(memo_proxy),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };
