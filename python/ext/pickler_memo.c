@@ -66,21 +66,23 @@ PyDoc_STRVAR(copy_doc, "copy($self, /)\n"
                        "--\n\n"
                        "Copy the memo to a new dict.");
 
+/*
+ * Also while a dump runs: hooks look into the memo.  Making the dict can run a finaliser, so what is read is a
+ * copy that nobody else has.
+ */
 static PyObject *copy(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    PyObject *dict = PyDict_New();
-    ext_pickler *pickler = dict ? begin(self) : NULL;
-    if (!pickler) {
-        Py_XDECREF(dict);
+    const ext_pickler *pickler = pickler_of(self);
+    ext_memo memo = {0};
+    if (pickler && ext_memo_copy(&memo, &pickler->saver.memo) < 0)
         return NULL;
-    }
-    const ext_memo *memo = &pickler->saver.memo;
-    for (size_t i = 0; dict && memo->entries && i <= memo->mask; i++) {
-        if (memo->entries[i].key && add_entry(dict, &memo->entries[i]) < 0)
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict && memo.entries && i <= memo.mask; i++) {
+        if (memo.entries[i].key && add_entry(dict, &memo.entries[i]) < 0)
             Py_CLEAR(dict);
     }
-    ext_pickler_end(pickler);
+    ext_memo_clear(&memo);
     return dict;
 }
 

@@ -884,10 +884,11 @@ def test_use_while_in_use():
 
     def attempts(pickler):
         for attempt in (lambda: pickler.dump(1), pickler.clear_memo, pickler.memo.clear,
-                        pickler.memo.copy, lambda: setattr(pickler, "memo", {}),
+                        lambda: setattr(pickler, "memo", {}),
                         lambda: pickler.__init__(io.BytesIO())):
             with pytest.raises(RuntimeError, match=message):
                 attempt()
+        assert isinstance(pickler.memo.copy(), dict)
         done.append(True)
 
     for protocol in PROTOCOLS:
