@@ -6,17 +6,21 @@
 #include "ext.h"
 #include "moved.h"
 
-PyDoc_STRVAR(dump_doc, "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-                       "     buffer_callback=None)\n"
-                       "--\n\n"
-                       "Write a pickle of obj to the open file object file.\n\n"
-                       "The same bytes as pickle.dump writes, in any protocol.");
+PyDoc_STRVAR(dump_doc,
+             "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+             "     buffer_callback=None, max_depth=None)\n"
+             "--\n\n"
+             "Write a pickle of obj to the open file object file.\n\n"
+             "The same bytes as pickle.dump writes, in any protocol.  max_depth is how many\n"
+             "containers may be nested in each other before RecursionError.");
 
-PyDoc_STRVAR(dumps_doc, "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-                        "      buffer_callback=None)\n"
-                        "--\n\n"
-                        "Return a pickle of obj as bytes.\n\n"
-                        "The same bytes as pickle.dumps returns, in any protocol.");
+PyDoc_STRVAR(dumps_doc,
+             "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+             "      buffer_callback=None, max_depth=None)\n"
+             "--\n\n"
+             "Return a pickle of obj as bytes.\n\n"
+             "The same bytes as pickle.dumps returns, in any protocol.  max_depth is how many\n"
+             "containers may be nested in each other before RecursionError.");
 
 PyDoc_STRVAR(load_doc,
              "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"

@@ -29,6 +29,10 @@ PyObject *ext_pickler_memo_new(ext_pickler *pickler)
 static ext_pickler *begin(PyObject *self)
 {
     ext_pickler *pickler = pickler_of(self);
+    if (!pickler) {
+        PyErr_SetString(PyExc_RuntimeError, "the memo's Pickler is gone");
+        return NULL;
+    }
     return ext_pickler_begin(pickler) < 0 ? NULL : pickler;
 }
 
@@ -62,21 +66,23 @@ PyDoc_STRVAR(copy_doc, "copy($self, /)\n"
                        "--\n\n"
                        "Copy the memo to a new dict.");
 
+/*
+ * Also while a dump runs: hooks look into the memo.  Making the dict can run a finaliser, so what is read is a
+ * copy that nobody else has.
+ */
 static PyObject *copy(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    PyObject *dict = PyDict_New();
-    ext_pickler *pickler = dict ? begin(self) : NULL;
-    if (!pickler) {
-        Py_XDECREF(dict);
+    const ext_pickler *pickler = pickler_of(self);
+    ext_memo memo = {0};
+    if (pickler && ext_memo_copy(&memo, &pickler->saver.memo) < 0)
         return NULL;
-    }
-    const ext_memo *memo = &pickler->saver.memo;
-    for (size_t i = 0; dict && memo->entries && i <= memo->mask; i++) {
-        if (memo->entries[i].key && add_entry(dict, &memo->entries[i]) < 0)
+    PyObject *dict = PyDict_New();
+    for (size_t i = 0; dict && memo.entries && i <= memo.mask; i++) {
+        if (memo.entries[i].key && add_entry(dict, &memo.entries[i]) < 0)
             Py_CLEAR(dict);
     }
-    ext_pickler_end(pickler);
+    ext_memo_clear(&memo);
     return dict;
 }
 
@@ -115,7 +121,7 @@ static int read_dict(ext_memo *memo, PyObject *dict)
 
 int ext_pickler_memo_read(ext_memo *memo, ext_state *state, PyObject *source)
 {
-    if (Py_IS_TYPE(source, state->pickler_memo_type))
+    if (Py_IS_TYPE(source, state->pickler_memo_type) && pickler_of(source))
         return ext_memo_copy(memo, &pickler_of(source)->saver.memo);
     if (PyDict_Check(source))
         return read_dict(memo, source);
@@ -166,6 +172,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_pickler_memo_spec = {
     .name = "brinery._brinery.PicklerMemoProxy",
     .basicsize = sizeof(memo_proxy),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };

@@ -27,7 +27,7 @@ static bool grow(brn_emitter *out, size_t size)
 {
     ext_saver *saver = saver_of(out);
     size_t used = (size_t)(out->pos - out->base);
-    if (size > (size_t)PY_SSIZE_T_MAX / 2) {
+    if (size > (size_t)PY_SSIZE_T_MAX / 2 || saver->lost) {
         PyErr_NoMemory();
         return false;
     }
@@ -36,6 +36,8 @@ static bool grow(brn_emitter *out, size_t size)
         cap = FIRST_ALLOCATED;
     if (saver->bytes) {
         if (_PyBytes_Resize(&saver->bytes, (Py_ssize_t)cap) < 0) {
+            /* What was written is gone: nothing must follow. */
+            saver->lost = true;
             set_buffer(saver, saver->first_bytes, 0);
             out->pos = out->limit = out->base;
             return false;
@@ -147,12 +149,14 @@ static int save_persid_text(ext_saver *saver, PyObject *pid)
 static int save_persistent(ext_saver *saver, PyObject *object, bool *handled)
 {
     PyObject *pid;
+    /* The hook may set another one. */
+    PyObject *hook = Py_NewRef(saver->persistent_id);
     *handled = true;
     if (saver->persistent_self)
-        pid = PyObject_CallFunctionObjArgs(saver->persistent_id, saver->persistent_self, object,
-                                           NULL);
+        pid = PyObject_CallFunctionObjArgs(hook, saver->persistent_self, object, NULL);
     else
-        pid = PyObject_CallOneArg(saver->persistent_id, object);
+        pid = PyObject_CallOneArg(hook, object);
+    Py_DECREF(hook);
     if (!pid)
         return -1;
     int result;
@@ -353,6 +357,7 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
     saver->first_frames = saver->frames = first_frames;
     saver->frames_cap = EXT_FIRST_FRAMES;
     saver->first_bytes = first_bytes;
+    saver->lost = false;
     set_buffer(saver, first_bytes, sizeof first_bytes);
     saver->out.grow = grow;
     saver->out.flush = saver->write ? flush : NULL;

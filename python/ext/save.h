@@ -76,6 +76,7 @@ typedef struct ext_frame {
 typedef struct ext_saver {
     brn_emitter out; /* first: its functions find the saver by it */
     PyObject *bytes; /* what `out` writes into; NULL while that is `first_bytes` */
+    bool lost;       /* no memory for what was written: no more is taken */
     ext_state *state;
     ext_memo memo;
 

@@ -315,7 +315,10 @@ def outcome(function, *args, **kwargs):
         return RecursionError  # what was called at the last level differs
     except Exception as exception:
         text = re.sub(" at 0x[0-9a-f]+", "", str(exception))
-        return type(exception), text, getattr(exception, "__notes__", [])
+        # Before 3.14 the interpreter adds none, and Brinery says where and why in one.
+        notes = [note for note in getattr(exception, "__notes__", [])
+                 if sys.version_info >= (3, 14) or not note.startswith("pickling obj")]
+        return type(exception), text, notes
 
 
 def writes(module, obj, protocol, again=False):
@@ -884,10 +887,11 @@ def test_use_while_in_use():
 
     def attempts(pickler):
         for attempt in (lambda: pickler.dump(1), pickler.clear_memo, pickler.memo.clear,
-                        pickler.memo.copy, lambda: setattr(pickler, "memo", {}),
+                        lambda: setattr(pickler, "memo", {}),
                         lambda: pickler.__init__(io.BytesIO())):
             with pytest.raises(RuntimeError, match=message):
                 attempt()
+        assert isinstance(pickler.memo.copy(), dict)
         done.append(True)
 
     for protocol in PROTOCOLS:
