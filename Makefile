@@ -5,8 +5,8 @@ DESTDIR ?=
 MINUTES ?= 1
 export SUDO
 
-.PHONY: all build setup setup-test setup-bench demo test test-all lint format coverage fuzz \
-	fuzz-merge bench install clean distclean help
+.PHONY: all build setup setup-test setup-bench python demo test test-all test-pythons lint format \
+	coverage fuzz fuzz-merge bench install clean distclean help
 .DEFAULT_GOAL := build
 
 all: build
@@ -25,9 +25,15 @@ setup-test:
 setup-bench:
 	@tools/setup.sh bench
 
-## demo: look inside a real pickle with every command, and say what to try next
+## python: build the Python package; PYTHONPATH=build/python/site finds it
+python: setup
+	@tools/build.sh python
+	@echo "built: build/python/site/brinery"
+
+## demo: save and load with Python, look inside with the command, and say what to try next
 demo: setup
 	@tools/build.sh release
+	@tools/build.sh python
 	@tools/demo.sh
 
 ## test: everything worth running before a commit; ends in "N passed, N failed"
@@ -37,6 +43,10 @@ test: setup-test
 ## test-all: the same and the long campaigns (about an hour)
 test-all: setup-test
 	@/usr/bin/python3 tools/run_tests.py --long
+
+## test-pythons: the Python package on 3.13, 3.14 and 3.15, in Debian folders of their own
+test-pythons: setup-test
+	@tools/pythons.sh test all
 
 ## lint: formatting, static analysis, include rules
 lint: setup-test
@@ -60,9 +70,10 @@ fuzz-merge: setup-test
 	@tools/build.sh fuzz
 	@tools/fuzz.sh --merge
 
-## bench: measure speed and memory beside CPython's pickle
+## bench: measure speed and memory beside CPython's pickle, at all doors
 bench: setup-bench
 	@tools/build.sh release
+	@tools/build.sh python
 	@/usr/bin/python3 bench/run.py
 
 ## install: install below PREFIX (default /usr/local); DESTDIR is honoured
@@ -71,9 +82,10 @@ install: setup
 	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build/install --no-rebuild --quiet
 	@echo "installed below $(abspath $(DESTDIR))$(abspath $(PREFIX))"
 
-## clean: remove what was built, but not build/venv
+## clean: remove what was built, but not build/venv and build/pythons
 clean:
-	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv ! -name pythons \
+		-exec rm -rf {} +; fi
 
 ## distclean: remove everything that is not in the repository
 distclean:

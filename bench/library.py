@@ -123,6 +123,16 @@ class Counting:
             self.libc.free(block)
 
 
+class Pool:
+    """An allocator over one buffer, used again and again: its pages are there already."""
+
+    def __init__(self, lib, size):
+        self.buffer = ctypes.create_string_buffer(size)
+        self.struct = _Alloc()
+        if not lib.pool_init(ctypes.addressof(self.struct), self.buffer, size):
+            raise Failed("the pool is too small")
+
+
 class Library:
     """The few functions of the library that are measured, and those that look at the result."""
 
@@ -140,6 +150,7 @@ class Library:
         self.version = function("brn_version", ctypes.c_char_p)().decode()
         self._read = function("brn_read", pointer, pointer, size, pointer, pointer, pointer)
         self.free = function("brn_free", None, pointer)
+        self.pool_init = function("brn_pool_init", ctypes.c_bool, pointer, pointer, size)
         self.root = function("brn_root", pointer, pointer)
         self.memory = function("brn_doc_memory", size, pointer)
         self.count = function("brn_doc_count", ctypes.c_uint32, pointer)
@@ -202,9 +213,9 @@ class Library:
         call.keep = data, alloc  # the address is of these bytes
         return call
 
-    def read_and_free(self, data, borrow):
+    def read_and_free(self, data, borrow, alloc=None):
         """The work that is timed: reading and freeing."""
-        read, free = self.reader(data, borrow), self.free
+        read, free = self.reader(data, borrow, alloc), self.free
 
         def work():
             free(read())

@@ -37,6 +37,9 @@ import workloads
 
 _SAMPLE_SECONDS = 0.01
 
+# Bytes of a pool for each byte of the pickle.
+POOL_MULTIPLE = 16
+
 
 def pin():
     """Stay on one core, the last one: the first gets most interrupts."""
@@ -107,6 +110,8 @@ def reading(job):
                 facts[key + way] = _expect(lib, data, way == "borrow", digest, name)
                 work = lib.read_and_free(data, way == "borrow")
                 contestants.append(Contestant(key + way, work))
+            pool = library.Pool(lib, POOL_MULTIPLE * len(data))
+            contestants.append(Contestant(key + "pool", lib.read_and_free(data, True, pool)))
 
         def loads(data=data):
             pickle.loads(data)
@@ -160,7 +165,7 @@ def _resident(field):
 
 
 def _peak_of(work):
-    """The bytes by which the resident set grew at most during some work."""
+    """The bytes by which the resident set grew at most during some work, and its seconds."""
     gc.collect()
     try:
         with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
@@ -168,23 +173,25 @@ def _peak_of(work):
     except OSError:
         pass  # not allowed here: the peak may then come out too high, never too low
     before = _resident("VmRSS")
+    begin = time.thread_time()
     kept = work()
+    seconds = time.thread_time() - begin
     peak = _resident("VmHWM") - before
-    return peak, kept
+    return peak, seconds, kept
 
 
 def memory(job):
-    """The peak while reading, in this process, which has read nothing yet."""
+    """Peak and time of reading in this process, which has read nothing yet."""
     with open(job["file"], "rb") as file:
         data = file.read()
     if job["reader"] == "pickle":
-        peak, _ = _peak_of(lambda: pickle.loads(data))
+        peak, seconds, _ = _peak_of(lambda: pickle.loads(data))
     else:
         lib = library.Library(job["library"])
         doc = lib.reader(b"N.", borrow=True)()  # the first call also links the function
         lib.free(doc)
-        peak, _ = _peak_of(lib.reader(data, borrow=job["reader"] == "borrow"))
-    return {"peak": peak, "bytes": len(data)}
+        peak, seconds, _ = _peak_of(lib.reader(data, borrow=job["reader"] == "borrow"))
+    return {"peak": peak, "seconds": seconds, "bytes": len(data)}
 
 
 def _traced_peak(work):
@@ -236,6 +243,49 @@ def write_large(job):
     return {"records": workloads.write_large(job["file"], job["size"])}
 
 
+def python_door(job):
+    """dumps and loads through the extension beside the stock module; made objects are freed."""
+    pin()
+    sys.path.insert(0, job["site"])
+    import brinery  # not at the top: only this job needs it built
+    import objects
+
+    protocol = job["protocol"]
+    groups, answer = [], []
+    for name in job["workloads"]:
+        workload = objects.named(name)
+        value = workload.make(workload.size)
+        data = pickle.dumps(value, protocol)
+        if brinery.dumps(value, protocol) != data:
+            raise SystemExit(f"bench: {name}: other bytes than the stock pickle's")
+        if not workload.equal(brinery.loads(data), value):
+            raise SystemExit(f"bench: {name}: loaded wrong")
+
+        def dumps(dump, value=value):
+            def work():
+                dump(value, protocol)
+
+            return work
+
+        def loads(load, data=data):
+            def work():
+                load(data)
+
+            return work
+
+        groups.append([Contestant("brinery", dumps(brinery.dumps)),
+                       Contestant("pickle", dumps(pickle.dumps))])
+        answer.append({"name": name, "way": "dumps", "bytes": len(data)})
+        groups.append([Contestant("brinery", loads(brinery.loads)),
+                       Contestant("pickle", loads(pickle.loads)),
+                       Contestant("pickle-nogc", loads(pickle.loads), collector=False)])
+        answer.append({"name": name, "way": "loads", "bytes": len(data)})
+    compete(groups, job["rounds"])
+    for facts, contestants in zip(answer, groups):
+        facts["samples"] = {each.name: each.samples for each in contestants}
+    return answer
+
+
 def _children():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -272,5 +322,6 @@ if __name__ == "__main__":
         "growth": growth,
         "write_large": write_large,
         "commands": commands,
+        "python_door": python_door,
     }[_job["measure"]]
     json.dump(_function(_job), sys.stdout)

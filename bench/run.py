@@ -16,6 +16,7 @@ import tempfile
 
 import check
 import library
+import objects
 import report
 import workloads
 
@@ -24,6 +25,7 @@ MEMORY_GOAL = 12
 DIS_GOAL = 50
 SHOW_GOAL = 0.5
 LARGE = 100_000_000
+PROTOCOL = 4
 
 
 def measured(measure, **job):
@@ -75,16 +77,17 @@ class Bench:
         rows = measured(
             "reading", libraries=libraries, workloads=digests, scale=1, rounds=self.rounds
         )
-        headings = ["what", "MB", "brinery", "", "copying", "pickle", "no GC"]
+        headings = ["what", "MB", "brinery", "", "copying", "pool", "pickle", "no GC"]
         headings += ["times", "no GC", "GB/s", "goal"]
         headings += ["other", "copying"] if other else []
         table = report.Table(
             "Reading beside pickle.loads",
             headings,
             f"Medians of {self.rounds} rounds, freeing included. brinery: the document borrows the "
-            "bytes; copying: it takes a copy; pickle: pickle.loads, then with the cyclic garbage "
-            "collector switched off. times: how many times faster the borrowing reader is than "
-            "each." + (" other: the other library's time over this one's." if other else ""),
+            "bytes; copying: it takes a copy; pool: borrowing, in a pool that is used again and "
+            "again; pickle: pickle.loads, then with the cyclic garbage collector switched off. "
+            "times: how many times faster the borrowing reader is than each."
+            + (" other: the other library's time over this one's." if other else ""),
         )
         bars = []
         for row in rows:
@@ -95,7 +98,8 @@ class Bench:
             bars.append((workload.title, ratios, workload.target))
             cells = [workload.title, f"{row['bytes'] / 1e6:.1f}", report.seconds(middle["borrow"])]
             cells += [spread(samples["borrow"])]
-            cells += [report.seconds(middle[name]) for name in ("copy", "pickle", "pickle-nogc")]
+            others = ("copy", "pool", "pickle", "pickle-nogc")
+            cells += [report.seconds(middle[name]) for name in others]
             cells += [report.times(value) for value in ratios]
             cells += [f"{row['bytes'] / middle['borrow'] / 1e9:.2f}"]
             goal = workload.target
@@ -119,13 +123,14 @@ class Bench:
         return "reached with GC only" if max(ratios) >= goal else "missed"
 
     def memory(self):
-        """peak memory of reading"""
+        """peak memory, and time, of reading once"""
         table = report.Table(
-            "Peak memory of reading",
-            ["what", "MB", "values", "brinery", "copying", "pickle", f"goal {MEMORY_GOAL}"],
+            "Reading once: peak memory and time",
+            ["what", "MB", "values", "brinery", "copying", "pickle", f"goal {MEMORY_GOAL}"]
+            + ["time", "copying", "pickle"],
             "By how much the resident set of a fresh process grows at most, over the size of the "
             "pickle, which is in memory before. copying: with the document's own copy of the "
-            "pickle.",
+            "pickle. time: of that one reading, without freeing: memory is fresh, on all sides.",
         )
         with tempfile.TemporaryDirectory() as folder:
             path = str(pathlib.Path(folder) / "pickle")
@@ -136,16 +141,18 @@ class Bench:
                 doc = self.lib.reader(data, borrow=True)()
                 values = self.lib.count(doc)
                 self.lib.free(doc)
-                peaks = {}
+                peaks, times = {}, {}
                 for reader in ("borrow", "copy", "pickle"):
                     found = measured("memory", library=self.lib_path, file=path, reader=reader)
                     peaks[reader] = found["peak"] / len(data)
+                    times[reader] = found["seconds"]
                 table.add(
                     workload.title,
                     f"{len(data) / 1e6:.1f}",
                     f"{values:,}",
                     *(report.times(peak) for peak in peaks.values()),
                     verdict(max(peaks["borrow"], peaks["copy"]) <= MEMORY_GOAL),
+                    *(report.seconds(value) for value in times.values()),
                 )
         return table
 
@@ -287,6 +294,35 @@ class Bench:
         )
         return table
 
+    def python(self):
+        """Python objects, dumped and loaded"""
+        names = [w.name for w in objects.OBJECTS]
+        table = report.Table(
+            "Python objects beside the stock pickle",
+            ["what", "MB", "dumps", "pickle", "times", "loads", "pickle", "times", "no GC"],
+            f"import brinery as pickle: dumps and loads, protocol {PROTOCOL}, medians of "
+            f"{self.rounds} rounds, after the bytes were found to be those of the stock pickle and "
+            "what comes back equal. times: how many times faster; no GC: than the stock loads "
+            "with the cyclic garbage collector switched off.",
+        )
+        rows = measured("python_door", site=self.args.site, workloads=names, protocol=PROTOCOL,
+                        rounds=self.rounds)
+        bars = []
+        for dumps, loads in zip(rows[::2], rows[1::2]):
+            title = objects.named(dumps["name"]).title
+            ratios = [ratio(row["samples"], "pickle", "brinery") for row in (dumps, loads)]
+            bars.append((title, ratios, None))
+            cells = [title, f"{dumps['bytes'] / 1e6:.2f}"]
+            for row, value in zip((dumps, loads), ratios):
+                cells += [report.seconds(statistics.median(row["samples"][name]))
+                          for name in ("brinery", "pickle")]
+                cells += [report.times(value)]
+            cells += [report.times(ratio(loads["samples"], "pickle-nogc", "brinery"))]
+            table.add(*cells)
+        self.plots["python.svg"] = report.bars(
+            "Python objects: how many times faster than the stock pickle", ("dumps", "loads"), bars)
+        return table
+
     # -- all together ----------------------------------------------------------------
 
     def run(self, sections):
@@ -309,7 +345,7 @@ class Bench:
             (HERE / name).write_text(plot, encoding="utf-8")
 
 
-SECTIONS = ["reading", "memory", "dis", "show", "growth"]
+SECTIONS = ["reading", "memory", "dis", "show", "growth", "python"]
 
 
 def main():
@@ -326,6 +362,8 @@ def main():
     )
     parser.add_argument("--library", help="the shared library (default: that of make)")
     parser.add_argument("--command", help="the command (default: that of make)")
+    parser.add_argument("--site", default=str(library.ROOT / "build" / "python" / "site"),
+                        help="the folder of the Python package (default: that of make)")
     parser.add_argument("--against", metavar="LIBRARY", help="reading: another build beside it")
     args = parser.parse_args()
     for section in args.section:

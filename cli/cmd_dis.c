@@ -45,12 +45,7 @@ static int run(app *a, int count, char **operands)
         }
     } while (a->set.all && input_advance(&in, size));
     flow_end(&output);
-    if (!a->set.all && status == STATUS_OK) {
-        (void)out_flush(&a->out);
-        input_note_rest(a, &in, size);
-    }
-    input_close(&in);
-    return status;
+    return input_finish(a, &in, status, a->set.all ? 0 : size);
 }
 
 const command command_dis = {

@@ -77,12 +77,7 @@ static int run(app *a, int count, char **operands)
         if (one > status)
             status = one;
     } while (a->set.all && status != STATUS_UNREADABLE && input_advance(&in, size));
-    if (!a->set.all && status == STATUS_OK) {
-        (void)out_flush(&a->out);
-        input_note_rest(a, &in, size);
-    }
-    input_close(&in);
-    return status;
+    return input_finish(a, &in, status, a->set.all ? 0 : size);
 }
 
 const command command_json = {

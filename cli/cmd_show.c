@@ -54,13 +54,12 @@ static int run(app *a, int count, char **operands)
         show_value(a, file, brn_root(doc));
         (void)out_flush(&a->out);
         show_note_changed(a, file, doc);
-        input_note_rest(a, &in, brn_doc_size(doc));
     } else {
         status = STATUS_UNREADABLE;
     }
+    size_t size = brn_doc_size(doc);
     brn_free(doc);
-    input_close(&in);
-    return status;
+    return input_finish(a, &in, status, size);
 }
 
 const command command_show = {

@@ -1,12 +1,13 @@
 /*
- * hints.h - what bytes that are no pickle probably are, and what an error asks for.
+ * hints.h - what to do about an error, in the words of the command.
  */
 #ifndef BRINERY_CLI_HINTS_H
 #define BRINERY_CLI_HINTS_H
 
 #include "brinery.h"
+#include "text.h"
 
-/* One clause for people, or NULL if there is nothing helpful to say. */
-const char *hint_for(brn_code code, const uint8_t *data, size_t size);
+/* Add " (one clause for people)", or nothing if there is nothing helpful to say. */
+void hint_for(brn_code code, const uint8_t *data, size_t size, text *t);
 
 #endif /* BRINERY_CLI_HINTS_H */

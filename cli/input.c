@@ -253,9 +253,7 @@ void input_problem(const input *in, const brn_error *err, text *t)
                     (unsigned long long)in->number, (unsigned long long)in->begin);
     /* What follows a good pickle is not to be judged as if it were a file of its own. */
     const uint8_t *data = in && in->number == 1 ? in->data : NULL;
-    const char *hint = hint_for(err->code, data, data ? in->size : 0);
-    if (hint)
-        text_printf(t, " (%s)", hint);
+    hint_for(err->code, data, data ? in->size : 0, t);
 }
 
 int input_failed(const app *a, const input *in, const char *file, const brn_error *err)
@@ -267,7 +265,8 @@ int input_failed(const app *a, const input *in, const char *file, const brn_erro
     return STATUS_UNREADABLE;
 }
 
-void input_note_rest(const app *a, const input *in, size_t pickle_size)
+/* Say that there is more in the file than the pickle shown, if so. */
+static void note_rest(const app *a, const input *in, size_t pickle_size)
 {
     if (a->set.quiet || a->set.pickle != NOT_GIVEN || pickle_size >= in->size)
         return;
@@ -279,4 +278,15 @@ void input_note_rest(const app *a, const input *in, size_t pickle_size)
     else
         app_note(a, in->file, "%s behind this pickle, which are no pickle", text_cstr(&t));
     text_free(&t);
+}
+
+int input_finish(app *a, input *in, int status, size_t pickle_size)
+{
+    if (status == STATUS_OK && pickle_size > 0) {
+        /* What was asked for in front of what is said about it. */
+        (void)out_flush(&a->out);
+        note_rest(a, in, pickle_size);
+    }
+    input_close(in);
+    return status;
 }

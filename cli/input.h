@@ -55,7 +55,10 @@ int input_failed(const app *a, const input *in, const char *file, const brn_erro
 /* The same text for a table: error and hint in one line. */
 void input_problem(const input *in, const brn_error *err, text *t);
 
-/* Say on standard error that there is more in the file than the pickle shown, if so. */
-void input_note_rest(const app *a, const input *in, size_t pickle_size);
+/*
+ * The end of a command: if all went well, say on standard error that there is more in the file
+ * than the pickle of `pickle_size` bytes (0: say nothing); close the file.  Returns `status`.
+ */
+int input_finish(app *a, input *in, int status, size_t pickle_size);
 
 #endif /* BRINERY_CLI_INPUT_H */

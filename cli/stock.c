@@ -271,6 +271,17 @@ static bool is_month_and_day(const uint8_t b[2])
     return b[0] >= 1 && b[0] <= 12 && b[1] >= 1 && b[1] <= 31;
 }
 
+/* The fold and the time zone, if there are such, and the end. */
+static bool put_time_end(text *t, const brn_val *val, bool fold)
+{
+    if (fold)
+        text_str(t, ", fold=1");
+    if (stock_arg_count(val) == 2 && !put_zone(t, stock_arg(val, 1)))
+        return false;
+    text_str(t, ")");
+    return true;
+}
+
 static bool spell_datetime(const brn_val *val, text *t)
 {
     uint8_t b[10];
@@ -284,12 +295,7 @@ static bool spell_datetime(const brn_val *val, text *t)
         return false;
     text_printf(t, "datetime.datetime(%d, %u, %u, ", b[0] << 8 | b[1], b[2], b[3]);
     put_time(t, b + 4);
-    if (fold)
-        text_str(t, ", fold=1");
-    if (count == 2 && !put_zone(t, stock_arg(val, 1)))
-        return false;
-    text_str(t, ")");
-    return true;
+    return put_time_end(t, val, fold);
 }
 
 static bool spell_date(const brn_val *val, text *t)
@@ -314,12 +320,7 @@ static bool spell_time(const brn_val *val, text *t)
         return false;
     text_str(t, "datetime.time(");
     put_time(t, b);
-    if (fold)
-        text_str(t, ", fold=1");
-    if (count == 2 && !put_zone(t, stock_arg(val, 1)))
-        return false;
-    text_str(t, ")");
-    return true;
+    return put_time_end(t, val, fold);
 }
 
 static bool spell_timedelta(const brn_val *val, text *t)

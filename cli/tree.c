@@ -49,6 +49,7 @@ typedef struct frame {
     size_t run_begin;
     size_t run_end; /* children up to here are alike; 0: not known */
     size_t run_shown;
+    bool run_cut;  /* not all of them: what may be spent on looking is spent */
     uint64_t left; /* children not shown yet, of all groups */
     size_t label_columns;
 } frame;
@@ -58,6 +59,7 @@ typedef struct run {
     const brn_val *container; /* NULL: a free place */
     size_t index;
     size_t length;
+    bool cut; /* there may be more, but nobody looked */
 } run;
 
 typedef struct tree {
@@ -466,7 +468,7 @@ static size_t run_place(const tree *t, const brn_val *container, size_t index)
 }
 
 /* run_of_alike(), looked up if it was asked for before. */
-static size_t run_from(tree *t, const group *g, size_t index)
+static run run_from(tree *t, const group *g, size_t index)
 {
     if (t->run_count * 2 >= t->run_cap) {
         tree bigger = *t;
@@ -483,10 +485,11 @@ static size_t run_from(tree *t, const group *g, size_t index)
     }
     run *r = &t->runs[run_place(t, g->container, g->from + index)];
     if (!r->container) {
-        *r = (run){g->container, g->from + index, run_of_alike(g, index, &t->budget)};
+        *r = (run){g->container, g->from + index, run_of_alike(g, index, &t->budget), false};
+        r->cut = t->budget == 0 && index + r->length < g->count;
         t->run_count++;
     }
-    return r->length;
+    return *r;
 }
 
 /* Children of this kind that are shown before the rest is cut.  Names say more than numbers. */
@@ -536,7 +539,7 @@ static bool try_preview(tree *t, const view *v, const view_counts *counts)
     group g;
     if (t->options->all || !view_next_group(v, &walk, &g) || g.count <= t->options->items ||
         !spell_is_leaf(group_value(&g, 0)) || is_shareable(group_value(&g, 0)) ||
-        run_from(t, &g, 0) != g.count)
+        run_from(t, &g, 0).length != g.count)
         return false;
 
     line *l = &t->line;
@@ -807,7 +810,8 @@ static bool show_rest(tree *t, frame *f, size_t count)
     uint64_t left = f->left - (count < f->left ? count : f->left);
     begin_line(t, left == 0);
     put_number(&t->line, STYLE_NOTE, "... ", count, " more");
-    if (f->run_end >= f->index + count || run_from(t, &f->group, f->index) >= count) {
+    bool alike = f->run_end >= f->index + count && !f->run_cut;
+    if (alike || run_from(t, &f->group, f->index).length >= count) {
         text shape = {0};
         text_str(&shape, count > 1 ? ", all " : ", ");
         describe_shape(&shape, group_value(&f->group, f->index));
@@ -881,6 +885,33 @@ static bool is_one_line(tree *t, const brn_val *val)
 }
 
 /*
+ * Many alike children begin here: say how many of them are shown, or write all in one line and
+ * return true.
+ */
+static bool fold_run(tree *t, frame *f, const run *r)
+{
+    const group *g = &f->group;
+    const brn_val *first = group_value(g, f->index);
+    bool plain = spell_is_leaf(first) && !is_shareable(first);
+    bool numbered = g->kind == GROUP_ITEMS || g->kind == GROUP_ELEMENTS;
+    bool folded = plain && numbered && put_folded(t, f, r->length);
+    if (folded) {
+        consume(f, r->length);
+        f->lines++;
+    } else if (r->cut || (numbered && f->run_end < g->count) || !is_one_line(t, first)) {
+        /* What has a name is folded only to save more than its own line. */
+        f->run_shown = FOLD_SHOWN;
+    }
+    if (r->cut) {
+        f->run_begin = f->index;
+        f->run_end = g->count;
+        f->run_shown = folded ? 0 : FOLD_SHOWN;
+        f->run_cut = true;
+    }
+    return folded;
+}
+
+/*
  * A child of a group is next.  If there are too many, say what is left out and why that is
  * no loss.  *ok false: stop altogether.  Returns whether a line was written.
  */
@@ -907,23 +938,14 @@ static bool show_fold(tree *t, frame *f, bool *ok)
     if (f->index >= f->run_end) {
         if (left <= limit)
             return false;
-        size_t alike = run_from(t, g, f->index);
+        run r = run_from(t, g, f->index);
         f->run_begin = f->index;
-        f->run_end = f->index + alike;
+        f->run_end = f->index + r.length;
         f->run_shown = SIZE_MAX;
-        if (alike > t->options->items) {
-            const brn_val *first = group_value(g, f->index);
-            bool plain = spell_is_leaf(first) && !is_shareable(first);
-            bool numbered = g->kind == GROUP_ITEMS || g->kind == GROUP_ELEMENTS;
-            if (plain && numbered && put_folded(t, f, alike)) {
-                consume(f, alike);
-                f->lines++;
-                *ok = end_line(t);
-                return true;
-            }
-            /* What has a name is folded only to save more than its own line. */
-            if ((numbered && f->run_end < g->count) || !is_one_line(t, first))
-                f->run_shown = FOLD_SHOWN;
+        f->run_cut = false;
+        if (r.length > t->options->items && fold_run(t, f, &r)) {
+            *ok = end_line(t);
+            return true;
         }
     }
     if (f->run_shown != SIZE_MAX && f->index - f->run_begin >= f->run_shown &&
@@ -951,6 +973,7 @@ static bool next_line(tree *t)
         f->index = 0;
         f->lines = 0;
         f->run_end = 0;
+        f->run_cut = false;
         f->label_columns = label_columns(t, &f->group);
     }
     bool ok = true;

@@ -116,7 +116,7 @@ typedef enum brn_code {
     BRN_ERROR_EMPTY = 3,           /* no bytes at all: the end of a stream of pickles */
     BRN_ERROR_UNKNOWN_OPCODE = 4,  /* a byte that is no opcode */
     BRN_ERROR_PROTOCOL = 5,        /* PROTO names a protocol above 5 */
-    BRN_ERROR_FRAME_TOO_LONG = 6,  /* a frame claims more bytes than there are */
+    BRN_ERROR_FRAME_TOO_LONG = 6,  /* a frame claims more bytes than there are (see brn_read()) */
     BRN_ERROR_FRAME_STRADDLED = 7, /* an opcode reaches past the end of its frame */
     BRN_ERROR_FRAME_NESTED = 8,    /* a frame begins inside a frame */
 
@@ -209,6 +209,19 @@ BRN_API brn_code brn_code_next(brn_code code);
  */
 BRN_API size_t brn_error_text(const brn_error *err, char *buf, size_t cap);
 
+/* What bytes that could not be read as a pickle seem to be.  All are static C strings. */
+typedef struct brn_guess {
+    const char *what;    /* one clause, e.g. "this is compressed with gzip" */
+    const char *command; /* what makes a pickle of it, e.g. "gzip -dc FILE"; NULL if unknown */
+    const char *python;  /* the same for Python, e.g. "gzip.open(file)"; NULL if unknown */
+} brn_guess;
+
+/*
+ * Guess from the first bytes of a file (some 1,000 will do, all of them tell more) why it is
+ * no pickle: another format, compression, text.  False, and NULLs, without a guess.
+ */
+BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
+
 /* ------------------------------------------------------------------------
  * Options
  * ------------------------------------------------------------------------ */
@@ -238,11 +251,11 @@ typedef struct brn_options {
     size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
     uint32_t flags;      /* BRN_BORROW, BRN_MAP */
     uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
-    uint64_t max_memory; /* bytes taken from the allocator at a time; default unlimited */
+    uint64_t max_memory; /* bytes taken at a time, a stream's included; default unlimited */
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
     uint64_t max_stack;  /* values on the machine's stack; default unlimited */
     uint64_t max_memo;   /* entries in the memo; default unlimited */
-    uint64_t max_digits; /* of an INT or LONG in text, if above 19: quadratic; default 4300 */
+    uint64_t max_digits; /* of an INT or LONG in text, where it is quadratic; default 4300 */
     uint64_t max_work;   /* of comparing keys, in steps; default 1,000,000 and 64 a byte of input */
     uint64_t hash_seed;  /* secret for hashing keys; 0: one is drawn from the system */
     size_t window;       /* bytes a stream holds at least; default 65536, at least 16 */
@@ -310,6 +323,10 @@ typedef struct brn_val brn_val;
 /*
  * Read the first pickle in `size` bytes at `data`.  Bytes after its STOP are
  * ignored, as pickle.loads does; brn_doc_size() tells where they start.
+ *
+ * A frame may reach past STOP, but not past the data.  In memory and in files that is known
+ * where the frame begins.  A stream finds out where bytes are missing before STOP, unless
+ * something else was wrong first, and then reports the same; bytes behind STOP it does not wait for.
  */
 BRN_API brn_doc *brn_read(const void *data, size_t size, const brn_options *options,
                           const brn_alloc *alloc, brn_error *err);
@@ -320,7 +337,10 @@ BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, con
 
 /*
  * Read the next pickle of a stream; the document outlives the stream.  At the
- * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.
+ * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.  A stream that has failed
+ * inside a pickle stays failed, because nobody knows where the next one begins: each
+ * further read answers the same error.  What only a document refuses (types, keys, max_values,
+ * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.
  */
 BRN_API brn_doc *brn_read_stream(brn_stream *stream, brn_error *err);
 
@@ -350,8 +370,7 @@ BRN_API uint32_t brn_doc_count(const brn_doc *doc);
 BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
 
 /*
- * How many values were changed after a call had already been given them (see
- * brn_changed_later()).  0 for nearly every pickle.
+ * How many values brn_changed_later() is true of.  0 for nearly every pickle.
  */
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
 
@@ -398,7 +417,9 @@ BRN_API uint32_t brn_id(const brn_val *val);
 /*
  * True if this value was changed after a call had been given it, itself or
  * inside its arguments: the callee saw the value in an earlier state than the
- * document shows.
+ * document shows.  What is inside the arguments is looked up when the whole pickle has been
+ * read: a value that came in only after the call may be meant as well, and one that a later pair
+ * with the same key has put out is not found there any more.
  */
 BRN_API bool brn_changed_later(const brn_val *val);
 
@@ -448,7 +469,10 @@ BRN_API const brn_val *brn_value_at(const brn_val *dict, size_t index);
 BRN_API const brn_val *brn_dict_get(const brn_val *dict, const char *key);
 BRN_API const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_t size);
 
-/* The value under a key of this or another document, by Python's equality (1 == 1.0 == True). */
+/*
+ * The value under a key of this or another document, by Python's equality (1 == 1.0 == True).
+ * Tuples and frozensets are looked for one key after another, all others by their hash.
+ */
 BRN_API const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key);
 
 /* Global: module and qualified name, BRN_STR in nearly every pickle, else what made them. */
@@ -566,7 +590,7 @@ typedef struct brn_event {
 typedef bool (*brn_event_fn)(void *ctx, const brn_event *event);
 
 /*
- * Run the machine over one pickle without building values; *size, if not NULL, gets
+ * Run the machine over one pickle without building values; *pickle_size, if not NULL, gets
  * the length of the pickle.  Checked: opcodes, arguments, frames, stack, marks, memo.
  * Not checked, because there are no values: types, and whether keys are hashable.
  * A NULL callback just validates.  Memory: marks and memo only.
@@ -578,7 +602,8 @@ BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *op
 /*
  * The same over the next pickle of a stream.  With an allocator from brn_pool_init()
  * this needs no more memory than the pool, however long the pickle: payloads
- * longer than the window arrive in pieces.
+ * longer than the window arrive in pieces.  A failed stream stays failed, as in
+ * brn_read_stream(); so does one whose callback has asked to stop.
  */
 BRN_API brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx, brn_error *err);
 
@@ -598,12 +623,14 @@ BRN_API const brn_opcode_info *brn_opcode(int opcode);
 typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
 
 #define BRN_DIS_ANNOTATE 1u /* say what each opcode does */
-#define BRN_DIS_JSON 2u     /* one JSON object a line: offset, opcode, argument */
+#define BRN_DIS_JSON 2u     /* one JSON object a line: offset, opcode, argument, error */
 
 /*
- * Disassemble the first pickle in `data`, as `python -m pickletools` prints it.
+ * Disassemble the first pickle in `data`, as `python -m pickletools` prints it, though
+ * marks inside more than 1,000 others are not indented further.
  * Goes on where loading must refuse: what is wrong (a straddled frame, a
- * memo index never stored, values left on the stack) is reported in the text.
+ * memo index never stored, values left on the stack) is reported in the text.  Only
+ * the limits max_input, max_memory, max_stack and max_memo end it, at the opcode that goes beyond.
  * The code is BRN_OK, or that of the first thing loading would refuse; *pickle_size,
  * if not NULL, gets how many bytes were disassembled.
  */
@@ -646,7 +673,8 @@ typedef struct brn_json_report {
  * arrays, and what JSON cannot spell gets a readable stand-in, counted in the report.
  * A shared value is written out each time, so plain mode refuses cycles, and
  * more than `max_nodes` values (0: 1,000,000 plus 16 for each value of the document),
- * before the first byte is written.
+ * before the first byte is written.  Long text that is written again counts as one value more
+ * for each 64 bytes.
  * Lossless mode loses nothing; its size is linear in the pickle's.
  */
 BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags,

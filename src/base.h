@@ -15,6 +15,11 @@
 #if defined(__GNUC__)
 #define BRN_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BRN_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define BRN_ASSUME(x)                \
+    do {                             \
+        if (!(x))                    \
+            __builtin_unreachable(); \
+    } while (0)
 #define BRN_INLINE static inline __attribute__((always_inline))
 #define BRN_NOINLINE __attribute__((noinline))
 #define BRN_COLD __attribute__((noinline, cold))
@@ -22,6 +27,7 @@
 #else
 #define BRN_LIKELY(x) (x)
 #define BRN_UNLIKELY(x) (x)
+#define BRN_ASSUME(x) ((void)0)
 #define BRN_INLINE static inline
 #define BRN_NOINLINE
 #define BRN_COLD

@@ -15,94 +15,52 @@
  * ------------------------------------------------------------------------ */
 
 /*
- * Fresh memory costs more in page faults than in anything the reader does with it, and malloc
- * gives large blocks back to the system as soon as they are free.  So blocks of a
- * huge page and more are mapped here, on a boundary of huge pages, which the system is asked for.
- * All blocks have a head that says which kind they are: they are few and large.
+ * malloc, and for large blocks a word to the system.  Fresh memory costs more in page faults than
+ * anything the reader does with it, so large blocks are wished to have huge pages.  They are
+ * malloc's all the same: what malloc keeps of a freed document (glibc: up to 64 MB, once it has
+ * seen that the program uses as much) the next one gets without any fault.
  */
-#define HUGE_PAGE ((size_t)2 << 20)
-
-typedef struct block_head {
-    void *map; /* NULL if the block is malloc's */
-    size_t map_size;
-    max_align_t block[];
-} block_head;
-
-static void *block_of(block_head *head)
-{
-    return head->block;
-}
-
-static block_head *head_of(void *block)
-{
-    return (block_head *)(void *)((unsigned char *)block - offsetof(block_head, block));
-}
-
-static void *map_block(size_t size)
+static void *ask_for_huge_pages(void *block, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (size < HUGE_PAGE || size > SIZE_MAX / 2)
-        return NULL;
-    size_t map_size = size + sizeof(block_head) + HUGE_PAGE;
-    unsigned char *map =
-        mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED)
-        return NULL;
-    size_t skip = (size_t)(-(uintptr_t)map & (HUGE_PAGE - 1));
-    block_head *head = (block_head *)(void *)(map + skip);
-    /* The last page, only part of which is used, is worth being huge if there are others. */
-    size_t used = sizeof *head + size;
-    size_t advised = (size < 2 * HUGE_PAGE ? used : map_size - skip) & ~(HUGE_PAGE - 1);
-    (void)madvise(head, advised, MADV_HUGEPAGE);
-    head->map = map;
-    head->map_size = map_size;
-    return block_of(head);
+    const uintptr_t mask = BRN_HUGE_PAGE - 1;
+    if (block && size >= BRN_HUGE_PAGE) {
+        /* What malloc puts around the block may lie on the same pages. */
+        uintptr_t begin = ((uintptr_t)block - BRN_MALLOC_HEADER + mask) & ~mask;
+        uintptr_t end = ((uintptr_t)block + size + BRN_MALLOC_HEADER) & ~mask;
+        if (begin < end)
+            (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+    }
 #else
     (void)size;
-    return NULL;
 #endif
+    return block;
 }
 
+/* No object is larger than PTRDIFF_MAX, and some mallocs end the program that asks for one. */
 static void *default_malloc(void *ctx, size_t size)
 {
     (void)ctx;
-    void *mapped = map_block(size);
-    if (mapped)
-        return mapped;
-    if (size > SIZE_MAX - sizeof(block_head))
+    if (size > PTRDIFF_MAX)
         return NULL;
-    block_head *head = malloc(sizeof *head + size);
-    if (!head)
-        return NULL;
-    head->map = NULL;
-    head->map_size = 0;
-    return block_of(head);
+    return ask_for_huge_pages(malloc(size), size);
 }
 
 static void default_free(void *ctx, void *ptr)
 {
     (void)ctx;
-    block_head *head = head_of(ptr);
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (head->map) {
-        (void)munmap(head->map, head->map_size);
-        return;
-    }
-#endif
-    free(head);
+    free(ptr);
 }
 
+/* Large blocks are copied: where the system moves their pages instead, it takes huge ones apart. */
 static void *default_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
 {
-    block_head *head = head_of(ptr);
-    if (!head->map && size < HUGE_PAGE) {
-        block_head *grown = realloc(head, sizeof *head + size);
-        return grown ? block_of(grown) : NULL;
-    }
+    if (size < BRN_HUGE_PAGE)
+        return realloc(ptr, size);
     void *moved = default_malloc(ctx, size);
     if (moved) {
         memcpy(moved, ptr, old_size < size ? old_size : size);
-        default_free(ctx, ptr);
+        free(ptr);
     }
     return moved;
 }

@@ -19,6 +19,11 @@ typedef struct brn_memory {
     bool over_limit; /* the last failure was the limit's, not the allocator's */
 } brn_memory;
 
+/* What the default allocator asks the system for, in blocks that are large enough. */
+#define BRN_HUGE_PAGE ((size_t)2 << 20)
+/* What malloc puts in front of a block takes less. */
+#define BRN_MALLOC_HEADER ((size_t)64)
+
 /* NULL for malloc; limit 0 or BRN_UNLIMITED for none. */
 void brn_memory_init(brn_memory *memory, const brn_alloc *alloc, uint64_t limit);
 

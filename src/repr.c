@@ -222,20 +222,13 @@ static void put_hex_bigint(brn_out *out, const uint8_t *bytes, size_t size, bool
     }
 }
 
-void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size)
+/* In decimal, for trimmed bytes above 8.  False, and nothing written, if these are too many digits. */
+static bool put_decimal_bigint(brn_out *out, const uint8_t *bytes, size_t size, bool negative)
 {
-    size = brn_int_trim(bytes, size);
-    bool negative = size > 0 && (bytes[size - 1] & 0x80) != 0;
-    if (size <= 8) {
-        brn_out_int(out, brn_int_of_bytes(bytes, size));
-        return;
-    }
     uint32_t words[DECIMAL_WORDS];
     uint32_t chunks[DECIMAL_CHUNKS];
-    if (size > sizeof words) {
-        put_hex_bigint(out, bytes, size, negative);
-        return;
-    }
+    if (size > sizeof words)
+        return false;
     memset(words, 0, (size + 3) / 4 * sizeof *words);
     unsigned carry = 1;
     for (size_t i = 0; i < size; i++)
@@ -260,10 +253,8 @@ void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size)
     size_t skip = CHUNK_DIGITS;
     for (uint32_t top = chunks[count - 1]; top > 0; top /= 10)
         skip--;
-    if (count * CHUNK_DIGITS - skip > BRN_DECIMAL_DIGITS) {
-        put_hex_bigint(out, bytes, size, negative);
-        return;
-    }
+    if (count * CHUNK_DIGITS - skip > BRN_DECIMAL_DIGITS)
+        return false;
     if (negative)
         brn_out_put(out, '-');
     for (size_t k = count; k-- > 0;) {
@@ -275,6 +266,29 @@ void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size)
         brn_out_putn(out, text + skip, CHUNK_DIGITS - skip);
         skip = 0;
     }
+    return true;
+}
+
+bool brn_out_bigint_marked(brn_out *out, const uint8_t *bytes, size_t size, const char *open,
+                           const char *close)
+{
+    size = brn_int_trim(bytes, size);
+    bool negative = size > 0 && (bytes[size - 1] & 0x80) != 0;
+    if (size <= 8) {
+        brn_out_int(out, brn_int_of_bytes(bytes, size));
+        return false;
+    }
+    if (put_decimal_bigint(out, bytes, size, negative))
+        return false;
+    brn_out_puts(out, open);
+    put_hex_bigint(out, bytes, size, negative);
+    brn_out_puts(out, close);
+    return true;
+}
+
+void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size)
+{
+    (void)brn_out_bigint_marked(out, bytes, size, "", "");
 }
 
 static void store_le32(uint8_t *p, uint32_t value)

@@ -136,6 +136,10 @@ void brn_out_float(brn_out *out, double value);
 /* Two's complement, least significant byte first; `0x...` above BRN_DECIMAL_DIGITS digits. */
 void brn_out_bigint(brn_out *out, const uint8_t *bytes, size_t size);
 
+/* The same, but between `open` and `close` if it is hexadecimal.  Returns whether it is. */
+bool brn_out_bigint_marked(brn_out *out, const uint8_t *bytes, size_t size, const char *open,
+                           const char *close);
+
 /*
  * 'text' in quotes.  Surrogates, encoded as three bytes, are \ud800, and a byte that
  * belongs to no character is \xff.

@@ -27,6 +27,7 @@ name=${1?usage: tools/build.sh [--configure] NAME}
 dir=build/$name
 prefix=
 compiler=gcc
+target=all
 
 case $name in
 release) set -- -Dwerror=true ;;
@@ -45,6 +46,7 @@ fuzz)
     ;;
 python | python-asan)
     python=${PYTHON-/usr/bin/python3}
+    target='python-package'
     set -- -Dtests=disabled -Dpython=enabled "-Dpython_interpreter=$python" \
         -Dpython.platlibdir=/site -Dpython.purelibdir=/site
     if [ "$name" = python-asan ]; then
@@ -90,7 +92,7 @@ if [ ! -f "$dir/build.ninja" ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$
 fi
 [ -z "$only_configure" ] || exit 0
 
-ninja -C "$dir" >"$dir/ninja.log" 2>&1 || {
+ninja -C "$dir" "$target" >"$dir/ninja.log" 2>&1 || {
     cat "$dir/ninja.log" >&2
     exit 1
 }

@@ -1,9 +1,9 @@
 """The include rules: which room of the source tree may include which.
 
-Every #include "..." of src/, cli/, fuzz/, tests/c/ and examples/ is resolved to a file of the
-repository and judged by the room both files stand in.  The rules are those of
+Every #include "..." of src/, cli/, python/ext/, fuzz/, tests/c/ and examples/ is resolved to a
+file of the repository and judged by the room both files stand in.  The rules are those of
 docs/architecture.md.  Also: apart from src/io, no room of the library knows the headers for
-opening files.  Prints what is wrong and exits 1, or exits 0.
+opening files; and only python/ext knows Python.h.  Prints what is wrong and exits 1, or exits 0.
 """
 import pathlib
 import re
@@ -22,10 +22,12 @@ MAY_INCLUDE = {
     "repr": {"base", "error", "memory"},
     "jsontext": {"base", "error", "memory", "repr"},
     "machine": FOUNDATION,
+    "guess": FOUNDATION | {"machine"},
     "graph": FOUNDATION | {"machine"},
     "io": FOUNDATION,
     "api": FOUNDATION | {"machine", "graph", "io"},
     "cli": set(),
+    "python": FOUNDATION | {"machine"},
     "examples": set(),
     "fuzz": set(),
     # Tests may look inside.
@@ -33,7 +35,7 @@ MAY_INCLUDE = {
 }
 
 # Files at the top of src/ that are part of a room with another name.
-TOP_FILES = {"errors.def": "error", "printable.inc": "repr", "powers.inc": "repr",
+TOP_FILES = {"errors.def": "error", "printable.inc": "repr", "guesses.def": "guess", "powers.inc": "repr",
              "shortest.c": "repr", "shortest.h": "repr", "words.h": "repr"}
 
 # System headers that mean "this file touches the file system".
@@ -76,6 +78,8 @@ def check(source):
         if system:
             if system in FILE_SYSTEM and room not in MAY_TOUCH_FILES:
                 yield f"{where}:{line}: <{system}> belongs into src/io"
+            if system == "Python.h" and room != "python":
+                yield f"{where}:{line}: <Python.h> belongs into python/ext"
             if system == "brinery.h" and room not in ("examples", "cli", "fuzz", "tests"):
                 yield f"{where}:{line}: inside the project the header is included in quotes"
             continue
@@ -90,7 +94,7 @@ def check(source):
 
 
 def main():
-    sources = [path for folder in ("src", "cli", "fuzz", "examples", "tests/c")
+    sources = [path for folder in ("src", "cli", "python/ext", "fuzz", "examples", "tests/c")
                for path in sorted((ROOT / folder).rglob("*"))
                if path.suffix in (".c", ".h", ".inc", ".def")]
     if not any(room_of(path) == "machine" for path in sources):

@@ -1,7 +1,9 @@
-"""Every C file is named in the meson.build that should compile it.
+"""Every C file is named in the meson.build that should compile it, and every file of the Python
+package in the one that should install it.
 
 Sources are listed by hand, as meson wants it; a file somebody forgot to list is code that is
-not compiled, or a test that never runs.  Prints what is missing and exits 1, or exits 0.
+not compiled, a test that never runs, or a module that is not there once installed.  Prints what
+is missing and exits 1, or exits 0.
 """
 import pathlib
 import re
@@ -16,27 +18,33 @@ def listed(build_file):
 
 
 def main():
-    # folder, the build file, how a file is spelt in it
+    # folder, which of its files, the build file, how a file is spelt in it
     rules = [
-        ("src", "src/meson.build", lambda path: str(path.relative_to(ROOT / "src"))),
-        ("cli", "cli/meson.build", lambda path: path.name),
-        ("tests/c", "tests/c/meson.build",
+        ("src", "*.c", "src/meson.build", lambda path: str(path.relative_to(ROOT / "src"))),
+        ("cli", "*.c", "cli/meson.build", lambda path: path.name),
+        ("tests/c", "*.c", "tests/c/meson.build",
          lambda path: path.stem if path.stem.startswith("test_") else path.name),
-        ("fuzz", "fuzz/meson.build",
+        ("fuzz", "*.c", "fuzz/meson.build",
          lambda path: path.stem if path.stem.startswith("fuzz_") else path.name),
+        ("python/ext", "*.c", "python/meson.build",
+         lambda path: str(path.relative_to(ROOT / "python"))),
+        ("python/brinery", "*.py*", "python/meson.build",
+         lambda path: str(path.relative_to(ROOT / "python"))),
     ]
     missing = []
     count = 0
-    for folder, build_file, spelling in rules:
+    for folder, pattern, build_file, spelling in rules:
         names = listed(build_file)
-        for path in sorted((ROOT / folder).rglob("*.c")):
+        for path in sorted((ROOT / folder).rglob(pattern)):
+            if path.suffix == ".pyc":
+                continue
             count += 1
             if spelling(path) not in names:
                 missing.append(f"{path.relative_to(ROOT)} is not in {build_file}")
     for line in missing:
         print(line)
     if count == 0:
-        print("no C files found")
+        print("no sources found")
     return 1 if missing or count == 0 else 0
 
 

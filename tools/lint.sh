@@ -6,13 +6,13 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-mapfile -t c_files < <(find src cli fuzz tests/c examples bench include -name '*.[ch]' \
+mapfile -t c_files < <(find src cli python/ext fuzz tests/c examples bench include -name '*.[ch]' \
     2>/dev/null | sort)
 mapfile -t sh_files < <(
     find tools tests fuzz bench -name '*.sh' 2>/dev/null | sort
     echo .ci/run
 )
-mapfile -t py_files < <(find tools tests bench examples -name '*.py' 2>/dev/null | sort)
+mapfile -t py_files < <(find tools tests bench examples python -name '*.py' 2>/dev/null | sort)
 
 if [ "${1-}" = --format ]; then
     exec clang-format -i "${c_files[@]}"
@@ -34,13 +34,13 @@ check() {
 }
 
 no_file_too_long() {
-    find src cli include \( -name '*.[ch]' -o -name '*.def' \) -exec wc -l {} + |
+    find src cli python/ext include \( -name '*.[ch]' -o -name '*.def' \) -exec wc -l {} + |
         awk '$2 != "total" && $1 > 1500 { print $2 ": " $1 " lines, more than 1500"; bad = 1 }
              END { exit bad }'
 }
 
 no_line_noise() {
-    ! git ls-files -co --exclude-standard -- '*.c' '*.h' '*.def' '*.py' '*.sh' '*.md' '*.build' \
+    ! git ls-files -co --exclude-standard -- '*.c' '*.h' '*.def' '*.py' '*.pyi' '*.sh' '*.md' '*.build' \
         Makefile | xargs -r grep -nE '[[:space:]]+$|'$'\r'
 }
 

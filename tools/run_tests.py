@@ -9,7 +9,8 @@ Naming stages runs these and what they need.
 
 A stage counts what it ran.  One that ran nothing has failed, and so has one that says
 all is well and exits with an error: a test-suite that tests nothing must not look like
-success.  The last line is "N passed, N failed", summed over all stages.
+success.  One that cannot run on this machine says so by its exit status, 77, and is shown as
+skipped with its reason.  The last line is "N passed, N failed", summed over all stages.
 """
 import argparse
 import concurrent.futures
@@ -25,6 +26,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
+# The exit status of a stage that cannot run here, as automake and meson have it; it says why.
+SKIPPED = 77
 PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider"]
 
 
@@ -109,6 +112,7 @@ def make_stages(long):
         build_stage("asan"),
         build_stage("switch"),
         build_stage("clang"),
+        build_stage("python"),
         Stage("python", [*PYTEST, "-m", "not long", "--ignore=tests/python/test_docs.py",
                          "tests/python"], count_pytest, ("build-release",), env=brinery),
         Stage("lint", ["tools/lint.sh"], count_summary),
@@ -124,14 +128,23 @@ def make_stages(long):
         Stage("cli-asan", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
               ("build-asan",),
               env={"BRINERY": str(ROOT / "build" / "asan" / "cli" / "brinery")}),
+        # The Python package: on this machine's interpreter, on Debian 13's, and as pip sees it.
+        Stage("python-3.11", ["/usr/bin/python3", "tests/python/stdlib_suite.py"], count_summary,
+              ("build-python",), env={"PYTHONPATH": str(ROOT / "build" / "python" / "site")}),
+        Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
+        Stage("python-types", ["tools/check_types.sh"], count_summary, ("build-python",)),
+        Stage("python-package", ["tools/test_package.sh", *(["--isolated"] if long else [])],
+              count_summary),
         Stage("install", ["tools/test_install.sh"], count_summary, ("build-release",)),
         # Both install, and so share build/install: one after the other.
-        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest, ("install",),
-              env=brinery),
+        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest,
+              ("install", "build-python"), env=brinery),
     ]
     if long:
         stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
                             count_pytest, ("build-release",), env=brinery))
+        stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
+                            ("python-3.13",)))
     return stages
 
 
@@ -153,6 +166,10 @@ def run(stage, say):
     output = stage.log.read_text(encoding="utf-8", errors="replace")
     stage.passed, stage.failed = stage.count(stage, output, status)
     note = ""
+    if status == SKIPPED:
+        reason = (output.splitlines() or ["it does not say why"])[-1]
+        say(f"skip  {stage.name:14} {stage.seconds:6.1f} s   {reason}")
+        return
     if stage.passed + stage.failed == 0:
         stage.failed = 1
         note = "   it ran nothing"

@@ -2,7 +2,7 @@
 # Install what is missing on this machine:
 #
 #   tools/setup.sh build   what compiling needs
-#   tools/setup.sh test    also what make test, lint, coverage and fuzz need, and build/venv
+#   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
 #   tools/setup.sh bench   what make bench needs, compiling included
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
@@ -21,6 +21,7 @@ meson
 ninja-build
 pkgconf
 python3
+python3-dev
 zlib1g-dev
 '
 test_packages='
@@ -31,14 +32,16 @@ clang-tidy
 cppcheck
 g++
 gcovr
+git
 libc6-dbg
 libclang-rt-14-dev
 libcmocka-dev
 libpython3.11-testsuite
 llvm
+locales
 mandoc
+mmdebstrap
 pycodestyle
-python3-dev
 python3-venv
 redis-server
 shellcheck
@@ -109,6 +112,15 @@ if [ -n "$missing" ]; then
 fi
 
 [ "$tier" = test ] || exit 0
+
+# Locales whose decimal point is none, of one byte and of two, for the tests alone: the
+# system's own stay as they are.  Where they cannot be made, the test says that it is skipped.
+for locale in de_DE ps_AF; do
+    [ ! -d build/locale/$locale.UTF-8 ] || continue
+    mkdir -p build/locale
+    localedef -i $locale -f UTF-8 build/locale/$locale.UTF-8 ||
+        echo "setup: localedef cannot make $locale.UTF-8; tests that want it are skipped" >&2
+done
 
 # The tests' Python packages live in build/venv, made again when the list changes.
 requirements=tools/requirements-test.txt

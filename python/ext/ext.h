@@ -67,72 +67,74 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
  * ------------------------------------------------------------------------ */
 
 /* Names looked up again and again, interned once: EXT_NAME(__reduce_ex__) is state->names.__reduce_ex__. */
-#define EXT_NAMES(NAME)      \
-    NAME(__class__)          \
-    NAME(__dict__)           \
-    NAME(__getinitargs__)    \
-    NAME(__getnewargs__)     \
-    NAME(__getnewargs_ex__)  \
-    NAME(__getstate__)       \
-    NAME(__import__)         \
-    NAME(__main__)           \
-    NAME(__module__)         \
-    NAME(__name__)           \
-    NAME(__new__)            \
-    NAME(__newobj__)         \
-    NAME(__newobj_ex__)      \
-    NAME(__qualname__)       \
-    NAME(__reduce__)         \
-    NAME(__reduce_ex__)      \
-    NAME(__setstate__)       \
-    NAME(__spec__)           \
-    NAME(_initializing)      \
-    NAME(add)                \
-    NAME(append)             \
-    NAME(buffer_callback)    \
-    NAME(buffers)            \
-    NAME(builtins)           \
-    NAME(copyreg)            \
-    NAME(dispatch_table)     \
-    NAME(extend)             \
-    NAME(find_class)         \
-    NAME(getvalue)           \
-    NAME(items)              \
-    NAME(latin1)             \
-    NAME(modules)            \
-    NAME(peek)               \
-    NAME(persistent_id)      \
-    NAME(persistent_load)    \
-    NAME(pickle_offset)      \
-    NAME(pickle_path)        \
-    NAME(read)               \
-    NAME(readinto)           \
-    NAME(readline)           \
-    NAME(seek)               \
-    NAME(tell)               \
-    NAME(reducer_override)   \
-    NAME(update)             \
+#define EXT_NAMES(NAME)     \
+    NAME(__class__)         \
+    NAME(__dict__)          \
+    NAME(__getinitargs__)   \
+    NAME(__getnewargs__)    \
+    NAME(__getnewargs_ex__) \
+    NAME(__getstate__)      \
+    NAME(__import__)        \
+    NAME(__main__)          \
+    NAME(__module__)        \
+    NAME(__name__)          \
+    NAME(__new__)           \
+    NAME(__newobj__)        \
+    NAME(__newobj_ex__)     \
+    NAME(__qualname__)      \
+    NAME(__reduce__)        \
+    NAME(__reduce_ex__)     \
+    NAME(__setstate__)      \
+    NAME(__spec__)          \
+    NAME(_initializing)     \
+    NAME(add)               \
+    NAME(add_note)          \
+    NAME(append)            \
+    NAME(buffer_callback)   \
+    NAME(buffers)           \
+    NAME(builtins)          \
+    NAME(copyreg)           \
+    NAME(dispatch_table)    \
+    NAME(extend)            \
+    NAME(find_class)        \
+    NAME(getvalue)          \
+    NAME(items)             \
+    NAME(latin1)            \
+    NAME(modules)           \
+    NAME(peek)              \
+    NAME(persistent_id)     \
+    NAME(persistent_load)   \
+    NAME(pickle_hint)       \
+    NAME(pickle_offset)     \
+    NAME(pickle_path)       \
+    NAME(read)              \
+    NAME(readinto)          \
+    NAME(readline)          \
+    NAME(reducer_override)  \
+    NAME(seek)              \
+    NAME(tell)              \
+    NAME(update)            \
     NAME(write)
 
 /*
  * Objects of the standard library that both directions use, imported once.  The tables are the live
  * ones: what others register later is seen.
  */
-#define EXT_IMPORTS(IMPORT)                                        \
-    IMPORT(PickleError, "pickle", "PickleError")                   \
-    IMPORT(PicklingError, "pickle", "PicklingError")               \
-    IMPORT(UnpicklingError, "pickle", "UnpicklingError")           \
-    IMPORT(dispatch_table, "copyreg", "dispatch_table")            \
-    IMPORT(extension_registry, "copyreg", "_extension_registry")   \
-    IMPORT(inverted_registry, "copyreg", "_inverted_registry")     \
-    IMPORT(extension_cache, "copyreg", "_extension_cache")         \
-    IMPORT(name_mapping, "_compat_pickle", "NAME_MAPPING")         \
-    IMPORT(import_mapping, "_compat_pickle", "IMPORT_MAPPING")     \
+#define EXT_IMPORTS(IMPORT)                                                    \
+    IMPORT(PickleError, "pickle", "PickleError")                               \
+    IMPORT(PicklingError, "pickle", "PicklingError")                           \
+    IMPORT(UnpicklingError, "pickle", "UnpicklingError")                       \
+    IMPORT(dispatch_table, "copyreg", "dispatch_table")                        \
+    IMPORT(extension_registry, "copyreg", "_extension_registry")               \
+    IMPORT(inverted_registry, "copyreg", "_inverted_registry")                 \
+    IMPORT(extension_cache, "copyreg", "_extension_cache")                     \
+    IMPORT(name_mapping, "_compat_pickle", "NAME_MAPPING")                     \
+    IMPORT(import_mapping, "_compat_pickle", "IMPORT_MAPPING")                 \
     IMPORT(reverse_name_mapping, "_compat_pickle", "REVERSE_NAME_MAPPING")     \
     IMPORT(reverse_import_mapping, "_compat_pickle", "REVERSE_IMPORT_MAPPING") \
-    IMPORT(codecs_encode, "codecs", "encode")                      \
-    IMPORT(getattr, "builtins", "getattr")                         \
-    IMPORT(partial, "functools", "partial")                        \
+    IMPORT(codecs_encode, "codecs", "encode")                                  \
+    IMPORT(getattr, "builtins", "getattr")                                     \
+    IMPORT(partial, "functools", "partial")                                    \
     IMPORT(bytes_io, "io", "BytesIO")
 
 typedef struct ext_state {
@@ -141,6 +143,12 @@ typedef struct ext_state {
     PyTypeObject *pickler_memo_type;
     PyTypeObject *unpickler_type;
     PyTypeObject *unpickler_memo_type;
+    /* The metaclass of stand-ins, once brinery._opaque has been imported; or NULL. */
+    PyObject *opaque_type;
+    PyTypeObject *genops_type;
+
+    /* What pickletools says about opcodes; NULL until genops, dis or optimize need it. */
+    struct ext_optable *optable;
 
 #define NAME(name) PyObject *name;
     struct {
@@ -189,5 +197,11 @@ extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+/* Looking inside: genops.c, dis.c, optimize.c */
+extern PyType_Spec ext_genops_spec;
+PyObject *ext_genops(PyObject *module, PyObject *args, PyObject *kwargs);
+PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs);
+PyObject *ext_optimize(PyObject *module, PyObject *args, PyObject *kwargs);
 
 #endif /* BRINERY_EXT_H */

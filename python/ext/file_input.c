@@ -17,7 +17,8 @@ static const uint8_t nothing[1] = {0};
 
 int ext_file_open(ext_state *state, ext_file *file, PyObject *object)
 {
-    if (ext_lookup_attr(object, state->names.peek, &file->peek) < 0 ||
+    bool is_bytes_io = Py_IS_TYPE(object, (PyTypeObject *)state->bytes_io); /* has no peek */
+    if ((!is_bytes_io && ext_lookup_attr(object, state->names.peek, &file->peek) < 0) ||
         ext_lookup_attr(object, state->names.readinto, &file->readinto) < 0 ||
         ext_lookup_attr(object, state->names.read, &file->read) < 0 ||
         ext_lookup_attr(object, state->names.readline, &file->readline) < 0) {
@@ -29,7 +30,7 @@ int ext_file_open(ext_state *state, ext_file *file, PyObject *object)
         ext_file_close(file);
         return -1;
     }
-    if (Py_IS_TYPE(object, (PyTypeObject *)state->bytes_io))
+    if (is_bytes_io)
         file->bytes_io = Py_NewRef(object);
     return 0;
 }
@@ -105,8 +106,9 @@ static bool take_peeked(ext_loader *h, const uint8_t *to)
     PyObject *result;
     if (file->bytes_io) {
         PyObject *position = PyLong_FromSize_t(size);
-        result = position ? PyObject_CallMethodOneArg(file->bytes_io, h->state->names.seek, position)
-                          : NULL;
+        result = position
+                     ? PyObject_CallMethodOneArg(file->bytes_io, h->state->names.seek, position)
+                     : NULL;
         Py_XDECREF(position);
     } else {
         result = call_with_size(file->read, size);
@@ -173,10 +175,9 @@ static bool fetch_joined(ext_file *file, window *w, uint64_t missing)
     size_t step = FIRST_STEP;
     while (missing > 0) {
         size_t added;
-        PyObject *data =
-            missing == BRN_MISSING_LINE
-                ? PyObject_CallNoArgs(file->readline)
-                : call_with_size(file->read, missing < step ? (size_t)missing : step);
+        PyObject *data = missing == BRN_MISSING_LINE
+                             ? PyObject_CallNoArgs(file->readline)
+                             : call_with_size(file->read, missing < step ? (size_t)missing : step);
         bool done = join(file, &size, data, &added);
         w->start = file->joined;
         w->size = size;
@@ -199,7 +200,8 @@ static bool look_into_bytes_io(ext_loader *h, window *w)
     ext_file *file = h->file;
     const struct ext_state *state = h->state;
     PyObject *tell = PyObject_CallMethodNoArgs(file->bytes_io, state->names.tell);
-    PyObject *value = tell ? PyObject_CallMethodNoArgs(file->bytes_io, state->names.getvalue) : NULL;
+    PyObject *value =
+        tell ? PyObject_CallMethodNoArgs(file->bytes_io, state->names.getvalue) : NULL;
     Py_ssize_t position = value ? PyLong_AsSsize_t(tell) : -1;
     Py_XDECREF(tell);
     if (position < 0) {
@@ -318,7 +320,8 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     if (!done)
         return ext_load_failed(h);
     if (line)
-        return w.size > 0 && w.start[w.size - 1] == '\n' && ((was_peeked && !file->peeked) || w.size > held);
+        return w.size > 0 && w.start[w.size - 1] == '\n' &&
+               ((was_peeked && !file->peeked) || w.size > held);
     return w.size >= wanted;
 }
 

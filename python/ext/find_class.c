@@ -59,6 +59,62 @@ static int fix_names(ext_state *state, PyObject **module, PyObject **name)
  * Attributes
  * ------------------------------------------------------------------------ */
 
+/* Follow a list of names.  NULL, with an exception or without one. */
+static PyObject *follow(PyObject *object, PyObject *path)
+{
+    Py_INCREF(object);
+    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(path); i++) {
+        PyObject *attribute;
+#if PY_VERSION_HEX >= 0x030e0000
+        attribute = PyObject_GetAttr(object, PyList_GET_ITEM(path, i));
+#else
+        (void)ext_lookup_attr(object, PyList_GET_ITEM(path, i), &attribute);
+#endif
+        Py_SETREF(object, attribute);
+    }
+    return object;
+}
+
+static PyObject *split(PyObject *name)
+{
+    PyObject *dot = PyUnicode_FromString(".");
+    PyObject *path = dot ? PyUnicode_Split(name, dot, -1) : NULL;
+    Py_XDECREF(dot);
+    return path;
+}
+
+#if PY_VERSION_HEX >= 0x030e0000
+
+static PyObject *get_qualified(PyObject *module, PyObject *name)
+{
+    PyObject *path = split(name);
+    PyObject *found = path ? follow(module, path) : NULL;
+    Py_XDECREF(path);
+    if (!found && path && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyObject *first = PyErr_GetRaisedException();
+        PyErr_Format(PyExc_AttributeError, "Can't resolve path %R on module %R", name, module);
+        PyObject *second = PyErr_GetRaisedException();
+        PyException_SetContext(second, first);
+        PyErr_SetRaisedException(second);
+    }
+    return found;
+}
+
+static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
+{
+    if (qualified && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
+        return get_qualified(module, name);
+    return PyObject_GetAttr(module, name);
+}
+
+#else
+
+#if PY_VERSION_HEX >= 0x030d0000
+#define LOCAL_NAME "Can't get local attribute %R on %R"
+#else
+#define LOCAL_NAME "Can't pickle local attribute %R on %R"
+#endif
+
 static PyObject *not_found(PyObject *name, PyObject *module)
 {
     if (!PyErr_Occurred())
@@ -66,31 +122,14 @@ static PyObject *not_found(PyObject *name, PyObject *module)
     return NULL;
 }
 
-/* Follow a list of names. */
-static PyObject *follow(PyObject *object, PyObject *path)
-{
-    Py_INCREF(object);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
-        PyObject *attribute;
-        int found = ext_lookup_attr(object, PyList_GET_ITEM(path, i), &attribute);
-        Py_DECREF(object);
-        if (found <= 0)
-            return NULL;
-        object = attribute;
-    }
-    return object;
-}
-
 static PyObject *get_qualified(PyObject *module, PyObject *name)
 {
-    PyObject *dot = PyUnicode_FromString(".");
-    PyObject *path = dot ? PyUnicode_Split(name, dot, -1) : NULL;
-    Py_XDECREF(dot);
+    PyObject *path = split(name);
     if (!path)
         return NULL;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
         if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(path, i), "<locals>") == 0) {
-            PyErr_Format(PyExc_AttributeError, "Can't get local attribute %R on %R", name, module);
+            PyErr_Format(PyExc_AttributeError, LOCAL_NAME, name, module);
             Py_DECREF(path);
             return NULL;
         }
@@ -103,14 +142,27 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
 static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
 {
     /* A name without dots is the common case, and splitting it would change nothing. */
-    if (qualified && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
-        return get_qualified(module, name);
-    if (qualified && PyUnicode_CompareWithASCIIString(name, "<locals>") == 0)
+    if (qualified && (PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0 ||
+                      PyUnicode_CompareWithASCIIString(name, "<locals>") == 0))
         return get_qualified(module, name);
     PyObject *found;
     if (ext_lookup_attr(module, name, &found) <= 0)
         return not_found(name, module);
     return found;
+}
+
+#endif
+
+/* Replace both by what they are called here. */
+static int translate(ext_state *state, PyObject **module, PyObject **name, int protocol,
+                     const ext_names *names)
+{
+    int renamed = names->rename ? ext_rename(names->rename, module, name) : 0;
+    if (renamed != 0 || protocol >= 3 || !names->fix_imports)
+        return renamed < 0 ? -1 : 0;
+    if (fix_names(state, module, name) < 0)
+        return -1;
+    return names->rename && ext_rename(names->rename, module, name) < 0 ? -1 : 0;
 }
 
 /*
@@ -144,7 +196,7 @@ static PyObject *import_module(ext_state *state, PyObject *name)
 }
 
 PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
-                         bool fix_imports)
+                         const ext_names *names)
 {
     if (PySys_Audit("pickle.find_class", "OO", module_name, name) < 0)
         return NULL;
@@ -152,10 +204,13 @@ PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name
     Py_INCREF(name);
     PyObject *found = NULL;
     PyObject *module = NULL;
-    if (protocol >= 3 || !fix_imports || fix_names(state, &module_name, &name) == 0)
+    if (translate(state, &module_name, &name, protocol, names) == 0) {
         module = import_module(state, module_name);
-    if (module)
-        found = get_attribute(module, name, protocol >= 4);
+        if (module)
+            found = get_attribute(module, name, protocol >= 4);
+        if (!found && names->opaque)
+            found = ext_stand_in(state, module_name, name);
+    }
     Py_XDECREF(module);
     Py_DECREF(module_name);
     Py_DECREF(name);

@@ -6,6 +6,8 @@
  */
 #include "load.h"
 
+#include "arguments.h"
+
 /* ------------------------------------------------------------------------
  * Memory
  * ------------------------------------------------------------------------ */
@@ -115,8 +117,7 @@ BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
 
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return checked(h,
-                   PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    return checked(h, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
@@ -267,6 +268,8 @@ static void release_stack(ext_loader *h)
     brn_memory_free(h->m.memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
     brn_memory_free(h->m.memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
     Py_CLEAR(h->payload);
+    Py_CLEAR(h->missing_module);
+    Py_CLEAR(h->missing_name);
 }
 
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
@@ -285,6 +288,8 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->m.mark_cap = 0;
     h->m.mark_count = 0;
     h->payload = NULL;
+    h->missing_module = NULL;
+    h->missing_name = NULL;
     h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
     *h->protocol = 0;
 
@@ -305,7 +310,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
  * Arguments
  * ------------------------------------------------------------------------ */
 
-const char *ext_load_text(PyObject *value, const char *function, const char *argument)
+static const char *load_text(PyObject *value, const char *function, const char *argument)
 {
     if (!PyUnicode_Check(value)) {
         PyErr_Format(PyExc_TypeError, "%s() argument '%s' must be str, not %.50s", function,
@@ -321,7 +326,7 @@ const char *ext_load_text(PyObject *value, const char *function, const char *arg
     return text;
 }
 
-int ext_load_depth(PyObject *value, uint64_t *max_depth)
+static int load_depth(PyObject *value, uint64_t *max_depth)
 {
     *max_depth = BRN_UNLIMITED;
     if (!value || value == Py_None)
@@ -337,55 +342,62 @@ int ext_load_depth(PyObject *value, uint64_t *max_depth)
     return 0;
 }
 
-int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
-                   PyObject **first, ext_load_options *options)
+static const char *const load_names[] = {"file",    "fix_imports", "encoding", "errors",
+                                         "buffers", "max_depth",   "rename",   "opaque"};
+#define PARAMETERS ((int)BRN_ARRAY_LEN(load_names))
+
+static const ext_signature load_signature = {"load", load_names, PARAMETERS, 1, 0, 1};
+static const ext_signature loads_signature = {"loads", load_names, PARAMETERS, 1, 1, 1};
+static const ext_signature unpickler_signature = {"Unpickler", load_names, PARAMETERS, 1, 0, 1};
+
+/* What the values of the parameters, NULL where none was given, mean. */
+static int take_options(const char *function, PyObject *const *values, ext_load_options *options)
 {
-    const char *names[] = {first_name, "fix_imports", "encoding", "errors",
-                     "buffers",          "max_depth",   NULL};
-    char format[40];
-    PyObject *encoding = NULL;
-    PyObject *errors = NULL;
-    PyObject *max_depth = NULL;
-    int fix_imports = 1;
-    (void)PyOS_snprintf(format, sizeof format, "O|$pOOOO:%s", function);
-    options->buffers = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)(uintptr_t)names, first, &fix_imports, &encoding,
-                                     &errors, &options->buffers, &max_depth))
+    int fix_imports = ext_argument_flag(values[1], 1);
+    int opaque = ext_argument_flag(values[7], 0);
+    if (fix_imports < 0 || opaque < 0)
         return -1;
     options->fix_imports = fix_imports != 0;
+    options->opaque = opaque != 0;
     options->encoding = "ASCII";
     options->errors = "strict";
-    if (encoding && !(options->encoding = ext_load_text(encoding, function, "encoding")))
+    if (values[2] && !(options->encoding = load_text(values[2], function, "encoding")))
         return -1;
-    if (errors && !(options->errors = ext_load_text(errors, function, "errors")))
+    if (values[3] && !(options->errors = load_text(values[3], function, "errors")))
         return -1;
-    if (options->buffers == Py_None)
-        options->buffers = NULL;
-    return ext_load_depth(max_depth, &options->max_depth);
+    options->buffers = values[4] == Py_None ? NULL : values[4];
+    if (load_depth(values[5], &options->max_depth) < 0)
+        return -1;
+    /* Last: it is the one that has to be released. */
+    return ext_rename_check(values[6], &options->rename);
+}
+
+int ext_load_parse(PyObject *args, PyObject *kwargs, PyObject **file, ext_load_options *options)
+{
+    PyObject *values[PARAMETERS];
+    if (!ext_arguments_of_tuple(&unpickler_signature, args, kwargs, values))
+        return -1;
+    *file = values[0];
+    return take_options(unpickler_signature.function, values, options);
 }
 
 /* The same of a vector call. */
-static int parse_vector(const char *function, const char *first_name, PyObject *const *args,
-                        Py_ssize_t nargs, PyObject *kwnames, PyObject **first,
-                        ext_load_options *options)
+static int parse_vector(const ext_signature *signature, PyObject *const *args, Py_ssize_t nargs,
+                        PyObject *kwnames, PyObject **first, ext_load_options *options)
 {
     if (nargs == 1 && !kwnames) {
         *first = args[0];
-        *options = (ext_load_options){true, "ASCII", "strict", NULL, BRN_UNLIMITED};
+        *options = (ext_load_options){.fix_imports = true,
+                                      .encoding = "ASCII",
+                                      .errors = "strict",
+                                      .max_depth = BRN_UNLIMITED};
         return 0;
     }
-    PyObject *tuple = PyTuple_New(nargs);
-    PyObject *dict = PyDict_New();
-    int done = tuple && dict ? 0 : -1;
-    for (Py_ssize_t i = 0; done == 0 && i < nargs; i++)
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
-    for (Py_ssize_t i = 0; done == 0 && kwnames && i < PyTuple_GET_SIZE(kwnames); i++)
-        done = PyDict_SetItem(dict, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]);
-    if (done == 0)
-        done = ext_load_parse(function, first_name, tuple, dict, first, options);
-    Py_XDECREF(tuple);
-    Py_XDECREF(dict);
-    return done;
+    PyObject *values[PARAMETERS];
+    if (!ext_arguments(signature, args, nargs, kwnames, values))
+        return -1;
+    *first = values[0];
+    return take_options(signature->function, values, options);
 }
 
 /* ------------------------------------------------------------------------
@@ -407,7 +419,7 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     h->persistent_load = NULL;
     h->encoding = options->encoding;
     h->errors = options->errors;
-    h->fix_imports = options->fix_imports;
+    h->names = (ext_names){options->fix_imports, options->opaque, options->rename};
     h->buffers = NULL;
     if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
         return NULL;
@@ -421,17 +433,19 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
 {
     PyObject *object;
     ext_load_options options;
-    if (parse_vector("load", "file", args, nargs, kwnames, &object, &options) < 0)
+    if (parse_vector(&load_signature, args, nargs, kwnames, &object, &options) < 0)
         return NULL;
     ext_loader h;
     ext_file file = {NULL};
     h.state = ext_state_of_module(module);
     h.file = &file;
-    if (ext_file_open(h.state, &file, object) < 0)
-        return NULL;
-    ext_file_begin(&h);
-    PyObject *value = load_once(&h, &options);
-    ext_file_close(&file);
+    PyObject *value = NULL;
+    if (ext_file_open(h.state, &file, object) == 0) {
+        ext_file_begin(&h);
+        value = load_once(&h, &options);
+        ext_file_close(&file);
+    }
+    Py_XDECREF(options.rename);
     return value;
 }
 
@@ -439,11 +453,13 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 {
     PyObject *data;
     ext_load_options options;
-    if (parse_vector("loads", "", args, nargs, kwnames, &data, &options) < 0)
+    if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
     Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0)
+    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
+        Py_XDECREF(options.rename);
         return NULL;
+    }
     ext_loader h;
     const brn_options all = {.max_input = BRN_UNLIMITED};
     h.state = ext_state_of_module(module);
@@ -451,5 +467,6 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     brn_reader_memory(&h.m.in, view.buf, (size_t)view.len, &all, NULL);
     PyObject *value = load_once(&h, &options);
     PyBuffer_Release(&view);
+    Py_XDECREF(options.rename);
     return value;
 }

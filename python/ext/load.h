@@ -10,7 +10,9 @@
 
 #include "ext.h"
 
+#include "explain.h"
 #include "machine/hooks.h"
+#include "moved.h"
 
 /* ------------------------------------------------------------------------
  * Options
@@ -22,7 +24,16 @@ typedef struct ext_load_options {
     const char *errors;
     PyObject *buffers;  /* an iterable, or NULL; borrowed */
     uint64_t max_depth; /* values on the stack, or BRN_UNLIMITED */
+    PyObject *rename;   /* checked, owned; or NULL */
+    bool opaque;
 } ext_load_options;
+
+/* How names in the pickle become names here. */
+typedef struct ext_names {
+    bool fix_imports;
+    bool opaque;
+    PyObject *rename; /* lent by who loads; or NULL */
+} ext_names;
 
 /* ------------------------------------------------------------------------
  * Files: file_input.c
@@ -56,14 +67,16 @@ typedef struct ext_unpickler ext_unpickler;
 typedef struct ext_loader {
     BRN_MACHINE(PyObject *) m;
     ext_state *state;
-    brn_memo *memo; /* values: PyObject*, a reference each */
-    PyObject *unpickler;  /* whose find_class is called, or NULL */
+    brn_memo *memo;            /* values: PyObject*, a reference each */
+    PyObject *unpickler;       /* whose find_class is called, or NULL */
     PyObject *persistent_load; /* or NULL */
     PyObject *buffers;         /* an iterator, or NULL */
     const char *encoding;
     const char *errors;
     bool py2_bytes; /* encoding is "bytes" */
-    bool fix_imports;
+    ext_names names;
+    PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
+    PyObject *missing_name;
     bool gc_paused;
     int *protocol;
     ext_file *file;    /* or NULL */
@@ -100,13 +113,8 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth);
 extern const brn_alloc ext_alloc;
 void ext_memo_release(brn_memo *memo, brn_memory *memory);
 
-/* "argument 'encoding' must be str" and so on; NULL with an exception. */
-const char *ext_load_text(PyObject *value, const char *function, const char *argument);
-/* 0 or -1: max_depth as an option, None or a positive int. */
-int ext_load_depth(PyObject *value, uint64_t *max_depth);
-/* Keyword arguments of all three.  `file` or `data` comes first.  0 or -1. */
-int ext_load_parse(const char *function, const char *first_name, PyObject *args, PyObject *kwargs,
-                   PyObject **first, ext_load_options *options);
+/* What Unpickler() is called with: 0, or -1 with an exception. */
+int ext_load_parse(PyObject *args, PyObject *kwargs, PyObject **file, ext_load_options *options);
 
 /* ------------------------------------------------------------------------
  * Values and objects: load_values.c, load_objects.c
@@ -153,7 +161,7 @@ BRN_INLINE void ext_release(PyObject **items, size_t count)
 
 /* What Unpickler.find_class does. */
 PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name, int protocol,
-                         bool fix_imports);
+                         const ext_names *names);
 
 /* Set the exception for what the machine has found, if a hook has not; then say where it was. */
 void ext_load_raise(ext_loader *h);
@@ -169,18 +177,17 @@ PyObject *ext_load_path(ext_loader *h);
  * ------------------------------------------------------------------------ */
 
 struct ext_unpickler {
-    PyObject_HEAD
-    ext_file file; /* file.read is NULL until __init__ has been called */
+    PyObject_HEAD ext_file file; /* file.read is NULL until __init__ has been called */
     PyObject *buffers;
-    PyObject *encoding; /* str */
+    PyObject *encoding; /* str, or NULL for the default */
     PyObject *errors;
-    PyObject *persistent_load; /* set as an attribute, or found at __init__ */
+    PyObject *persistent_load;  /* set as an attribute, or found at __init__ */
     bool persistent_load_bound; /* it has to be called with the object itself in front */
     brn_memory memory;
     brn_memo memo;
     uint64_t max_depth;
     int protocol;
-    bool fix_imports;
+    ext_names names; /* names.rename is owned */
     bool running;
 };
 

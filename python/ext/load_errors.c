@@ -22,14 +22,12 @@ void ext_load_no_persistent_load(ext_state *state)
                     "but no persistent_load function was specified.");
 }
 
+#define LOOK_AGAIN 1024
+
 #define TRUNCATED "pickle data was truncated"
 
 /* Codes with one exception and one message each. */
-typedef enum kind {
-    UNPICKLING,
-    END_OF_FILE,
-    RECURSION
-} kind;
+typedef enum kind { UNPICKLING, END_OF_FILE, RECURSION } kind;
 
 static const struct {
     brn_code code;
@@ -65,11 +63,12 @@ static const uint8_t *raw_argument(const ext_loader *h, size_t *size)
 /* A size of eight bytes that no object can have: CPython says so before it looks for the bytes. */
 static bool raise_oversize(ext_loader *h, int opcode)
 {
-    const char *what = opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
-                       : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
-                                                           : NULL;
+    const char *what =
+        opcode == BRN_OP_BYTE_BINBYTES8     ? "BINBYTES exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BYTEARRAY8  ? "BYTEARRAY8 exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_BINUNICODE8 ? "BINUNICODE exceeds system's maximum size of"
+        : opcode == BRN_OP_BYTE_FRAME       ? "FRAME length exceeds system's maximum of"
+                                            : NULL;
     size_t size;
     const uint8_t *argument = raw_argument(h, &size);
     if (!what || !argument || size < 8 || brn_load_le64(argument) <= PY_SSIZE_T_MAX)
@@ -180,12 +179,32 @@ static void raise_code(ext_loader *h)
     PyErr_Format(h->state->UnpicklingError, "%s", brn_code_help(code));
 }
 
-/* Past __setattr__, which may be the user's.  What cannot be set is left out. */
-static void set_attribute(PyObject *exception, PyObject *name, PyObject *value)
+/*
+ * The first bytes of a file that failed at its first opcode, so that one can tell what it is: what
+ * has been read of it is often a byte, or gone already as the payload of what looked like an
+ * opcode.  Only files that can seek are asked, and put back where they were.  A
+ * new reference, or NULL and no exception.
+ */
+static PyObject *look_again(ext_loader *h)
 {
-    if (!value || PyObject_GenericSetAttr(exception, name, value) < 0)
-        PyErr_Clear();
-    Py_XDECREF(value);
+    PyObject *object = PyObject_GetAttrString(h->file->read, "__self__");
+    PyObject *seekable = object ? PyObject_CallMethod(object, "seekable", NULL) : NULL;
+    PyObject *bytes = NULL;
+    if (seekable == Py_True) {
+        PyObject *place = PyObject_CallMethod(object, "tell", NULL);
+        PyObject *start = place ? PyObject_CallMethod(object, "seek", "i", 0) : NULL;
+        bytes = start ? PyObject_CallFunction(h->file->read, "i", LOOK_AGAIN) : NULL;
+        PyObject *back = start ? PyObject_CallMethod(object, "seek", "O", place) : NULL;
+        if (bytes && (!back || !PyBytes_Check(bytes)))
+            Py_CLEAR(bytes);
+        Py_XDECREF(back);
+        Py_XDECREF(start);
+        Py_XDECREF(place);
+    }
+    Py_XDECREF(seekable);
+    Py_XDECREF(object);
+    PyErr_Clear();
+    return bytes;
 }
 
 void ext_load_raise(ext_loader *h)
@@ -196,11 +215,28 @@ void ext_load_raise(ext_loader *h)
     PyObject *value;
     PyObject *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (value) {
-        set_attribute(value, h->state->names.pickle_offset,
-                      PyLong_FromUnsignedLongLong(brn_reader_op_offset(&h->m.in)));
-        set_attribute(value, h->state->names.pickle_path, ext_load_path(h));
-    }
+    PyObject *path = ext_load_path(h);
+    PyErr_Clear();
+    const brn_reader *in = &h->m.in;
+    /* What a file is can be told while its beginning is in the window. */
+    bool in_window = in->offset == 0 && in->start < in->end;
+    PyObject *again = NULL;
+    if (h->file && brn_reader_op_offset(in) == 0 && in->code != BRN_ERROR_STOPPED)
+        again = look_again(h);
     PyErr_Restore(type, value, traceback);
+    const ext_load_failure failure = {
+        .path = path,
+        .offset = brn_reader_op_offset(in),
+        .module = h->missing_module,
+        .name = h->missing_name,
+        .data = again       ? (const uint8_t *)PyBytes_AS_STRING(again)
+                : in_window ? in->start
+                            : NULL,
+        .size = again       ? (size_t)PyBytes_GET_SIZE(again)
+                : in_window ? (size_t)(in->end - in->start)
+                            : 0,
+    };
+    ext_explain_load(h->state, &failure);
+    Py_XDECREF(again);
+    Py_XDECREF(path);
 }

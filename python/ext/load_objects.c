@@ -23,7 +23,7 @@ static PyObject *find_class(ext_loader *h, PyObject *module, PyObject *name)
 {
     PyObject *unpickler = h->unpickler;
     if (!unpickler || Py_IS_TYPE(unpickler, h->state->unpickler_type))
-        return ext_find_class(h->state, module, name, *h->protocol, h->fix_imports);
+        return ext_find_class(h->state, module, name, *h->protocol, &h->names);
     PyObject *args[] = {unpickler, module, name};
     return PyObject_VectorcallMethod(h->state->names.find_class, args,
                                      3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
@@ -37,6 +37,11 @@ static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *nam
         found = find_class(h, module, name);
         ext_gc_pause(h);
     }
+    if (module && name && !found) {
+        Py_XSETREF(h->missing_module, module);
+        Py_XSETREF(h->missing_name, name);
+        return NULL;
+    }
     Py_XDECREF(module);
     Py_XDECREF(name);
     return found;
@@ -45,7 +50,8 @@ static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *nam
 PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,
                           const uint8_t *name, size_t name_size)
 {
-    PyObject *module_str = PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
+    PyObject *module_str =
+        PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
     PyObject *name_str =
         module_str ? PyUnicode_DecodeUTF8((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
     return value_or_failed(h, find_and_release(h, module_str, name_str));
@@ -188,7 +194,11 @@ static bool is_native(PyObject *callee)
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
     PyObject *value;
-    if (is_native(callee) && PyTuple_CheckExact(args)) {
+    if (h->names.opaque) {
+        ext_gc_resume(h);
+        value = ext_opaque_call(h->state, callee, args);
+        ext_gc_pause(h);
+    } else if (is_native(callee) && PyTuple_CheckExact(args)) {
         value = PyObject_Vectorcall(callee, ((PyTupleObject *)args)->ob_item,
                                     (size_t)PyTuple_GET_SIZE(args), NULL);
     } else {

@@ -23,8 +23,8 @@ static void add(trail *t, PyObject *step)
     if (!step)
         PyErr_Clear();
     if (t->text && PyUnicode_GET_LENGTH(t->text) < PATH_SIZE) {
-        PyObject *longer = step ? PyUnicode_Concat(t->text, step)
-                                : PyUnicode_FromFormat("%U[...]", t->text);
+        PyObject *longer =
+            step ? PyUnicode_Concat(t->text, step) : PyUnicode_FromFormat("%U[...]", t->text);
         if (!longer)
             PyErr_Clear();
         Py_XSETREF(t->text, longer);
@@ -88,11 +88,10 @@ static bool is_callable(PyObject *value)
 static bool is_object(PyObject *value)
 {
     return !(value == Py_None || value == Py_True || value == Py_False ||
-             PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-             PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) ||
-             PyByteArray_CheckExact(value) || PyTuple_CheckExact(value) ||
-             PyList_CheckExact(value) || PyDict_CheckExact(value) || PyAnySet_CheckExact(value) ||
-             is_callable(value));
+             PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) ||
+             PyBytes_CheckExact(value) || PyByteArray_CheckExact(value) ||
+             PyTuple_CheckExact(value) || PyList_CheckExact(value) || PyDict_CheckExact(value) ||
+             PyAnySet_CheckExact(value) || is_callable(value));
 }
 
 static bool can_be_filled(PyObject *value)

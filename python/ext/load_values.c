@@ -149,9 +149,9 @@ bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *in
     /* An empty stack is the greater mistake. */
     size_t floor = h->m.mark_count ? h->m.marks[h->m.mark_count - 1] : 0;
     if (is_put && h->m.depth <= floor) {
-        (void)brn_reader_fail(
-            &h->m.in, h->m.mark_count ? BRN_ERROR_MARK_ON_TOP : BRN_ERROR_STACK_UNDERFLOW,
-            "nothing to store");
+        (void)brn_reader_fail(&h->m.in,
+                              h->m.mark_count ? BRN_ERROR_MARK_ON_TOP : BRN_ERROR_STACK_UNDERFLOW,
+                              "nothing to store");
         return false;
     }
     if (!open_line(h, &line, text, size))
@@ -183,8 +183,8 @@ static PyObject *take_payload(ext_loader *h, const uint8_t *data)
     PyObject *payload = h->payload;
     if (BRN_LIKELY(!payload))
         return NULL;
-    const char *start = PyBytes_Check(payload) ? PyBytes_AS_STRING(payload)
-                                               : PyByteArray_AS_STRING(payload);
+    const char *start =
+        PyBytes_Check(payload) ? PyBytes_AS_STRING(payload) : PyByteArray_AS_STRING(payload);
     if ((const char *)data != start)
         return NULL;
     h->payload = NULL;
@@ -217,8 +217,7 @@ PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 
 PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t size)
 {
-    PyObject *bytes =
-        PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
+    PyObject *bytes = PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
     if (!bytes || h->py2_bytes)
         return value_or_failed(h, bytes);
     PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);

@@ -4,43 +4,75 @@
  * Multi-phase initialisation and heap types, so that each interpreter of a process has its own.
  */
 #include "ext.h"
+#include "moved.h"
 
-PyDoc_STRVAR(dump_doc,
-             "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
-             "     buffer_callback=None)\n"
-             "--\n\n"
-             "Write a pickle of obj to the open file object file.\n\n"
-             "The same bytes as pickle.dump writes, in any protocol.");
+PyDoc_STRVAR(dump_doc, "dump($module, /, obj, file, protocol=None, *, fix_imports=True,\n"
+                       "     buffer_callback=None)\n"
+                       "--\n\n"
+                       "Write a pickle of obj to the open file object file.\n\n"
+                       "The same bytes as pickle.dump writes, in any protocol.");
 
-PyDoc_STRVAR(dumps_doc,
-             "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
-             "      buffer_callback=None)\n"
-             "--\n\n"
-             "Return a pickle of obj as bytes.\n\n"
-             "The same bytes as pickle.dumps returns, in any protocol.");
+PyDoc_STRVAR(dumps_doc, "dumps($module, /, obj, protocol=None, *, fix_imports=True,\n"
+                        "      buffer_callback=None)\n"
+                        "--\n\n"
+                        "Return a pickle of obj as bytes.\n\n"
+                        "The same bytes as pickle.dumps returns, in any protocol.");
 
 PyDoc_STRVAR(load_doc,
              "load($module, /, file, *, fix_imports=True, encoding='ASCII',\n"
-             "     errors='strict', buffers=())\n"
+             "     errors='strict', buffers=(), max_depth=None, rename=None, opaque=False)\n"
              "--\n\n"
              "Read one pickle from the open file object file and return its object.\n\n"
+             "rename, a dict from 'module:Name' to 'module:Name', says where classes are now;\n"
+             "with opaque=True those that cannot be imported become inert objects.\n\n"
              "Like pickle.load, this runs what the pickle says: load only what you trust.");
 
 PyDoc_STRVAR(loads_doc,
              "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-             "      errors='strict', buffers=())\n"
+             "      errors='strict', buffers=(), max_depth=None, rename=None, opaque=False)\n"
              "--\n\n"
              "Return the object of a pickle given as bytes-like object.\n\n"
+             "rename and opaque as for load.\n\n"
              "Like pickle.loads, this runs what the pickle says: load only what you trust.");
+
+PyDoc_STRVAR(genops_doc,
+             "genops($module, /, pickle)\n"
+             "--\n\n"
+             "Iterate over the opcodes of a pickle, up to its STOP: (opcode, arg, pos).\n\n"
+             "pickle is a bytes-like object or a file object.  opcode is the OpcodeInfo of\n"
+             "pickletools, arg the decoded argument or None, pos the offset of the opcode, or\n"
+             "None for a file without tell().  The same items and errors as pickletools.genops.\n\n"
+             "A file of open() is read ahead, and is where pickletools would leave it once STOP\n"
+             "was delivered, after an error, and when the iterator is closed or dropped.");
+
+PyDoc_STRVAR(dis_doc,
+             "dis($module, /, pickle, out=None, memo=None, indentlevel=4, annotate=0)\n"
+             "--\n\n"
+             "Write a symbolic disassembly of a pickle to out, or to sys.stdout.\n\n"
+             "The same text and errors as pickletools.dis.  Several pickles of one pickler are\n"
+             "followed by giving all calls the same dict as memo; indentlevel is the number of\n"
+             "blanks for each open mark; annotate, if not 0, adds a description of each opcode,\n"
+             "about in that column.");
+
+PyDoc_STRVAR(optimize_doc,
+             "optimize($module, /, p)\n"
+             "--\n\n"
+             "Return the pickle p without the memo entries that nothing refers to, as bytes.\n\n"
+             "The same bytes as pickletools.optimize returns.");
 
 /* Through void (*)(void), the type gcc and clang take for "some function". */
 #define FASTCALL(function) ((PyCFunction)(void (*)(void))(function))
+#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef functions[] = {
     {"dump", FASTCALL(ext_dump), METH_FASTCALL | METH_KEYWORDS, dump_doc},
     {"dumps", FASTCALL(ext_dumps), METH_FASTCALL | METH_KEYWORDS, dumps_doc},
     {"load", FASTCALL(ext_load), METH_FASTCALL | METH_KEYWORDS, load_doc},
     {"loads", FASTCALL(ext_loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
+    {"_register_opaque", ext_register_opaque, METH_O, NULL},
+    {"genops", KEYWORDS(ext_genops), METH_VARARGS | METH_KEYWORDS, genops_doc},
+    {"dis", KEYWORDS(ext_dis), METH_VARARGS | METH_KEYWORDS, dis_doc},
+    {"optimize", KEYWORDS(ext_optimize), METH_VARARGS | METH_KEYWORDS, optimize_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -61,7 +93,8 @@ static int execute(PyObject *module)
     if (add_type(module, &ext_pickler_spec, &state->pickler_type, true) < 0 ||
         add_type(module, &ext_pickler_memo_spec, &state->pickler_memo_type, false) < 0 ||
         add_type(module, &ext_unpickler_spec, &state->unpickler_type, true) < 0 ||
-        add_type(module, &ext_unpickler_memo_spec, &state->unpickler_memo_type, false) < 0)
+        add_type(module, &ext_unpickler_memo_spec, &state->unpickler_memo_type, false) < 0 ||
+        add_type(module, &ext_genops_spec, &state->genops_type, false) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "__version__", BRN_VERSION_STRING);
 }

@@ -223,7 +223,11 @@ int ext_save(ext_saver *saver, PyObject *object, bool asked)
         return ext_save_bytearray(saver, object);
     if (type == &PyPickleBuffer_Type)
         return ext_save_picklebuffer(saver, object);
-    return ext_save_other(saver, object);
+    int result = ext_save_other(saver, object);
+    /* The first to fail is the innermost: nothing here recurses, so the others never see it. */
+    if (BRN_UNLIKELY(result < 0) && !saver->culprit)
+        saver->culprit = Py_NewRef(object);
+    return result;
 }
 
 /* ------------------------------------------------------------------------
@@ -238,8 +242,8 @@ int ext_save(ext_saver *saver, PyObject *object, bool asked)
 static const uint8_t weights[EXT_FRAME_KINDS] = {
     [EXT_FRAME_LIST] = 1,       [EXT_FRAME_LIST_ITEMS] = 1, [EXT_FRAME_DICT] = 1,
     [EXT_FRAME_DICT_ITEMS] = 1, [EXT_FRAME_TUPLE] = 1,      [EXT_FRAME_SET] = 1,
-    [EXT_FRAME_FROZENSET] = 1,  [EXT_FRAME_REDUCE] = 16,    [EXT_FRAME_GLOBAL] = 16,
-    [EXT_FRAME_PERSID] = 16,
+    [EXT_FRAME_FROZENSET] = 1,  [EXT_FRAME_REDUCE] = 8,     [EXT_FRAME_GLOBAL] = 8,
+    [EXT_FRAME_PERSID] = 8,
 };
 
 static const ext_step steps[EXT_FRAME_KINDS] = {
@@ -335,6 +339,8 @@ static void end_dump(ext_saver *saver)
     saver->frames = NULL;
     saver->frames_cap = 0;
     Py_CLEAR(saver->bytes);
+    Py_CLEAR(saver->unanswered);
+    Py_CLEAR(saver->culprit);
     saver->fast_nesting = 0;
     Py_CLEAR(saver->fast_memo);
     PyErr_Restore(type, value, traceback);

@@ -58,8 +58,17 @@ typedef struct ext_frame {
     uint8_t flags;
 } ext_frame;
 
-/* The frame has to tell fast mode that it is done. */
+/*
+ * Flags.  The frame has to tell fast mode that it is done; what failed is the frame itself, none of
+ * its items; it is of what a reducer answered.
+ */
 #define EXT_FRAME_FAST 0x80
+#define EXT_FRAME_ITSELF 0x40
+#define EXT_FRAME_ANSWER 0x20
+
+/* Stages of the frames of dicts that others ask about: what is being saved. */
+#define EXT_STAGE_KEY 4
+#define EXT_STAGE_VALUE 5
 
 #define EXT_FIRST_FRAMES 12
 #define EXT_FIRST_BYTES 512
@@ -87,6 +96,9 @@ typedef struct ext_saver {
     int fast_nesting;
     PyObject *fast_memo;
     int fix_imports;
+
+    PyObject *culprit;    /* the object whose saving failed, or NULL */
+    PyObject *unanswered; /* the object whose reducer's answer was refused: a note names it */
 
     /* So that small pickles allocate nothing but their result. */
     ext_frame *first_frames;
@@ -179,7 +191,22 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object);
 int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object);
 int ext_step_reduce(ext_saver *saver, ext_frame *frame);
 
-/* Which of its arguments a reduce frame is at, and how they are spelt. */
+/* How the call of a reduce frame is spelt, in its flags. */
+#define EXT_SPELLING 0x07
 enum { EXT_REDUCE_CALL, EXT_REDUCE_NEWOBJ, EXT_REDUCE_NEWOBJ_EX, EXT_REDUCE_PARTIAL };
+
+/* Which part of a reduce tuple its frame is at. */
+typedef enum ext_reduce_part_kind {
+    EXT_PART_OTHER,
+    EXT_PART_CALLABLE,
+    EXT_PART_CLASS,
+    EXT_PART_ARGUMENTS,
+    EXT_PART_NEW_ARGUMENTS,
+    EXT_PART_KEYWORDS,
+    EXT_PART_STATE,
+    EXT_PART_SETTER
+} ext_reduce_part_kind;
+
+ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
 
 #endif /* BRINERY_SAVE_H */

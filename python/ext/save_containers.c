@@ -69,6 +69,20 @@ static int leave_empty(ext_saver *saver, PyObject *object, bool fast)
     return fast ? ext_fast_leave(saver, object) : 0;
 }
 
+/* The exception is about the container, not about an item. */
+static int fail_itself(ext_frame *frame)
+{
+    frame->flags |= EXT_FRAME_ITSELF;
+    return -1;
+}
+
+/* The next item of the frame's iterator, or NULL at its end; -1 and an exception. */
+static int next_item(ext_frame *frame, PyObject **item)
+{
+    *item = PyIter_Next(frame->source);
+    return !*item && PyErr_Occurred() ? fail_itself(frame) : 0;
+}
+
 /* An item that the caller holds by a borrowed reference only. */
 BRN_INLINE int save_item(ext_saver *saver, PyObject *item)
 {
@@ -171,9 +185,11 @@ static int step_list_items_text(ext_saver *saver, ext_frame *frame)
     for (;;) {
         if (frame->stage != BEGIN && ext_op(saver, BRN_OP_BYTE_APPEND) < 0)
             return -1;
-        PyObject *item = PyIter_Next(frame->source);
+        PyObject *item;
+        if (next_item(frame, &item) < 0)
+            return -1;
         if (!item)
-            return PyErr_Occurred() ? -1 : 0;
+            return 0;
         frame->stage = MANY;
         frame->index++;
         int result = save_owned(saver, item);
@@ -185,17 +201,18 @@ static int step_list_items_text(ext_saver *saver, ext_frame *frame)
 /* Begin a batch: *item is what to save first, or NULL if there is nothing. */
 static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
 {
-    *item = PyIter_Next(frame->source);
-    if (!*item)
-        return PyErr_Occurred() ? -1 : 0;
-    frame->pending = PyIter_Next(frame->source);
-    frame->count = 0;
-    frame->stage = frame->pending ? MANY : SINGLE;
-    if (frame->pending ? ext_op(saver, BRN_OP_BYTE_MARK) < 0 : PyErr_Occurred() != NULL) {
-        Py_CLEAR(*item);
+    if (next_item(frame, item) < 0)
         return -1;
-    }
-    return 0;
+    if (!*item)
+        return 0;
+    frame->count = 0;
+    int result = next_item(frame, &frame->pending);
+    if (result == 0 && frame->pending)
+        result = ext_op(saver, BRN_OP_BYTE_MARK);
+    frame->stage = frame->pending ? MANY : SINGLE;
+    if (result < 0)
+        Py_CLEAR(*item);
+    return result;
 }
 
 int ext_step_list_items(ext_saver *saver, ext_frame *frame)
@@ -212,8 +229,7 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
                 item = frame->pending;
                 frame->pending = NULL;
             } else if (frame->count < BRN_EMIT_BATCH) {
-                item = PyIter_Next(frame->source);
-                if (!item && PyErr_Occurred())
+                if (next_item(frame, &item) < 0)
                     return -1;
             }
             if (!item) {
@@ -241,7 +257,7 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
  * Dicts
  * ------------------------------------------------------------------------ */
 
-enum { IN_KEY = 4, IN_VALUE };
+enum { IN_KEY = EXT_STAGE_KEY, IN_VALUE = EXT_STAGE_VALUE };
 
 /* Frame flag: the dict has one item, so there is no mark. */
 #define ONE_ITEM 1
@@ -326,7 +342,7 @@ value_saved:
             return -1;
         if (PyDict_GET_SIZE(dict) != frame->size) {
             PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-            return -1;
+            return fail_itself(frame);
         }
         if (frame->count < BRN_EMIT_BATCH)
             return 0;
@@ -349,12 +365,13 @@ int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator)
     return 1;
 }
 
-static int check_pair(PyObject *pair)
+static int check_pair(ext_frame *frame)
 {
-    if (PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2)
+    PyObject *pair = frame->pending;
+    if (!pair || (PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2))
         return 0;
     PyErr_SetString(PyExc_TypeError, "dict items iterator must return 2-tuples");
-    return -1;
+    return fail_itself(frame);
 }
 
 /* Fetch what to save next into frame->pending; NULL there if this was all. */
@@ -363,16 +380,15 @@ static int fetch_pair(ext_saver *saver, ext_frame *frame)
     if (frame->next) {
         frame->pending = frame->next;
         frame->next = NULL;
-        return check_pair(frame->pending);
+        return check_pair(frame);
     }
     if (frame->stage != BEGIN && saver->out.protocol > 0) {
         /* In a batch. */
         if (frame->count < BRN_EMIT_BATCH) {
-            frame->pending = PyIter_Next(frame->source);
-            if (frame->pending)
-                return check_pair(frame->pending);
-            if (PyErr_Occurred())
+            if (next_item(frame, &frame->pending) < 0)
                 return -1;
+            if (frame->pending)
+                return check_pair(frame);
         }
         if (ext_op(saver, BRN_OP_BYTE_SETITEMS) < 0)
             return -1;
@@ -380,18 +396,16 @@ static int fetch_pair(ext_saver *saver, ext_frame *frame)
             return 0;
     }
     frame->count = 0;
-    frame->pending = PyIter_Next(frame->source);
-    if (!frame->pending)
-        return PyErr_Occurred() ? -1 : 0;
-    if (check_pair(frame->pending) < 0)
+    if (next_item(frame, &frame->pending) < 0 || check_pair(frame) < 0)
         return -1;
-    if (saver->out.protocol == 0)
+    if (!frame->pending || saver->out.protocol == 0)
         return 0;
-    frame->next = PyIter_Next(frame->source);
+    if (next_item(frame, &frame->next) < 0)
+        return -1;
     if (frame->next)
         return ext_op(saver, BRN_OP_BYTE_MARK);
     frame->flags |= ONE_ITEM;
-    return PyErr_Occurred() ? -1 : 0;
+    return 0;
 }
 
 int ext_step_dict_items(ext_saver *saver, ext_frame *frame)
@@ -559,7 +573,7 @@ int ext_step_set(ext_saver *saver, ext_frame *frame)
             return -1;
         if (PySet_GET_SIZE(set) != frame->size) {
             PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
-            return -1;
+            return fail_itself(frame);
         }
         if (frame->count < BRN_EMIT_BATCH)
             return 0;
@@ -569,7 +583,7 @@ int ext_step_set(ext_saver *saver, ext_frame *frame)
     }
 }
 
-/* object: the set; source: an iterator; pending: the item. */
+/* object: the set; index: where to go on in it; pending: the item. */
 int ext_save_frozenset(ext_saver *saver, PyObject *set)
 {
     bool fast = saver->fast;
@@ -583,28 +597,23 @@ int ext_save_frozenset(ext_saver *saver, PyObject *set)
     }
     if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
-    PyObject *iterator = PyObject_GetIter(set);
-    ext_frame *frame = iterator ? push_counted(saver, EXT_FRAME_FROZENSET, set, fast) : NULL;
-    if (!frame) {
-        Py_XDECREF(iterator);
-        return -1;
-    }
-    frame->source = iterator;
-    return 1;
+    return push_counted(saver, EXT_FRAME_FROZENSET, set, fast) ? 1 : -1;
 }
 
 int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
 {
-    for (;;) {
-        Py_XSETREF(frame->pending, PyIter_Next(frame->source));
-        if (!frame->pending)
-            break;
-        int result = ext_save(saver, frame->pending, false);
+    PyObject *item;
+    Py_hash_t hash;
+    Py_CLEAR(frame->pending);
+    while (_PySet_NextEntry(frame->object, &frame->index, &item, &hash)) {
+        if (ext_save_quick(saver, item))
+            continue;
+        frame->pending = Py_NewRef(item);
+        int result = ext_save(saver, item, false);
         if (result != 0)
             return result;
+        Py_CLEAR(frame->pending);
     }
-    if (PyErr_Occurred())
-        return -1;
     const Py_ssize_t *index = ext_memo_get(&saver->memo, frame->object);
     if (index)
         return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, *index);

@@ -5,6 +5,7 @@
  * exceptions when nothing is found are the running interpreter's; where its versions
  * differ, the version is named here.
  */
+#include "moved.h"
 #include "save.h"
 
 #include "save_quick.h"
@@ -258,6 +259,23 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
 }
 #endif
 
+/* The class of a stand-in is called what it stands for, which nobody can look up. */
+static int name_stand_in(ext_saver *saver, PyObject *object, global_name *global)
+{
+    global->module = PyObject_GetAttr(object, saver->state->names.__module__);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(global->name);
+    Py_ssize_t dot = PyUnicode_FindChar(global->name, '.', 0, length, -1);
+    if (!global->module || dot < -1)
+        return -1;
+    global->nested = dot >= 0;
+    if (!global->nested)
+        return 0;
+    PyObject *outer = PyUnicode_Substring(global->name, 0, dot);
+    global->parent = outer ? ext_stand_in_for(global->module, outer) : NULL;
+    Py_XDECREF(outer);
+    return global->parent ? 0 : -1;
+}
+
 /* Find out what the object is called, and make sure that it is found there. */
 static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_name *global)
 {
@@ -272,7 +290,10 @@ static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_
             return -1;
     }
     global->parts = split_name(global->name);
-    return global->parts ? check_name(saver, object, global) : -1;
+    if (!global->parts)
+        return -1;
+    return ext_is_stand_in(saver->state, object) ? name_stand_in(saver, object, global)
+                                                 : check_name(saver, object, global);
 }
 
 /* ------------------------------------------------------------------------

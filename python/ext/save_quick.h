@@ -82,11 +82,18 @@ BRN_INLINE bool ext_quick_memoized(ext_saver *saver, PyObject *object, PyTypeObj
     if (!ext_quick_index(saver, (Py_ssize_t)saver->memo.used))
         return false;
     if (type == &PyUnicode_Type) {
-        if (!PyUnicode_IS_COMPACT_ASCII(object))
+        Py_ssize_t length;
+        const void *data;
+        if (PyUnicode_IS_COMPACT_ASCII(object)) {
+            data = PyUnicode_DATA(object);
+            length = PyUnicode_GET_LENGTH(object);
+        } else if (!(data = PyUnicode_AsUTF8AndSize(object, &length))) {
+            PyErr_Clear(); /* surrogates */
             return false;
-        size_t size = (size_t)PyUnicode_GET_LENGTH(object);
+        }
+        size_t size = (size_t)length;
         return size <= EXT_QUICK_SIZE &&
-               ext_quick_data(saver, object, entry, PyUnicode_DATA(object), size,
+               ext_quick_data(saver, object, entry, data, size,
                               out->protocol >= 4 ? BRN_OP_BYTE_SHORT_BINUNICODE : 0,
                               BRN_OP_BYTE_BINUNICODE);
     }

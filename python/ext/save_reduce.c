@@ -195,6 +195,14 @@ static PyObject *make_partial(ext_saver *saver, PyObject *arguments)
     return partial;
 }
 
+/* Names are interned, as a rule. */
+static bool is_name(PyObject *name, PyObject *wanted)
+{
+    return name == wanted || (name && PyUnicode_Check(name) &&
+                              PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(wanted) &&
+                              PyUnicode_Compare(name, wanted) == 0);
+}
+
 /* How this tuple is spelt, from what its callable is called; -1 and an exception. */
 static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
@@ -205,13 +213,14 @@ static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
         return -1;
     int spelling = EXT_REDUCE_CALL;
     PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
-    if (name && PyUnicode_Check(name)) {
-        if (PyUnicode_Compare(name, saver->state->names.__newobj_ex__) == 0)
-            spelling = check_newobj_ex(saver, arguments) < 0 ? -1
-                       : saver->out.protocol >= 4            ? EXT_REDUCE_NEWOBJ_EX
-                                                             : EXT_REDUCE_PARTIAL;
-        else if (PyUnicode_Compare(name, saver->state->names.__newobj__) == 0)
-            spelling = check_newobj(saver, arguments, object) < 0 ? -1 : EXT_REDUCE_NEWOBJ;
+    if (is_name(name, saver->state->names.__newobj__)) {
+        spelling = EXT_REDUCE_NEWOBJ;
+        if (check_newobj(saver, arguments, object) < 0)
+            spelling = -1;
+    } else if (is_name(name, saver->state->names.__newobj_ex__)) {
+        spelling = saver->out.protocol >= 4 ? EXT_REDUCE_NEWOBJ_EX : EXT_REDUCE_PARTIAL;
+        if (check_newobj_ex(saver, arguments) < 0)
+            spelling = -1;
     }
     Py_XDECREF(name);
     return spelling;
@@ -239,7 +248,7 @@ enum {
     BUILT
 };
 
-#define SPELLING 0x0f
+#define SPELLING EXT_SPELLING
 
 int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
@@ -263,6 +272,25 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
     frame->pending = partial;
     frame->flags = (uint8_t)spelling;
     return 1;
+}
+
+/* A stage is entered before its part is saved, so it names the one that follows. */
+ext_reduce_part_kind ext_reduce_part(const ext_frame *frame)
+{
+    int spelling = frame->flags & SPELLING;
+    switch (frame->stage) {
+    case CALLEE_ARGUMENTS:
+        if (spelling == EXT_REDUCE_NEWOBJ || spelling == EXT_REDUCE_NEWOBJ_EX)
+            return EXT_PART_CLASS;
+        return spelling == EXT_REDUCE_PARTIAL ? EXT_PART_ARGUMENTS : EXT_PART_CALLABLE;
+    case KEYWORDS:
+        return spelling == EXT_REDUCE_NEWOBJ_EX ? EXT_PART_NEW_ARGUMENTS : EXT_PART_ARGUMENTS;
+    case MADE: return EXT_PART_KEYWORDS;
+    case SETTER_OBJECT: return EXT_PART_SETTER;
+    case SET:
+    case BUILT: return EXT_PART_STATE;
+    default: return EXT_PART_OTHER;
+    }
 }
 
 int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object)
@@ -418,6 +446,16 @@ static int find_reducer(ext_saver *saver, PyTypeObject *type, PyObject **reducer
 static PyObject *call_reduce(ext_saver *saver, PyObject *object)
 {
     PyObject *method;
+    if (Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr) {
+        /* Every object has it: an AttributeError can only come out of it. */
+        PyObject *protocol = PyLong_FromLong(saver->out.protocol);
+        PyObject *answer =
+            protocol
+                ? PyObject_CallMethodOneArg(object, saver->state->names.__reduce_ex__, protocol)
+                : NULL;
+        Py_XDECREF(protocol);
+        return answer;
+    }
     if (ext_lookup_attr(object, saver->state->names.__reduce_ex__, &method) < 0)
         return NULL;
     PyObject *answer = NULL;
@@ -445,6 +483,14 @@ static PyObject *call_reduce(ext_saver *saver, PyObject *object)
     return NULL;
 }
 
+static int save_answered(ext_saver *saver, PyObject *object, PyObject *tuple)
+{
+    int result = ext_save_reduce(saver, tuple, object);
+    if (result > 0)
+        saver->frames[saver->depth - 1].flags |= EXT_FRAME_ANSWER;
+    return result;
+}
+
 /* What a reducer answered; the reference is taken. */
 static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
 {
@@ -454,13 +500,17 @@ static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
     if (PyUnicode_Check(answer))
         result = ext_save_global(saver, object, answer);
     else if (PyTuple_Check(answer))
-        result = ext_save_reduce(saver, answer, object);
+        result = save_answered(saver, object, answer);
     else
 #if NEW_WORDS
         PyErr_Format(saver->state->PicklingError,
                      "__reduce__ must return a string or tuple, not %T", answer);
 #else
         PyErr_SetString(saver->state->PicklingError, "__reduce__ must return a string or tuple");
+#endif
+#if NEW_WORDS
+    if (result < 0 && !PyUnicode_Check(answer))
+        Py_XSETREF(saver->unanswered, Py_NewRef(object));
 #endif
     Py_DECREF(answer);
     return result;

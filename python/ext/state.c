@@ -3,6 +3,7 @@
  * standard library that pickling is defined in terms of.
  */
 #include "ext.h"
+#include "optable.h"
 
 #include "options.h"
 
@@ -64,6 +65,11 @@ int ext_state_visit(ext_state *state, visitproc visit, void *arg)
     Py_VISIT(state->pickler_memo_type);
     Py_VISIT(state->unpickler_type);
     Py_VISIT(state->unpickler_memo_type);
+    Py_VISIT(state->opaque_type);
+    Py_VISIT(state->genops_type);
+    int found = ext_optable_visit(state->optable, visit, arg);
+    if (found)
+        return found;
 #define IMPORT(member, module, attribute) Py_VISIT(state->member);
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
@@ -76,6 +82,10 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->pickler_memo_type);
     Py_CLEAR(state->unpickler_type);
     Py_CLEAR(state->unpickler_memo_type);
+    Py_CLEAR(state->opaque_type);
+    Py_CLEAR(state->genops_type);
+    ext_optable_release(state->optable);
+    state->optable = NULL;
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

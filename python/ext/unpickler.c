@@ -33,6 +33,7 @@ static int clear(ext_unpickler *self)
     Py_CLEAR(self->encoding);
     Py_CLEAR(self->errors);
     Py_CLEAR(self->persistent_load);
+    Py_CLEAR(self->names.rename);
     self->persistent_load_bound = false;
     ext_memo_release(&self->memo, &self->memory);
     return 0;
@@ -68,6 +69,7 @@ static int traverse(ext_unpickler *self, visitproc visit, void *arg)
     Py_VISIT(self->encoding);
     Py_VISIT(self->errors);
     Py_VISIT(self->persistent_load);
+    Py_VISIT(self->names.rename);
     for (size_t i = 0; i < self->memo.dense_cap; i++)
         Py_VISIT((PyObject *)self->memo.dense[i]);
     for (size_t i = 0; i < self->memo.sparse_cap; i++) {
@@ -100,24 +102,42 @@ static int find_persistent_load(ext_state *state, ext_unpickler *self)
     return 0;
 }
 
+#define DEFAULT_ENCODING "ASCII"
+#define DEFAULT_ERRORS "strict"
+
+/* A str of our own, or NULL for the default. */
+static int keep_text(PyObject **kept, const char *text, const char *standard)
+{
+    if (strcmp(text, standard) == 0)
+        return 0;
+    *kept = PyUnicode_FromString(text);
+    return *kept ? 0 : -1;
+}
+
 static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
 {
     PyObject *file;
     ext_load_options options;
-    if (ext_load_parse("Unpickler", "file", args, kwargs, &file, &options) < 0 ||
-        ext_unpickler_check_idle(self) < 0)
+    if (ext_load_parse(args, kwargs, &file, &options) < 0)
         return -1;
     ext_state *state = ext_state_of_type(Py_TYPE(self));
-    PyObject *encoding = PyUnicode_FromString(options.encoding);
-    PyObject *errors = PyUnicode_FromString(options.errors);
+    PyObject *encoding = NULL;
+    PyObject *errors = NULL;
+    if (keep_text(&encoding, options.encoding, DEFAULT_ENCODING) < 0 ||
+        keep_text(&errors, options.errors, DEFAULT_ERRORS) < 0) {
+        Py_XDECREF(encoding);
+        Py_XDECREF(options.rename);
+        return -1;
+    }
     PyObject *buffers = options.buffers ? PyObject_GetIter(options.buffers) : NULL;
     ext_file opened = {NULL};
-    if (!encoding || !errors || ext_file_open(state, &opened, file) < 0 ||
+    if (ext_unpickler_check_idle(self) < 0 || ext_file_open(state, &opened, file) < 0 ||
         (options.buffers && !buffers) || ext_unpickler_check_idle(self) < 0) {
         ext_file_close(&opened);
         Py_XDECREF(encoding);
         Py_XDECREF(errors);
         Py_XDECREF(buffers);
+        Py_XDECREF(options.rename);
         return -1;
     }
     (void)clear(self);
@@ -125,7 +145,7 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
     self->encoding = encoding;
     self->errors = errors;
     self->buffers = buffers;
-    self->fix_imports = options.fix_imports;
+    self->names = (ext_names){options.fix_imports, options.opaque, options.rename};
     self->max_depth = options.max_depth;
     self->protocol = 0;
     return find_persistent_load(state, self);
@@ -143,9 +163,8 @@ static int get_persistent_load(ext_state *state, ext_unpickler *self, PyObject *
     *function = NULL;
     if (!self->persistent_load)
         return 0;
-    *function = self->persistent_load_bound
-                    ? PyMethod_New(self->persistent_load, (PyObject *)self)
-                    : Py_NewRef(self->persistent_load);
+    *function = self->persistent_load_bound ? PyMethod_New(self->persistent_load, (PyObject *)self)
+                                            : Py_NewRef(self->persistent_load);
     return *function ? 0 : -1;
 #else
     return ext_lookup_attr((PyObject *)self, state->names.persistent_load, function) < 0 ? -1 : 0;
@@ -171,9 +190,9 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
     h.memo = &self->memo;
     h.unpickler = (PyObject *)self;
     h.buffers = self->buffers;
-    h.encoding = PyUnicode_AsUTF8(self->encoding);
-    h.errors = PyUnicode_AsUTF8(self->errors);
-    h.fix_imports = self->fix_imports;
+    h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : DEFAULT_ENCODING;
+    h.errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
+    h.names = self->names;
     h.protocol = &self->protocol;
     h.file = &self->file;
     ext_file_begin(&h);
@@ -190,7 +209,7 @@ static PyObject *find_class(ext_unpickler *self, PyObject *const *args, Py_ssize
         return NULL;
     }
     return ext_find_class(ext_state_of_type(Py_TYPE(self)), args[0], args[1], self->protocol,
-                          self->fix_imports);
+                          &self->names);
 }
 
 #if PY_VERSION_HEX >= 0x030d0000
@@ -206,8 +225,8 @@ static PyObject *default_persistent_load(ext_unpickler *self, PyObject *id)
 static PyObject *size_of(ext_unpickler *self, PyObject *unused)
 {
     (void)unused;
-    size_t size = (size_t)_PyObject_SIZE(Py_TYPE(self)) + (size_t)self->memory.used +
-                  self->file.joined_cap;
+    size_t size =
+        (size_t)_PyObject_SIZE(Py_TYPE(self)) + (size_t)self->memory.used + self->file.joined_cap;
     return PyLong_FromSize_t(size);
 }
 
@@ -303,15 +322,16 @@ static PyGetSetDef attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(unpickler_doc,
-             "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
-             "          buffers=(), max_depth=None)\n"
-             "--\n\n"
-             "Reads pickles from a binary file, which needs the methods read and readline.\n\n"
-             "Reading ends where a pickle ends: several may follow one another.  Strings of\n"
-             "Python 2 are decoded as encoding and errors say, or left as bytes with\n"
-             "encoding='bytes'.  buffers gives the out-of-band data of protocol 5.  max_depth limits\n"
-             "how many values may be under construction at once.");
+PyDoc_STRVAR(
+    unpickler_doc,
+    "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict',\n"
+    "          buffers=(), max_depth=None, rename=None, opaque=False)\n"
+    "--\n\n"
+    "Reads pickles from a binary file, which needs the methods read and readline.\n\n"
+    "Reading ends where a pickle ends: several may follow one another.  Strings of\n"
+    "Python 2 are decoded as encoding and errors say, or left as bytes with\n"
+    "encoding='bytes'.  buffers gives the out-of-band data of protocol 5.  max_depth limits\n"
+    "how many values may be under construction at once.  rename and opaque as for load.");
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)(uintptr_t)unpickler_doc},
@@ -332,7 +352,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_unpickler_spec = {
     .name = "brinery._brinery.Unpickler",
     .basicsize = sizeof(ext_unpickler),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

@@ -5,8 +5,7 @@
 #include "load.h"
 
 typedef struct memo_proxy {
-    PyObject_HEAD
-    ext_unpickler *unpickler;
+    PyObject_HEAD ext_unpickler *unpickler;
 } memo_proxy;
 
 /* ------------------------------------------------------------------------
@@ -182,7 +181,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_unpickler_memo_spec = {
     .name = "brinery._brinery.UnpicklerMemoProxy",
     .basicsize = sizeof(memo_proxy),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
-             Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

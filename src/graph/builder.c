@@ -58,61 +58,30 @@ static BRN_COLD brn_val *fail_values(brn_builder *h)
     return NULL;
 }
 
-/* An address by 16, the size of a value: differences of these are differences of ids. */
-BRN_INLINE uint32_t address_by_16(const brn_val *val)
+static BRN_NOINLINE brn_val *fail_new_value(brn_builder *h)
 {
-    return (uint32_t)((uintptr_t)val / sizeof *val);
-}
-
-/* Begin to use the chunk the arena has just got.  `count` values have been made. */
-static void open_chunk(brn_builder *h, uint64_t count)
-{
-    brn_arena *arena = &h->doc->values;
-    h->next = (brn_val *)(void *)arena->next;
-    size_t room = (size_t)(arena->end - arena->next) / sizeof(brn_val);
-    uint64_t allowed = h->m.options.max_values - count;
-    h->end = h->next + (room < allowed ? room : (size_t)allowed);
-    h->chunk = h->next;
-    h->chunk_id = count;
-    h->id_base = (uint32_t)count - address_by_16(h->next);
-    arena->next = arena->end;
-    arena->last->first_id = count;
-}
-
-static BRN_NOINLINE brn_val *new_value_slow(brn_builder *h)
-{
-    uint64_t count = brn_builder_count(h);
-    if (count >= h->m.options.max_values)
+    if (brn_arena_count(&h->doc->arena) >= h->m.options.max_values)
         return fail_values(h);
-    brn_arena *arena = &h->doc->values;
-    if (!brn_arena_slow(arena, &h->doc->memory, sizeof(brn_val)))
-        return fail_memory(h);
-    arena->next -= sizeof(brn_val);
-    open_chunk(h, count);
-    return h->next++;
+    return fail_memory(h);
 }
 
-/*
- * The hottest lines of the library.  The id is computed from the address because a counter in
- * memory would make each value wait for the one before it.
- */
-BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags)
+/* The hottest lines of the library. */
+BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags, uint16_t size)
 {
-    brn_val *val = h->next;
-    if (BRN_LIKELY(val != h->end))
-        h->next = val + 1;
-    else if (!(val = new_value_slow(h)))
-        return NULL;
+    brn_arena *arena = &h->doc->arena;
+    brn_val *val = brn_arena_cell(arena, &h->doc->memory);
+    if (BRN_UNLIKELY(!val))
+        return fail_new_value(h);
     val->type = (uint8_t)type;
     val->flags = flags;
-    val->size = 0;
-    val->id = h->id_base + address_by_16(val);
+    val->size = size;
+    val->id = brn_arena_id(arena, val);
     return val;
 }
 
 BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
 {
-    brn_val *val = new_value(h, BRN_INT, 0);
+    brn_val *val = new_value(h, BRN_INT, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.integer = integer;
     return val;
@@ -120,25 +89,63 @@ BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
 
 BRN_INLINE brn_val *make_float(brn_builder *h, double real)
 {
-    brn_val *val = new_value(h, BRN_FLOAT, 0);
+    brn_val *val = new_value(h, BRN_FLOAT, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.real = real;
     return val;
 }
 
-/* None, True, False and () are one value each. */
-static brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int64_t integer)
+/*
+ * A row of numbers: all that has to be looked up or checked for each value is looked up
+ * once.  Not more of them than the chunk has room for.
+ */
+BRN_INLINE size_t make_row(brn_builder *h, uint8_t opcode, brn_format format, const uint8_t *from,
+                           size_t most, brn_val **to)
 {
-    if (!*single) {
-        *single = new_value(h, type, 0);
-        if (!*single)
-            return NULL;
-        if (type == BRN_TUPLE)
-            (*single)->u.tuple = NULL;
+    brn_arena *arena = &h->doc->arena;
+    brn_val *val = (brn_val *)(void *)arena->low;
+    uint32_t id = brn_arena_id(arena, val);
+    size_t cells = (size_t)(arena->high - arena->low) / BRN_CELL;
+    if (most > cells)
+        most = cells;
+    size_t made = 0;
+    for (; made < most && *from == opcode; made++, val++) {
+        brn_argument arg = {.integer = 0, .real = 0};
+        const uint8_t *pos = from + 1;
+        (void)brn_decode(format, &pos, pos + brn_format_width(format), &arg);
+        from = pos;
+        val->type = format == BRN_FORMAT_FLOAT8 ? BRN_FLOAT : BRN_INT;
+        val->flags = 0;
+        val->size = 0;
+        val->id = id++;
+        if (format == BRN_FORMAT_FLOAT8)
+            val->u.real = arg.real;
         else
-            (*single)->u.integer = integer;
+            val->u.integer = arg.integer;
+        to[made] = val;
     }
-    return *single;
+    arena->low = (uint8_t *)val;
+    return made;
+}
+
+static BRN_NOINLINE brn_val *make_first_single(brn_builder *h, brn_val **single, brn_type type,
+                                               int64_t integer)
+{
+    brn_val *val = new_value(h, type, 0, 0);
+    if (!val)
+        return NULL;
+    if (type == BRN_TUPLE)
+        val->u.tuple = NULL;
+    else
+        val->u.integer = integer;
+    *single = val;
+    return val;
+}
+
+/* None, True, False and () are one value each. */
+BRN_INLINE brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int64_t integer)
+{
+    return BRN_LIKELY(*single != NULL) ? *single : make_first_single(h, single, type, integer);
 }
 
 /*
@@ -148,13 +155,15 @@ static brn_val *make_single(brn_builder *h, brn_val **single, brn_type type, int
 BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data, size_t size,
                               size_t header, uint8_t flags)
 {
-    if (header == 8)
-        flags |= BRN_FLAG_SIZE8;
-    brn_val *val = new_value(h, type, flags);
-    if (BRN_UNLIKELY(!val))
-        return NULL;
-    val->u.bytes = data;
-    val->size = size < BRN_SIZE_IN_FRONT ? (uint16_t)size : BRN_SIZE_IN_FRONT;
+    uint16_t short_size = (uint16_t)size;
+    if (BRN_UNLIKELY(size >= BRN_SIZE_IN_FRONT)) {
+        short_size = BRN_SIZE_IN_FRONT;
+        flags |= header == 8 ? BRN_FLAG_SIZE8 : 0;
+    }
+    h->has_text = true;
+    brn_val *val = new_value(h, type, flags, short_size);
+    if (BRN_LIKELY(val != NULL))
+        val->u.bytes = data;
     return val;
 }
 
@@ -274,12 +283,23 @@ static brn_val *make_decimal(brn_builder *h, const uint8_t *text, size_t size)
  * Containers
  * ------------------------------------------------------------------------ */
 
-static brn_val *make_container(brn_builder *h, brn_type type)
+BRN_INLINE brn_val *make_container(brn_builder *h, brn_type type)
 {
-    brn_val *val = new_value(h, type, 0);
+    brn_val *val = new_value(h, type, 0, 0);
     if (BRN_LIKELY(val != NULL))
         val->u.items = NULL;
     return val;
+}
+
+/* Few enough that a loop beats a call of memcpy. */
+#define FEW_ITEMS 16
+
+BRN_INLINE void copy_few(const brn_val **to, brn_val *const *items, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++)
+        memcpy(to + 2 * i, items + 2 * i, 2 * sizeof *items);
+    if (count % 2 != 0)
+        to[count - 1] = items[count - 1];
 }
 
 static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
@@ -288,7 +308,7 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
         return make_single(h, &h->unit, BRN_TUPLE, 0);
     if (count > UINT32_MAX)
         return fail_values(h);
-    brn_val *val = new_value(h, BRN_TUPLE, 0);
+    brn_val *val = new_value(h, BRN_TUPLE, 0, 0);
     if (BRN_UNLIKELY(!val))
         return NULL;
     brn_tuple *tuple = brn_block_alloc(h->doc, sizeof *tuple + count * sizeof *items);
@@ -296,7 +316,10 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
         return fail_memory(h);
     tuple->count = (uint32_t)count;
     tuple->hash = 0;
-    memcpy(tuple->at, items, count * sizeof *items);
+    if (count <= FEW_ITEMS)
+        copy_few(tuple->at, items, count);
+    else
+        memcpy(tuple->at, items, count * sizeof *items);
     val->u.tuple = tuple;
     return val;
 }
@@ -306,15 +329,13 @@ static brn_val *make_tuple(brn_builder *h, brn_val *const *items, size_t count)
  * batches.  From how far the input has been read, guess how much room it will need, so that
  * it is not moved again and again.  An item takes a byte of input or more, which bounds the guess.
  */
-static BRN_NOINLINE bool reserve_root(brn_builder *h, brn_val *root, size_t stride, size_t more)
+static BRN_NOINLINE size_t root_room(const brn_builder *h, size_t count, size_t stride, size_t more)
 {
     size_t done = (size_t)(h->m.in.pos - h->m.in.start);
     size_t left = (size_t)(h->m.in.end - h->m.in.pos);
-    size_t count = root->u.items->count + more;
-    size_t guess = (size_t)((double)left * (double)count / (double)(done + 1) * 1.02);
+    size_t guess = (size_t)((double)left * (double)(count + more) / (double)(done + 1) * 1.02);
     size_t room = more + (guess < left / stride ? guess : left / stride);
-    return brn_items_reserve(h->doc, root, stride, room < UINT32_MAX - count ? room : more) ||
-           brn_items_reserve(h->doc, root, stride, more);
+    return room < UINT32_MAX - (count + more) ? room : more;
 }
 
 BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_t more)
@@ -322,28 +343,68 @@ BRN_INLINE bool reserve(brn_builder *h, brn_val *container, size_t stride, size_
     const brn_items *items = container->u.items;
     if (items && items->cap - items->count >= more)
         return true;
-    if (items && container == h->m.stack[0] && items->count >= 1000)
-        return reserve_root(h, container, stride, more);
+    if (items && container == h->m.stack[0] && items->count >= 1000) {
+        size_t room = root_room(h, items->count, stride, more);
+        if (brn_items_reserve(h->doc, container, stride, room))
+            return true;
+    }
     return brn_items_reserve(h->doc, container, stride, more);
 }
-
-/* Few enough that a loop beats a call of memcpy. */
-#define FEW_ITEMS 16
 
 /* The first items of a container, and few: most containers get no others. */
 BRN_INLINE bool fill_first(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                            size_t stride)
 {
     brn_items *to =
-        brn_arena_alloc(&h->doc->blocks, &h->doc->memory, sizeof *to + count * sizeof *items);
+        brn_arena_block(&h->doc->arena, &h->doc->memory, sizeof *to + count * sizeof *items);
     if (BRN_UNLIKELY(!to))
         return fail_memory(h) != NULL;
     to->count = (uint32_t)(count / stride);
     to->cap = to->count;
     to->index = NULL;
-    for (size_t i = 0; i < count; i++)
-        to->at[i] = items[i];
+    copy_few(to->at, items, count);
     container->u.items = to;
+    return true;
+}
+
+/* Are these values that lie side by side, from `first` on? */
+static bool are_run(const brn_val *first, brn_val *const *items, size_t count)
+{
+    uintptr_t expected = (uintptr_t)first;
+    uintptr_t different = 0;
+    size_t i = 0;
+    for (; i + 4 <= count && different == 0; i += 4) {
+        different = ((uintptr_t)items[i] ^ expected) |
+                    ((uintptr_t)items[i + 1] ^ (expected + BRN_CELL)) |
+                    ((uintptr_t)items[i + 2] ^ (expected + 2 * BRN_CELL)) |
+                    ((uintptr_t)items[i + 3] ^ (expected + 3 * BRN_CELL));
+        expected += 4 * BRN_CELL;
+    }
+    for (; i < count; i++) {
+        different |= (uintptr_t)items[i] ^ expected;
+        expected += BRN_CELL;
+    }
+    return different == 0;
+}
+
+/* A run ends: give the list an array, with room for `more` items. */
+static bool end_run(brn_builder *h, brn_val *list, size_t more)
+{
+    brn_items *run = list->u.items;
+    list->u.items = NULL;
+    size_t room = more;
+    if (list == h->m.stack[0] && run->count >= 1000)
+        room = root_room(h, run->count, 1, more);
+    if (more > UINT32_MAX - run->count ||
+        (!brn_items_reserve(h->doc, list, 1, run->count + room) &&
+         !brn_items_reserve(h->doc, list, 1, run->count + more))) {
+        list->u.items = run;
+        return fail_memory(h) != NULL;
+    }
+    brn_items *items = list->u.items;
+    for (uint32_t i = 0; i < run->count; i++)
+        items->at[i] = run->run + i;
+    items->count = run->count;
     return true;
 }
 
@@ -363,10 +424,36 @@ static bool extend(brn_builder *h, brn_val *container, brn_val *const *items, si
     return true;
 }
 
+static bool extend_list(brn_builder *h, brn_val *list, brn_val *const *items, size_t count)
+{
+    brn_items *to = list->u.items;
+    if (!to) {
+        if (count > UINT32_MAX || !are_run(items[0], items, count))
+            return extend(h, list, items, count, 1);
+        to = brn_arena_block(&h->doc->arena, &h->doc->memory, sizeof *to);
+        if (!to)
+            return fail_memory(h) != NULL;
+        to->count = (uint32_t)count;
+        to->cap = 0;
+        to->run = items[0];
+        list->u.items = to;
+        return true;
+    }
+    if (brn_is_run(list)) {
+        if (count <= UINT32_MAX - to->count && are_run(to->run + to->count, items, count)) {
+            to->count += (uint32_t)count;
+            return true;
+        }
+        if (!end_run(h, list, count))
+            return false;
+    }
+    return extend(h, list, items, count, 1);
+}
+
 static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
 {
     brn_val *val = make_container(h, BRN_LIST);
-    return val && (count == 0 || extend(h, val, items, count, 1)) ? val : NULL;
+    return val && (count == 0 || extend_list(h, val, items, count)) ? val : NULL;
 }
 
 static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
@@ -378,43 +465,62 @@ static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items
     return fail_keys(h);
 }
 
-/* Are these the keys of `shape`, in its order? */
-BRN_INLINE bool same_keys(const brn_items *shape, brn_val *const *items, size_t pairs)
+/* Where a dict with the same keys may be remembered. */
+BRN_INLINE const brn_items **shape_of(brn_builder *h, brn_val *const *items, size_t pairs)
 {
-    if (shape->count != pairs)
-        return false;
-    for (size_t i = 0; i < 2 * pairs; i += 2) {
-        if (shape->at[i] != items[i])
-            return false;
-    }
-    return true;
+    return &h->shapes[(((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES];
 }
 
 /*
  * Records have the same keys in the same order again and again, and in a pickle
  * these are the same values of the memo.  A dict whose keys are, pointer by pointer, those
  * of one that was checked before needs no checking: they are hashable and all different.
+ * The pairs are copied while the keys are compared.  False, and nothing is done, if they differ.
  */
-static bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+BRN_INLINE bool fill_same_keys(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
 {
     size_t pairs = count / 2;
-    if (dict->u.items || pairs > BRN_FEW_KEYS)
-        return insert_all(h, dict, items, count, 2);
-    size_t slot = (((uintptr_t)items[0] >> 4) + pairs) % BRN_SHAPES;
-    const brn_items *shape = h->shapes[slot];
-    if (BRN_LIKELY(shape && same_keys(shape, items, pairs)))
-        return fill_first(h, dict, items, count, 2);
+    const brn_items *shape = *shape_of(h, items, pairs);
+    if (dict->u.items || !shape || shape->count != pairs)
+        return false;
+    brn_arena *arena = &h->doc->arena;
+    size_t size = sizeof(brn_items) + count * sizeof *items;
+    if (BRN_UNLIKELY(size > (size_t)(arena->high - arena->low)))
+        return false;
+    brn_items *to = (brn_items *)(void *)(arena->high - size);
+    uintptr_t different = 0;
+    for (size_t i = 0; i < count; i += 2) {
+        different |= (uintptr_t)items[i] ^ (uintptr_t)shape->at[i];
+        memcpy(&to->at[i], &items[i], 2 * sizeof *items);
+    }
+    if (BRN_UNLIKELY(different != 0))
+        return false;
+    arena->high -= size;
+    to->count = (uint32_t)pairs;
+    to->cap = (uint32_t)pairs;
+    to->index = NULL;
+    dict->u.items = to;
+    return true;
+}
+
+static BRN_NOINLINE bool fill_dict(brn_builder *h, brn_val *dict, brn_val *const *items,
+                                   size_t count)
+{
+    bool first = !dict->u.items;
     if (!insert_all(h, dict, items, count, 2))
         return false;
-    if (dict->u.items->count == pairs)
-        h->shapes[slot] = dict->u.items;
+    /* Without an index, and without a key that stood there twice. */
+    if (first && dict->u.items->count == count / 2 && !dict->u.items->index)
+        *shape_of(h, items, count / 2) = dict->u.items;
     return true;
 }
 
 static brn_val *make_dict(brn_builder *h, brn_val *const *items, size_t count)
 {
     brn_val *val = make_container(h, BRN_DICT);
-    return val && (count == 0 || fill_dict(h, val, items, count)) ? val : NULL;
+    if (!val || count == 0 || fill_same_keys(h, val, items, count))
+        return val;
+    return fill_dict(h, val, items, count) ? val : NULL;
 }
 
 static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t count)
@@ -448,7 +554,7 @@ static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t cou
  */
 static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
 {
-    uint32_t time = (uint32_t)brn_builder_count(h);
+    uint32_t time = (uint32_t)brn_arena_count(&h->doc->arena);
     if (h->late_count > 0 && h->late[h->late_count - 1].val == val) {
         h->late[h->late_count - 1].time = time;
         return true;
@@ -511,21 +617,30 @@ static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t 
     if (!note_change(h, list))
         return false;
     if (BRN_LIKELY(list->type == BRN_LIST))
-        return extend(h, list, items, count, 1);
+        return extend_list(h, list, items, count);
     if (brn_has_ops((brn_type)list->type))
         return add_op(h, list, BRN_OP_APPEND, items, count);
     return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
 }
 
-static bool set_items(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+static BRN_NOINLINE bool set_items_slow(brn_builder *h, brn_val *dict, brn_val *const *items,
+                                        size_t count)
 {
     if (!note_change(h, dict))
         return false;
-    if (BRN_LIKELY(dict->type == BRN_DICT))
+    if (dict->type == BRN_DICT)
         return fill_dict(h, dict, items, count);
     if (brn_has_ops((brn_type)dict->type))
         return add_op(h, dict, BRN_OP_SET, items, count);
     return fail_type(h, BRN_ERROR_NOT_MAPPING, "what pairs are set in", dict) != NULL;
+}
+
+BRN_INLINE bool set_items(brn_builder *h, brn_val *dict, brn_val *const *items, size_t count)
+{
+    if (BRN_LIKELY(dict->type == BRN_DICT && !(dict->flags & BRN_FLAG_FETCHED)) &&
+        BRN_LIKELY(fill_same_keys(h, dict, items, count)))
+        return true;
+    return set_items_slow(h, dict, items, count);
 }
 
 static bool add_items(brn_builder *h, brn_val *set, brn_val *const *items, size_t count)
@@ -556,7 +671,7 @@ static bool build(brn_builder *h, brn_val *object, brn_val *state)
 static brn_val *make_object(brn_builder *h, brn_type type, size_t size, const brn_val *callee,
                             const brn_val *args)
 {
-    brn_val *val = new_value(h, type, 0);
+    brn_val *val = new_value(h, type, 0, 0);
     if (!val)
         return NULL;
     brn_object *object = brn_block_alloc(h->doc, size);
@@ -646,7 +761,7 @@ static brn_val *make_ext(brn_builder *h, uint32_t code)
 
 static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
 {
-    brn_val *val = new_value(h, BRN_BUFFER, flags);
+    brn_val *val = new_value(h, BRN_BUFFER, flags, 0);
     if (val)
         val->u.integer = index;
     return val;
@@ -715,17 +830,17 @@ static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *
                               "the memo holds as many values as allowed");
         return false;
     }
-    if (brn_memo_put(&h->memo, &h->doc->memory, index, to_memo(val)))
-        return true;
-    return fail_memory(h) != NULL;
+    if (!brn_memo_put(&h->memo, &h->doc->memory, index, to_memo(val)))
+        return fail_memory(h) != NULL;
+    if (h->memo.in_order > h->m.options.max_memo)
+        h->memo.in_order = (size_t)h->m.options.max_memo;
+    return true;
 }
 
 BRN_INLINE bool memo_put(brn_builder *h, uint64_t index, brn_val *val)
 {
     /* In order, into the array: what picklers do. */
-    if (BRN_LIKELY(index == h->memo.count && index < h->memo.dense_cap) &&
-        BRN_LIKELY(h->memo.sparse_count == 0 && index < h->m.options.max_memo) &&
-        BRN_LIKELY(!h->memo.dense[index])) {
+    if (BRN_LIKELY(index == h->memo.count && index < h->memo.in_order)) {
         h->memo.dense[index] = to_memo(val);
         h->memo.count++;
         return true;
@@ -790,6 +905,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
 #define HOST_MAKE_DUP(h, value) fetched(value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
+#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
 #define HOST_APPEND(h, list, items, n) append(h, list, items, n)
 #define HOST_SETITEMS(h, dict, items, n) set_items(h, dict, items, n)
 #define HOST_ADDITEMS(h, set, items, n) add_items(h, set, items, n)
@@ -816,27 +932,19 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define WORK_PER_BYTE 64
 #define FIRST_STACK 64
 
-#define LEAST_FIRST_CHUNK ((size_t)512)
-#define MOST_FIRST_CHUNK ((size_t)64 << 20)
-
-/* What a pickle of so many bytes will usually need.  Pages that stay untouched cost nothing. */
-static size_t first_chunk(size_t size, size_t factor)
-{
-    if (size > MOST_FIRST_CHUNK / factor)
-        return MOST_FIRST_CHUNK;
-    return size * factor < LEAST_FIRST_CHUNK ? LEAST_FIRST_CHUNK : size * factor;
-}
+/* Bytes of values and blocks for each byte of a pickle: pages that stay untouched cost nothing. */
+#define FIRST_CHUNK 6
 
 /* A document without values, whose account goes on where *memory is. */
-static brn_doc *new_doc(brn_memory *memory, size_t size)
+static brn_doc *new_doc(brn_memory *memory, size_t size, uint64_t max_values)
 {
     brn_doc *doc = brn_memory_alloc(memory, sizeof *doc);
     if (!doc)
         return NULL;
     memset(doc, 0, sizeof *doc);
     doc->memory = *memory;
-    if (!brn_arena_start(&doc->values, &doc->memory, first_chunk(size, 3)) ||
-        !brn_arena_start(&doc->blocks, &doc->memory, first_chunk(size, 3))) {
+    size_t first = size < SIZE_MAX / FIRST_CHUNK ? size * FIRST_CHUNK : SIZE_MAX;
+    if (!brn_arena_start(&doc->arena, &doc->memory, first, max_values)) {
         *memory = doc->memory;
         brn_free(doc);
         return NULL;
@@ -854,7 +962,6 @@ static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *optio
     h->keys.work = options->max_work;
     if (h->keys.work == 0)
         h->keys.work = WORK_FREE + WORK_PER_BYTE * (uint64_t)size;
-    open_chunk(h, 0);
     brn_memo_init(&h->memo, options->hash_seed);
     h->m.stack_cap = FIRST_STACK;
     h->m.stack = brn_memory_alloc(&doc->memory, FIRST_STACK * sizeof *h->m.stack);
@@ -872,7 +979,7 @@ static void end_builder(brn_builder *h)
 
 /*
  * The document was built over the caller's bytes; unless it may borrow them, it takes
- * a copy now, of no more than the pickle, and its text moves there.
+ * a copy now, of no more than the pickle, and its text moves there.  Without text it needs none.
  */
 static bool keep_bytes(brn_doc *doc, const void *data, size_t size)
 {
@@ -898,7 +1005,7 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     h.m.in.gone_opcode = -1;
     brn_memory memory;
     brn_memory_init(&memory, alloc, effective.max_memory);
-    brn_doc *doc = new_doc(&memory, size);
+    brn_doc *doc = new_doc(&memory, size, effective.max_values);
     if (!doc || !start_builder(&h, doc, &effective, size)) {
         (void)brn_reader_fail_memory(&h.m.in, doc ? &doc->memory : &memory);
         brn_free(doc);
@@ -906,12 +1013,12 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     }
     brn_reader_memory(&h.m.in, data, size, &effective, err);
     brn_code code = graph(&h);
-    doc->count = brn_builder_count(&h);
+    doc->count = brn_arena_count(&doc->arena);
     if (code == BRN_OK) {
+        bool copy = h.has_text && !(effective.flags & BRN_BORROW);
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);
-        if (!brn_builder_mark_late(&h) ||
-            (!(effective.flags & BRN_BORROW) && !keep_bytes(doc, data, doc->size)))
+        if (!brn_builder_mark_late(&h) || (copy && !keep_bytes(doc, data, doc->size)))
             code = brn_reader_fail_memory(&h.m.in, &doc->memory);
     } else if (err) {
         brn_builder_where(&h, err);

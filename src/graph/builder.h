@@ -22,11 +22,6 @@ typedef struct brn_late {
 typedef struct brn_builder {
     BRN_MACHINE(brn_val *) m;
     brn_doc *doc;
-    brn_val *next;        /* room for values: from here */
-    brn_val *end;         /* to here; the last of max_values if that comes first */
-    uint64_t chunk_id;    /* the id of the value at `chunk` */
-    const brn_val *chunk; /* the first value of the chunk in use */
-    uint32_t id_base;     /* the id of a value in it, less its address by 16: see new_value() */
     brn_keys keys;
     brn_memo memo;
     brn_val *none;
@@ -37,6 +32,7 @@ typedef struct brn_builder {
     brn_late *late;
     size_t late_count;
     size_t late_cap;
+    bool has_text; /* or bytes, or an int of many digits */
     uint32_t calls;
     uint32_t buffers;
 } brn_builder;
@@ -49,11 +45,5 @@ void brn_builder_where(const brn_builder *h, brn_error *err);
  * call made before their change, and flag them.  False without memory.
  */
 bool brn_builder_mark_late(brn_builder *h);
-
-/* The id of the next value, and so the number of values made. */
-BRN_INLINE uint64_t brn_builder_count(const brn_builder *h)
-{
-    return h->chunk_id + (uint64_t)(h->next - h->chunk);
-}
 
 #endif /* BRN_BUILDER_H */

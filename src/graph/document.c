@@ -35,7 +35,7 @@ static void unlink_large(brn_doc *doc, const brn_large *large)
 void *brn_block_alloc(brn_doc *doc, size_t size)
 {
     if (size < LARGE)
-        return brn_arena_alloc(&doc->blocks, &doc->memory, size);
+        return brn_arena_block(&doc->arena, &doc->memory, size);
     if (size > SIZE_MAX - sizeof(brn_large))
         return NULL;
     size += sizeof(brn_large);
@@ -58,8 +58,6 @@ void *brn_block_resize(brn_doc *doc, void *block, size_t old_size, size_t size)
         }
         return link_large(doc, moved, size + sizeof(brn_large));
     }
-    if (size < LARGE && brn_arena_extend(&doc->blocks, block, old_size, size))
-        return block;
     void *moved = brn_block_alloc(doc, size);
     if (moved)
         memcpy(moved, block, old_size < size ? old_size : size);
@@ -87,8 +85,7 @@ void brn_free(brn_doc *doc)
         brn_memory_free(&memory, large, large->size);
         large = next;
     }
-    brn_arena_free(&doc->values, &memory);
-    brn_arena_free(&doc->blocks, &memory);
+    brn_arena_free(&doc->arena, &memory);
     brn_memory_free(&memory, doc->copy, doc->copy_size);
     brn_memory_free(&memory, doc, sizeof *doc);
 }
@@ -128,25 +125,25 @@ const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id)
     if (!doc || id >= doc->count)
         return NULL;
     /* Each chunk is a fixed part of all before it, so there are few to pass. */
-    const brn_chunk *chunk = doc->values.last;
+    brn_chunk *chunk = doc->arena.last;
     while (chunk && chunk->first_id > id)
         chunk = chunk->previous;
-    return chunk ? (const brn_val *)brn_chunk_start(chunk) + (id - chunk->first_id) : NULL;
+    return chunk ? (const brn_val *)(void *)brn_chunk_start(chunk) + (id - chunk->first_id) : NULL;
 }
 
-static bool holds_bytes(const brn_val *val)
-{
-    return val->type == BRN_BIGINT || (val->type >= BRN_STR && val->type <= BRN_BYTEARRAY);
-}
+#define HOLDS_BYTES \
+    (1u << BRN_BIGINT | 1u << BRN_STR | 1u << BRN_PY2STR | 1u << BRN_BYTES | 1u << BRN_BYTEARRAY)
 
 void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_t *to)
 {
     uint64_t end = doc->count;
-    for (brn_chunk *chunk = doc->values.last; chunk; chunk = chunk->previous) {
-        brn_val *values = (brn_val *)(void *)((uint8_t *)chunk + BRN_CHUNK_HEADER);
+    for (brn_chunk *chunk = doc->arena.last; chunk; chunk = chunk->previous) {
+        brn_val *values = (brn_val *)(void *)brn_chunk_start(chunk);
         for (uint64_t i = 0; i < end - chunk->first_id; i++) {
+            if (!(HOLDS_BYTES >> values[i].type & 1))
+                continue;
             /* As numbers: pointers into other blocks must not be compared. */
-            uintptr_t at = holds_bytes(&values[i]) ? (uintptr_t)values[i].u.bytes : 0;
+            uintptr_t at = (uintptr_t)values[i].u.bytes;
             if (at >= (uintptr_t)from && at <= (uintptr_t)from + size)
                 values[i].u.bytes = to + (at - (uintptr_t)from);
         }

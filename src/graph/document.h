@@ -8,7 +8,8 @@
  *               which is why nothing is copied.
  *   brn_items   list, tuple, set, frozenset, dict: an array of values.  Lists, sets and dicts
  *               may get a larger one while they are built; the value itself stays where it is,
- *               so that sharing is pointer identity.
+ *               so that sharing is pointer identity.  The items of many lists are values made
+ *               one after another, so that they lie side by side: a run of them needs no array.
  *   brn_object  global, call, object, persistent id, extension code.
  *
  * A block is NULL as long as a container is empty.
@@ -33,10 +34,13 @@
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 
 typedef struct brn_items {
-    uint32_t count;          /* values; of a dict: pairs */
-    uint32_t cap;            /* of a tuple or frozenset: its hash, 0 if not known */
-    struct brn_index *index; /* dict, set: where a key is; NULL while there are few */
-    const brn_val *at[];     /* a dict has key, value, key, value, ... */
+    uint32_t count; /* values; of a dict: pairs */
+    uint32_t cap;   /* of a frozenset: its hash, 0 if not known; of a run: 0 */
+    union {
+        struct brn_index *index; /* dict, set: where a key is; NULL while there are few */
+        const brn_val *run;      /* list with cap 0: the first of `count` items side by side */
+    };
+    const brn_val *at[]; /* a dict has key, value, key, value, ... */
 } brn_items;
 
 /* A tuple has no index and cannot grow. */
@@ -80,6 +84,8 @@ struct brn_val {
     } u;
 };
 
+_Static_assert(sizeof(brn_val) == BRN_CELL, "a value is a cell of the arena");
+
 /* Blocks too large for a chunk, in a list. */
 typedef struct brn_large {
     struct brn_large *previous;
@@ -89,8 +95,7 @@ typedef struct brn_large {
 
 struct brn_doc {
     brn_memory memory;
-    brn_arena values;
-    brn_arena blocks;
+    brn_arena arena;
     brn_large *large;
     uint8_t *copy; /* of the input, or NULL if it is borrowed */
     size_t copy_size;
@@ -141,20 +146,28 @@ void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_
 /* brn_attr() for a name that is no C string. */
 const brn_val *brn_attrn(const brn_val *val, const char *name, size_t size);
 
-/* The children of a container, whichever block it has; *count gets their number. */
-BRN_INLINE const brn_val *const *brn_children(const brn_val *val, size_t *count)
+/* The children of a container, whichever block it has; a dict has a key and a value for each pair. */
+BRN_INLINE size_t brn_child_count(const brn_val *val)
 {
-    *count = 0;
-    if (!val->u.items)
-        return NULL;
-    switch (val->type) {
-    case BRN_LIST:
-    case BRN_SET:
-    case BRN_FROZENSET: *count = val->u.items->count; return val->u.items->at;
-    case BRN_DICT: *count = (size_t)val->u.items->count * 2; return val->u.items->at;
-    case BRN_TUPLE: *count = val->u.tuple->count; return val->u.tuple->at;
-    default: return NULL;
-    }
+    if (val->type < BRN_LIST || val->type > BRN_FROZENSET || !val->u.items)
+        return 0;
+    if (val->type == BRN_TUPLE)
+        return val->u.tuple->count;
+    return val->type == BRN_DICT ? (size_t)val->u.items->count * 2 : val->u.items->count;
+}
+
+/* A list whose items lie side by side. */
+BRN_INLINE bool brn_is_run(const brn_val *val)
+{
+    return val->type == BRN_LIST && val->u.items->cap == 0;
+}
+
+/* `index` is below brn_child_count(). */
+BRN_INLINE const brn_val *brn_child(const brn_val *val, size_t index)
+{
+    if (val->type == BRN_TUPLE)
+        return val->u.tuple->at[index];
+    return brn_is_run(val) ? val->u.items->run + index : val->u.items->at[index];
 }
 
 #endif /* BRN_DOCUMENT_H */

@@ -540,15 +540,31 @@ static const brn_val *lossless_container(json *w, json_frame *f)
     return NULL;
 }
 
-/* The next of the values that a global, call, object, ... is made of. */
-static const brn_val *lossless_part(json *w, json_frame *f)
+static void plain_name(json *w, json_frame *f, const char *text);
+static bool is_named(const brn_val *val);
+static void write_named(json *w, const brn_val *global);
+
+/* The tag of a value in lossless mode, the member that says what it is in plain mode. */
+static void name_kind(json *w, json_frame *f, const char *tag, const char *member)
+{
+    if (w->lossless)
+        open_tag(w, f->val, tag);
+    else
+        plain_name(w, f, member);
+}
+
+/* The next of the values that a global, persistent id or extension code is made of: both modes. */
+static const brn_val *named_part(json *w, json_frame *f, uint64_t part)
 {
     const brn_val *val = f->val;
-    uint64_t part = f->index++;
     switch (brn_typeof(val)) {
     case BRN_GLOBAL:
         if (part == 0) {
-            open_tag(w, val, "$global");
+            name_kind(w, f, "$global", "__global__");
+            if (!w->lossless && is_named(val)) {
+                write_named(w, val);
+                return NULL;
+            }
             put(w, '[');
             return brn_global_module(val);
         }
@@ -561,12 +577,24 @@ static const brn_val *lossless_part(json *w, json_frame *f)
     case BRN_PERSID:
         if (part > 0)
             return NULL;
-        open_tag(w, val, "$persid");
+        name_kind(w, f, "$persid", "__persid__");
         return brn_persid(val);
-    case BRN_EXT:
-        open_tag(w, val, "$ext");
+    default:
+        name_kind(w, f, "$ext", "__ext__");
         put_uint(w, brn_ext_code(val));
         return NULL;
+    }
+}
+
+/* The next of the values that a global, call, object, ... is made of. */
+static const brn_val *lossless_part(json *w, json_frame *f)
+{
+    const brn_val *val = f->val;
+    uint64_t part = f->index++;
+    switch (brn_typeof(val)) {
+    case BRN_GLOBAL:
+    case BRN_PERSID:
+    case BRN_EXT: return named_part(w, f, part);
     default:
         if (part == 0) {
             open_tag(w, val, brn_typeof(val) == BRN_CALL ? "$call" : "$object");
@@ -746,23 +774,14 @@ static bool enter(json *w, const brn_val *val)
 /* The values that have no children, when they are written. */
 static void plain_scalar(json *w, const brn_val *val)
 {
-    char buffer[8];
-    brn_out start;
+    const uint8_t *bytes;
+    size_t size;
     switch (brn_typeof(val)) {
     case BRN_BOOL: print(w, brn_bool(val) ? "true" : "false"); break;
     case BRN_INT: brn_out_int(&w->out, brn_int(val)); break;
     case BRN_BIGINT:
-        /* Its first characters tell how it is spelt. */
-        brn_out_init(&start, NULL, NULL, buffer, sizeof buffer);
-        put_bigint(&start, val);
-        if (memchr(buffer, 'x', 3)) {
-            w->report.standins++;
-            put(w, '"');
-            put_bigint(&w->out, val);
-            put(w, '"');
-        } else {
-            put_bigint(&w->out, val);
-        }
+        bytes = brn_bigint(val, &size);
+        w->report.standins += brn_out_bigint_marked(&w->out, bytes, size, "\"", "\"");
         break;
     case BRN_FLOAT:
         if (isfinite(brn_float(val))) {
@@ -936,30 +955,8 @@ static const brn_val *plain_part(json *w, json_frame *f)
     const brn_val *callee = brn_callee(val);
     switch (brn_typeof(val)) {
     case BRN_GLOBAL:
-        if (part == 0) {
-            plain_name(w, f, "__global__");
-            if (is_named(val)) {
-                write_named(w, val);
-                return NULL;
-            }
-            put(w, '[');
-            return brn_global_module(val);
-        }
-        if (part == 1) {
-            comma(w);
-            return brn_global_name(val);
-        }
-        put(w, ']');
-        return NULL;
     case BRN_PERSID:
-        if (part > 0)
-            return NULL;
-        plain_name(w, f, "__persid__");
-        return brn_persid(val);
-    case BRN_EXT:
-        plain_name(w, f, "__ext__");
-        put_uint(w, brn_ext_code(val));
-        return NULL;
+    case BRN_EXT: return named_part(w, f, part);
     default:
         if (part == 0) {
             plain_name(w, f, brn_typeof(val) == BRN_CALL ? "__call__" : "__class__");

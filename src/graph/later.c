@@ -51,10 +51,9 @@ static bool push_children(walk *w, const brn_val *val)
             ok = push(w, object->ops->at[i].value);
         return ok;
     }
-    size_t count;
-    const brn_val *const *children = brn_children(val, &count);
+    size_t count = brn_child_count(val);
     for (size_t i = 0; i < count; i++) {
-        if (!push(w, children[i]))
+        if (!push(w, brn_child(val, i)))
             return false;
     }
     return true;

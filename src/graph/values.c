@@ -121,16 +121,13 @@ size_t brn_size(const brn_val *val)
         return 0;
     if (val->type >= BRN_STR && val->type <= BRN_BYTEARRAY)
         return brn_text_size(val);
-    size_t count;
-    (void)brn_children(val, &count);
+    size_t count = brn_child_count(val);
     return val->type == BRN_DICT ? count / 2 : count;
 }
 
 static const brn_val *child(const brn_val *val, size_t index)
 {
-    size_t count;
-    const brn_val *const *children = brn_children(val, &count);
-    return index < count ? children[index] : NULL;
+    return index < brn_child_count(val) ? brn_child(val, index) : NULL;
 }
 
 const brn_val *brn_at(const brn_val *val, size_t index)

@@ -5,6 +5,11 @@
  * what is under construction: each mark has its items above it and the container they will go
  * into below it.  What the stack cannot show is guessed as picklers write it: a
  * fresh object with a dict above it is waiting for its state.
+ *
+ * One thing cannot be known: picklers fill a list or dict of one item without a mark, so above a
+ * mark `{} 'a' []` may become three items, or one, {'a': []}, when the opcode comes that says
+ * so and that the error may have cut off.  These are taken for neighbours, and the path then
+ * ends at the wrong one of them; all before it is exact.
  */
 #include "builder.h"
 

@@ -66,6 +66,19 @@ static brn_decoded parse_decimal(const uint8_t *line, size_t size, brn_argument 
     return BRN_DECODED;
 }
 
+size_t brn_decimal_digits(const brn_argument *arg)
+{
+    if (arg->kind == BRN_ARG_DECIMAL)
+        return arg->data[0] == '-' || arg->data[0] == '+' ? arg->size - 1 : arg->size;
+    if (arg->kind != BRN_ARG_INT)
+        return 0;
+    /* Leading zeros are refused, so the number has the digits of its text. */
+    size_t digits = 1;
+    for (int64_t rest = arg->integer / 10; rest != 0; rest /= 10)
+        digits++;
+    return digits;
+}
+
 static brn_decoded parse_quoted(const uint8_t *line, size_t size, brn_argument *arg)
 {
     if (size < 2 || line[0] != line[size - 1] || (line[0] != '\'' && line[0] != '"'))

@@ -43,11 +43,8 @@ typedef struct brn_argument {
 brn_decoded brn_decode_line(brn_format format, const uint8_t **pos, const uint8_t *limit,
                             brn_argument *arg);
 
-/* How many digits a BRN_ARG_DECIMAL has: its text may begin with a sign. */
-BRN_INLINE size_t brn_decimal_digits(const uint8_t *text, size_t size)
-{
-    return text[0] == '-' || text[0] == '+' ? size - 1 : size;
-}
+/* How many digits the text of an INT or LONG had; 0 if it was a bool.  In decode.c. */
+size_t brn_decimal_digits(const brn_argument *arg);
 
 /*
  * Undo the escapes of STRING (between its quotes) or UNICODE (the whole line).
@@ -68,19 +65,24 @@ typedef enum brn_utf8 {
 /* Text with a byte above 127, in decode.c. */
 brn_utf8 brn_utf8_scan_long(const uint8_t *text, size_t size);
 
-/* Which kind of UTF-8 text is.  Eight bytes at a time while they are ASCII. */
+/*
+ * Which kind of UTF-8 text is.  Eight bytes at a time while they are ASCII, the last ones again
+ * rather than one by one: how many are left over is hard to guess.
+ */
 BRN_INLINE brn_utf8 brn_utf8_scan(const uint8_t *text, size_t size)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
-    size_t i = 0;
-    for (; size - i >= 8; i += 8) {
-        if (brn_load_le64(text + i) & high)
-            return brn_utf8_scan_long(text, size);
+    uint64_t seen;
+    if (size < 8) {
+        seen = brn_load_le(text, size);
+    } else {
+        seen = brn_load_le64(text + size - 8);
+        for (size_t i = 0; i < size - 8; i += 8) {
+            if (BRN_UNLIKELY(brn_load_le64(text + i) & high))
+                return brn_utf8_scan_long(text, size);
+        }
     }
-    uint8_t seen = 0;
-    for (; i < size; i++)
-        seen |= text[i];
-    return seen & 0x80 ? brn_utf8_scan_long(text, size) : BRN_UTF8_ASCII;
+    return seen & high ? brn_utf8_scan_long(text, size) : BRN_UTF8_ASCII;
 }
 
 /* Text that comes in pieces, which may end inside a character. */
@@ -216,6 +218,17 @@ BRN_INLINE brn_decoded brn_decode(brn_format format, const uint8_t **pos, const 
         *arg = line;
         return decoded;
     }
+    }
+}
+
+/* The bytes of a number's argument. */
+BRN_INLINE size_t brn_format_width(brn_format format)
+{
+    switch (format) {
+    case BRN_FORMAT_UINT1: return 1;
+    case BRN_FORMAT_UINT2: return 2;
+    case BRN_FORMAT_INT4: return 4;
+    default: return 8;
     }
 }
 

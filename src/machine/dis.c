@@ -22,6 +22,8 @@
 
 #define OUT_BUFFER 65536
 #define INDENT 4
+/* As deep as Python pickles by default.  Indented further, n nested marks would be n squared. */
+#define INDENT_MARKS 1000
 #define OFFSET_SIZE 24
 #define NAME_COLUMN 10
 #define ANNOTATION_COLUMN 30
@@ -56,7 +58,8 @@ typedef struct disassembler {
     brn_code first;
     brn_code problem;
     brn_code fatal;   /* why there is no memory to go on, or BRN_OK */
-    bool cut;         /* the input is longer than `end`, but max_input ends here */
+    bool spent;       /* a limit of the options ends the text with this opcode */
+    uint64_t beyond;  /* bytes that are there behind `end`, but beyond max_input */
     brn_argument arg; /* of this opcode; what its kind does not use is left from others */
     char spare[BRN_OUT_PIECE];
     char message[BRN_MESSAGE_SIZE];
@@ -115,6 +118,20 @@ static void pop(disassembler *d, const uint8_t *op, size_t count)
 /* ------------------------------------------------------------------------
  * Following the program
  * ------------------------------------------------------------------------ */
+
+/* The stack has no room for what the opcode leaves on it.  As in the machine, this comes first. */
+static void check_room(disassembler *d, const uint8_t *op, const brn_opcode_row *row)
+{
+    size_t there = d->depth - fence(d);
+    bool pushes = row->pushes > row->pops && there >= row->pops;
+    if (row->mark && (there > 0 || *op == BRN_OP_BYTE_OBJ))
+        pushes = false;
+    if (!pushes)
+        return;
+    report(d, op, BRN_ERROR_LIMIT_STACK, "more than %" PRIu64 " values on the stack",
+           d->options.max_stack);
+    d->spent = true;
+}
 
 /* What the opcode does to the mark it goes back to: its position, or SIZE_MAX if it has none. */
 static size_t leave_mark(disassembler *d, const uint8_t *op)
@@ -177,9 +194,7 @@ static void check_argument(disassembler *d, const uint8_t *op, const brn_argumen
     }
     if (arg->kind == BRN_ARG_TEXT && brn_utf8_scan(arg->data, arg->size) == BRN_UTF8_INVALID)
         report(d, op, BRN_ERROR_UTF8, "the text is not UTF-8");
-    if (arg->kind != BRN_ARG_DECIMAL)
-        return;
-    size_t digits = brn_decimal_digits(arg->data, arg->size);
+    size_t digits = *op == BRN_OP_BYTE_INT || *op == BRN_OP_BYTE_LONG ? brn_decimal_digits(arg) : 0;
     if (digits > d->options.max_digits)
         report(d, op, BRN_ERROR_LIMIT_DIGITS, "%zu digits, %" PRIu64 " are allowed", digits,
                d->options.max_digits);
@@ -200,7 +215,7 @@ static void check_frame_bounds(disassembler *d, const uint8_t *op, const uint8_t
     }
     if (*op != BRN_OP_BYTE_FRAME)
         return;
-    uint64_t left = (uint64_t)(d->end - pos);
+    uint64_t left = (uint64_t)(d->end - pos) + d->beyond;
     if (d->frame_end != BRN_NO_FRAME && behind != d->frame_end)
         report(d, op, BRN_ERROR_FRAME_NESTED, "the frame around it ends at byte %" PRIu64,
                d->frame_end);
@@ -234,6 +249,12 @@ static bool store(disassembler *d, const uint8_t *op, uint64_t index)
 {
     pop(d, op, 1);
     d->depth++;
+    if (d->memo.count >= d->options.max_memo && d->problem == BRN_OK) {
+        report(d, op, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
+        d->spent = true;
+    }
+    if (d->memo.count >= d->options.max_memo)
+        return true;
     return brn_memo_set_put(&d->memo, &d->memory, index);
 }
 
@@ -350,18 +371,12 @@ static char *write_float(const disassembler *d, char *to, double value)
     return write_text(to, "\"}");
 }
 
-/* An int, in a tag if it has too many digits to be spelt in decimal. */
+/* An int, in JSON with a tag if it has too many digits to be spelt in decimal. */
 static void put_bigint(const disassembler *d, const brn_argument *arg)
 {
-    char start[4] = "";
-    brn_out probe;
-    brn_out_init(&probe, NULL, NULL, start, sizeof start - 1);
-    if (d->flags & BRN_DIS_JSON && arg->size > BRN_DECIMAL_DIGITS / 3)
-        brn_out_bigint(&probe, arg->data, arg->size);
-    bool tagged = strchr(start, 'x') != NULL;
-    brn_out_puts(d->out, tagged ? "{\"$int\": \"" : "");
-    brn_out_bigint(d->out, arg->data, arg->size);
-    brn_out_puts(d->out, tagged ? "\"}" : "");
+    bool json = (d->flags & BRN_DIS_JSON) != 0;
+    (void)brn_out_bigint_marked(d->out, arg->data, arg->size, json ? "{\"$int\": \"" : "",
+                                json ? "\"}" : "");
 }
 
 /* `module name`, as genops gives it: one string. */
@@ -554,7 +569,7 @@ static char *write_body(disassembler *d, char *p, const uint8_t *op, const brn_a
                         size_t marks, size_t mark_position, const uint64_t *memoized)
 {
     p = write_code(p, *op);
-    size_t indent = marks * INDENT;
+    size_t indent = (marks < INDENT_MARKS ? marks : INDENT_MARKS) * INDENT;
     if (BRN_UNLIKELY(indent > NAME_SIZE)) {
         end(d, p);
         put_spaces(d->out, indent - NAME_SIZE);
@@ -702,7 +717,7 @@ static bool undecoded(disassembler *d, const uint8_t *op, brn_decoded decoded, b
             report(d, op, BRN_ERROR_FRAME_STRADDLED,
                    "the argument reaches past the frame, which ends at byte %" PRIu64,
                    d->frame_end);
-        else if (d->cut)
+        else if (d->beyond > 0)
             report_cut(d, op);
         else if (arg->total > 0)
             report(d, op, BRN_ERROR_TRUNCATED,
@@ -733,10 +748,13 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
     arg->kind = BRN_ARG_NONE;
     if (op == d->end) {
         brn_code code = op == d->data ? BRN_ERROR_EMPTY : BRN_ERROR_NO_STOP;
-        if (d->cut)
+        if (d->beyond > 0)
             report_cut(d, op);
         report(d, op, code, "%s", brn_code_help(code));
-        if (!(d->flags & BRN_DIS_JSON))
+        static const brn_opcode_row no_opcode;
+        if (d->flags & BRN_DIS_JSON)
+            put_json(d, op, &no_opcode, arg);
+        else
             put_problem(d);
         return false;
     }
@@ -754,6 +772,8 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
         }
         return false;
     }
+    if (BRN_UNLIKELY(d->depth >= d->options.max_stack))
+        check_room(d, op, row);
     ++*pos;
     const uint8_t *args_at = *pos;
     brn_decoded decoded = brn_decode((brn_format)row->format, pos, d->end, arg);
@@ -784,7 +804,7 @@ static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
             put_problem(d);
     }
     *stopped = *op == BRN_OP_BYTE_STOP;
-    return go_on && !*stopped && d->fatal == BRN_OK && !d->out->failed;
+    return go_on && !*stopped && !d->spent && d->fatal == BRN_OK && !d->out->failed;
 }
 
 brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const brn_options *options,
@@ -795,6 +815,10 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     disassembler d;
     memset(&d, 0, sizeof d);
     brn_error_clear(err);
+    if (pickle_size)
+        *pickle_size = 0;
+    if (flags & ~(BRN_DIS_ANNOTATE | BRN_DIS_JSON))
+        return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "unknown flags 0x%x", (unsigned)flags);
     brn_code code = brn_options_get(&d.options, options, err);
     if (code != BRN_OK)
         return code;
@@ -811,9 +835,10 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     d.err = err;
     d.data = size ? data : nothing;
     d.end = d.data + size;
-    d.cut = size > d.options.max_input;
-    if (d.cut)
+    if (size > d.options.max_input) {
         d.end = d.data + d.options.max_input;
+        d.beyond = size - d.options.max_input;
+    }
     d.frame_end = BRN_NO_FRAME;
     d.annotation_column = ANNOTATION_COLUMN;
     const uint8_t *pos = d.data;

@@ -59,6 +59,11 @@
  *   HOST_MAKE_INT_NUMERAL(h, text, size) HOST_MAKE_LONG_NUMERAL(h, text, size)
  *   HOST_MAKE_FLOAT_NUMERAL(h, text, size)
  *   HOST_READ_INDEX(h, text, size, &int64)   of GET and PUT (bool)
+ * Making many (optional):
+ *   HOST_MAKE_ROW(h, opcode, format, from, most, to)   numbers that stand one behind the other, each with
+ *                                     the same opcode, at `from`.  Makes up to `most` of those, puts
+ *                                     them on the stack at `to` and returns how many: 0 is fine, the
+ *                                     machine goes on with the first that was not made.
  *
  * Changing one (bool):
  *   HOST_APPEND(h, list, items, n)    HOST_SETITEMS(h, dict, items, n)

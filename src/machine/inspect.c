@@ -14,7 +14,6 @@
 
 typedef struct inspector {
     BRN_MACHINE(char) m;
-    brn_memory memory;
     brn_memo_set memo;
     brn_utf8_pieces text;
     brn_event_fn fn;
@@ -126,9 +125,9 @@ static bool memo_put(inspector *h, uint64_t index)
 {
     if (h->memo.count >= h->m.options.max_memo)
         return fail(h, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
-    if (brn_memo_set_put(&h->memo, &h->memory, index))
+    if (brn_memo_set_put(&h->memo, h->m.memory, index))
         return true;
-    (void)brn_reader_fail_memory(&h->m.in, &h->memory);
+    (void)brn_reader_fail_memory(&h->m.in, h->m.memory);
     return false;
 }
 
@@ -202,18 +201,17 @@ static bool memo_put(inspector *h, uint64_t index)
 #include "machine.inc.h"
 
 /* Run the pickle that h->m.in is set to. */
-static brn_code run(inspector *h, const brn_options *options, const brn_alloc *alloc)
+static brn_code run(inspector *h, const brn_options *options, brn_memory *memory)
 {
     h->m.options = *options;
-    brn_memory_init(&h->memory, alloc, options->max_memory);
-    h->m.memory = &h->memory;
+    h->m.memory = memory;
     brn_memo_init(&h->memo.others, options->hash_seed);
     h->m.in.piece = emit_piece;
     h->m.in.piece_ctx = h;
     brn_code code = inspect(h);
     h->size = brn_reader_offset(&h->m.in, h->m.in.pos);
-    brn_memory_free(&h->memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
-    brn_memo_free(&h->memo.others, &h->memory);
+    brn_memory_free(memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
+    brn_memo_free(&h->memo.others, memory);
     return code;
 }
 
@@ -224,14 +222,18 @@ brn_code brn_events(const void *data, size_t size, const brn_options *options,
     inspector h;
     memset(&h, 0, sizeof h);
     brn_error_clear(err);
+    if (pickle_size)
+        *pickle_size = 0;
     brn_options effective;
     brn_code code = brn_options_get(&effective, options, err);
     if (code != BRN_OK)
         return code;
     h.fn = fn;
     h.ctx = ctx;
+    brn_memory memory;
+    brn_memory_init(&memory, alloc, effective.max_memory);
     brn_reader_memory(&h.m.in, data, size, &effective, err);
-    code = run(&h, &effective, alloc);
+    code = run(&h, &effective, &memory);
     if (pickle_size)
         *pickle_size = (size_t)h.size;
     return code;
@@ -247,7 +249,7 @@ brn_code brn_inspect_stream(brn_stream *stream, bool keep, brn_event_fn fn, void
     h.ctx = ctx;
     brn_code code = brn_reader_stream(&h.m.in, stream, keep, err);
     if (code == BRN_OK)
-        code = run(&h, brn_stream_options(stream), brn_stream_alloc(stream));
+        code = run(&h, brn_stream_options(stream), brn_stream_memory(stream));
     brn_reader_ended(&h.m.in);
     *reader = h.m.in;
     return code;

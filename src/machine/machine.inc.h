@@ -54,9 +54,8 @@
 #if !defined(HOST_HAS_NUMERALS)
 #define HOST_HAS_NUMERALS 0
 #endif
-#if HOST_HAS_NUMERALS &&                                                           \
-    (!defined(HOST_MAKE_INT_NUMERAL) || !defined(HOST_MAKE_LONG_NUMERAL) ||        \
-     !defined(HOST_MAKE_FLOAT_NUMERAL) || !defined(HOST_READ_INDEX))
+#if HOST_HAS_NUMERALS && (!defined(HOST_MAKE_INT_NUMERAL) || !defined(HOST_MAKE_LONG_NUMERAL) || \
+                          !defined(HOST_MAKE_FLOAT_NUMERAL) || !defined(HOST_READ_INDEX))
 #error "machine.inc.h: a hook that reads numbers in text is missing (see hooks.h)"
 #endif
 
@@ -73,6 +72,10 @@
 /*
  * The stack.  `top`, `fence` (the topmost mark, below which no opcode may pop)
  * and `room` (the end of what is allocated) are pointers or, without values, numbers.
+ *
+ * PUSH_STORED() is PUSH() of what picklers of protocol 4 mostly store at once: a MEMOIZE that follows
+ * is carried out on the spot, while the value is in a register and its type is known to the
+ * compiler.  The way through the dispatcher costs more than the opcode.
  */
 #if HOST_HAS_VALUES
 #define STACK_POINTER HOST_VALUE *
@@ -84,6 +87,20 @@
             goto failed;              \
         *top++ = pushed_;             \
     } while (0)
+#define PUSH_STORED(value)                                                         \
+    do {                                                                           \
+        HOST_VALUE pushed_ = (value);                                              \
+        bool stored_ = true;                                                       \
+        if (BRN_UNLIKELY(!pushed_))                                                \
+            goto failed;                                                           \
+        top++;                                                                     \
+        if (BRN_LIKELY(pos != limit) && BRN_LIKELY(*pos == BRN_OP_BYTE_MEMOIZE)) { \
+            op = pos++;                                                            \
+            stored_ = HOST_MEMOIZE(h, pushed_);                                    \
+        }                                                                          \
+        *(top - 1) = pushed_;                                                      \
+        DO(stored_);                                                               \
+    } while (0)
 #define AT(position) (*(position))
 #else
 #define STACK_POINTER size_t
@@ -94,6 +111,7 @@
             goto failed;           \
         top++;                     \
     } while (0)
+#define PUSH_STORED(done) PUSH(done)
 #define AT(position) (position)
 #endif
 
@@ -142,6 +160,13 @@
             goto grow_stack;           \
     } while (0)
 
+/* Room for one more value once what stands above the mark is gone: only if that is nothing. */
+#define ROOM_FROM_MARK()                               \
+    do {                                               \
+        if (BRN_UNLIKELY(top == room && top == fence)) \
+            goto grow_stack;                           \
+    } while (0)
+
 /* At least n values above the topmost mark. */
 #define NEED(n)                                        \
     do {                                               \
@@ -184,13 +209,34 @@
 #define NEXT() goto next
 #endif
 
+/*
+ * Behind a number whose size is fixed: if others with the same opcode follow, the host may make as many
+ * of them as it likes at once.
+ */
+#if defined(HOST_MAKE_ROW)
+#define ROW(name, format)                                                                      \
+    do {                                                                                       \
+        if (pos != limit && *pos == BRN_OP_BYTE_##name) {                                      \
+            const size_t width = 1 + brn_format_width(BRN_FORMAT_##format);                    \
+            size_t most = (size_t)(limit - pos) / width;                                       \
+            if (most > (size_t)(room - top))                                                   \
+                most = (size_t)(room - top);                                                   \
+            count = HOST_MAKE_ROW(h, BRN_OP_BYTE_##name, BRN_FORMAT_##format, pos, most, top); \
+            pos += count * width;                                                              \
+            top += count;                                                                      \
+        }                                                                                      \
+    } while (0)
+#else
+#define ROW(name, format) ((void)0)
+#endif
+
 /* A memo index in text: what CPython's size type holds. */
 #if HOST_HAS_NUMERALS
-#define DECODE_INDEX()                                                    \
-    do {                                                                  \
-        DECODE(UNICODE);                                                  \
-        DO(HOST_READ_INDEX(h, arg.data, arg.size, &index));               \
-        arg.integer = index;                                              \
+#define DECODE_INDEX()                                      \
+    do {                                                    \
+        DECODE(UNICODE);                                    \
+        DO(HOST_READ_INDEX(h, arg.data, arg.size, &index)); \
+        arg.integer = index;                                \
     } while (0)
 #else
 #define DECODE_INDEX()                                                             \
@@ -201,13 +247,15 @@
     } while (0)
 #endif
 
-#define CHECK_DIGITS()                                                        \
-    do {                                                                      \
-        if (arg.kind == BRN_ARG_DECIMAL &&                                    \
-            brn_decimal_digits(arg.data, arg.size) > h->m.options.max_digits) \
-            FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed",      \
-                 brn_decimal_digits(arg.data, arg.size),                      \
-                 (unsigned long long)h->m.options.max_digits);                \
+/* Numbers in text that are short enough for the decoder are counted only if they have to be. */
+#define CHECK_DIGITS()                                                               \
+    do {                                                                             \
+        if (arg.kind == BRN_ARG_DECIMAL || h->m.options.max_digits < 19) {           \
+            size_t digits = brn_decimal_digits(&arg);                                \
+            if (digits > h->m.options.max_digits)                                    \
+                FAIL(BRN_ERROR_LIMIT_DIGITS, "%zu digits, %llu are allowed", digits, \
+                     (unsigned long long)h->m.options.max_digits);                   \
+        }                                                                            \
     } while (0)
 
 /* Make room for `room` to be above `depth`; false after a failure. */
@@ -310,6 +358,7 @@ next:
         ROOM();
         DECODE(UINT1);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT1, UINT1);
         NEXT();
     }
     CASE(BININT2)
@@ -317,6 +366,7 @@ next:
         ROOM();
         DECODE(UINT2);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT2, UINT2);
         NEXT();
     }
     CASE(BININT)
@@ -324,6 +374,7 @@ next:
         ROOM();
         DECODE(INT4);
         PUSH(HOST_MAKE_INT(h, arg.integer));
+        ROW(BININT, INT4);
         NEXT();
     }
     CASE(INT)
@@ -333,14 +384,14 @@ next:
         DECODE(UNICODE); /* the line as it is */
         PUSH(HOST_MAKE_INT_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(DECIMAL);
-        CHECK_DIGITS();
-        if (arg.kind == BRN_ARG_BOOL)
-            PUSH(arg.integer ? HOST_MAKE_TRUE(h) : HOST_MAKE_FALSE(h));
-        else if (arg.kind == BRN_ARG_INT)
-            PUSH(HOST_MAKE_INT(h, arg.integer));
-        else
-            PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+            DECODE(DECIMAL);
+            CHECK_DIGITS();
+            if (arg.kind == BRN_ARG_BOOL)
+                PUSH(arg.integer ? HOST_MAKE_TRUE(h) : HOST_MAKE_FALSE(h));
+            else if (arg.kind == BRN_ARG_INT)
+                PUSH(HOST_MAKE_INT(h, arg.integer));
+            else
+                PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
 #endif
         NEXT();
     }
@@ -351,12 +402,12 @@ next:
         DECODE(UNICODE);
         PUSH(HOST_MAKE_LONG_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(DECIMAL_LONG);
-        CHECK_DIGITS();
-        if (arg.kind == BRN_ARG_INT)
-            PUSH(HOST_MAKE_INT(h, arg.integer));
-        else
-            PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
+            DECODE(DECIMAL_LONG);
+            CHECK_DIGITS();
+            if (arg.kind == BRN_ARG_INT)
+                PUSH(HOST_MAKE_INT(h, arg.integer));
+            else
+                PUSH(HOST_MAKE_DECIMAL(h, arg.data, arg.size));
 #endif
         NEXT();
     }
@@ -381,8 +432,8 @@ next:
         DECODE(UNICODE);
         PUSH(HOST_MAKE_FLOAT_NUMERAL(h, arg.data, arg.size));
 #else
-        DECODE(FLOAT);
-        PUSH(HOST_MAKE_FLOAT(h, arg.real));
+            DECODE(FLOAT);
+            PUSH(HOST_MAKE_FLOAT(h, arg.real));
 #endif
         NEXT();
     }
@@ -391,6 +442,7 @@ next:
         ROOM();
         DECODE(FLOAT8);
         PUSH(HOST_MAKE_FLOAT(h, arg.real));
+        ROW(BINFLOAT, FLOAT8);
         NEXT();
     }
     CASE(STRING)
@@ -418,14 +470,14 @@ next:
     {
         ROOM();
         DECODE(BYTES1);
-        PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
+        PUSH_STORED(HOST_MAKE_BYTES(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINBYTES)
     {
         ROOM();
         DECODE(BYTES4);
-        PUSH(HOST_MAKE_BYTES(h, arg.data, arg.size));
+        PUSH_STORED(HOST_MAKE_BYTES(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINBYTES8)
@@ -453,14 +505,14 @@ next:
     {
         ROOM();
         DECODE(TEXT1);
-        PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
+        PUSH_STORED(HOST_MAKE_TEXT(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINUNICODE)
     {
         ROOM();
         DECODE(TEXT4);
-        PUSH(HOST_MAKE_TEXT(h, arg.data, arg.size));
+        PUSH_STORED(HOST_MAKE_TEXT(h, arg.data, arg.size));
         NEXT();
     }
     CASE(BINUNICODE8)
@@ -477,7 +529,7 @@ next:
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_LIST(h));
+        PUSH_STORED(HOST_MAKE_EMPTY_LIST(h));
         NEXT();
     }
     CASE(EMPTY_TUPLE)
@@ -491,19 +543,19 @@ next:
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_DICT(h));
+        PUSH_STORED(HOST_MAKE_EMPTY_DICT(h));
         NEXT();
     }
     CASE(EMPTY_SET)
     {
         ROOM();
         DECODE(NONE);
-        PUSH(HOST_MAKE_EMPTY_SET(h));
+        PUSH_STORED(HOST_MAKE_EMPTY_SET(h));
         NEXT();
     }
     CASE(LIST)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         PUSH(HOST_MAKE_LIST(h, items, count));
@@ -511,10 +563,10 @@ next:
     }
     CASE(TUPLE)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
-        PUSH(HOST_MAKE_TUPLE(h, items, count));
+        PUSH_STORED(HOST_MAKE_TUPLE(h, items, count));
         NEXT();
     }
     CASE(TUPLE1)
@@ -523,7 +575,7 @@ next:
         top -= 1;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 1));
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 1));
         NEXT();
     }
     CASE(TUPLE2)
@@ -532,7 +584,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 2));
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 2));
         NEXT();
     }
     CASE(TUPLE3)
@@ -541,12 +593,12 @@ next:
         top -= 3;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_TUPLE(h, top, 3));
+        PUSH_STORED(HOST_MAKE_TUPLE(h, top, 3));
         NEXT();
     }
     CASE(DICT)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
         if (count % 2 != 0)
@@ -556,10 +608,10 @@ next:
     }
     CASE(FROZENSET)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
-        PUSH(HOST_MAKE_FROZENSET(h, items, count));
+        PUSH_STORED(HOST_MAKE_FROZENSET(h, items, count));
         NEXT();
     }
     CASE(APPEND)
@@ -712,7 +764,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_STACK_GLOBAL(h, AT(top), AT(top + 1)));
+        PUSH_STORED(HOST_MAKE_STACK_GLOBAL(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(REDUCE)
@@ -721,7 +773,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_REDUCE(h, AT(top), AT(top + 1)));
+        PUSH_STORED(HOST_MAKE_REDUCE(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(NEWOBJ)
@@ -730,7 +782,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        PUSH(HOST_MAKE_NEWOBJ(h, AT(top), AT(top + 1)));
+        PUSH_STORED(HOST_MAKE_NEWOBJ(h, AT(top), AT(top + 1)));
         NEXT();
     }
     CASE(NEWOBJ_EX)
@@ -753,7 +805,7 @@ next:
     }
     CASE(INST)
     {
-        ROOM();
+        ROOM_FROM_MARK();
         DECODE(PAIR);
         TO_MARK();
         PUSH(HOST_MAKE_INST(h, arg.data, arg.size, arg.data2, arg.size2, items, count));
@@ -911,6 +963,7 @@ return h->m.in.code;
 #undef STACK_POINTER
 #undef STACK_BASE
 #undef PUSH
+#undef PUSH_STORED
 #undef AT
 #undef DO
 #undef SYNC
@@ -918,6 +971,7 @@ return h->m.in.code;
 #undef FAIL
 #undef DECODE
 #undef ROOM
+#undef ROOM_FROM_MARK
 #undef NEED
 #undef NEED_BELOW
 #undef TO_MARK
@@ -925,6 +979,7 @@ return h->m.in.code;
 #undef NEXT
 #undef DECODE_INDEX
 #undef CHECK_DIGITS
+#undef ROW
 
 #undef HOST_RUN
 #undef HOST_RUN_NAME
@@ -932,3 +987,4 @@ return h->m.in.code;
 #undef HOST_HAS_VALUES
 #undef HOST_HAS_NUMERALS
 #undef HOST_VALUE
+#undef HOST_MAKE_ROW

@@ -104,11 +104,16 @@ static bool grow_dense(brn_memo *memo, brn_memory *memory, uint64_t index)
 
 bool brn_memo_put(brn_memo *memo, brn_memory *memory, uint64_t index, void *value)
 {
+    if (index > memo->count) {
+        memo->scattered = true;
+        memo->in_order = 0;
+    }
     if (index >= memo->dense_cap) {
         if (!may_be_dense(memo, index))
             return put_sparse(memo, memory, index, value);
         if (!grow_dense(memo, memory, index))
             return false;
+        memo->in_order = memo->scattered ? 0 : memo->dense_cap;
     }
     /* What was stored outside before the array grew is hidden, not moved. */
     if (!memo->dense[index] && !brn_memo_find_sparse(memo, index))

@@ -22,7 +22,9 @@ typedef struct brn_memo {
     brn_sparse_slot *sparse; /* open addressing; NULL while nothing is outside the array */
     size_t sparse_cap;       /* a power of two */
     size_t sparse_count;
-    uint64_t count; /* entries stored, the next index of MEMOIZE */
+    uint64_t count;  /* entries stored, the next index of MEMOIZE */
+    size_t in_order; /* while `count` is below this, dense[count] is free; see brn_memo_put() */
+    bool scattered;  /* an index was not the next one */
     uint64_t seed;
 } brn_memo;
 
@@ -31,7 +33,10 @@ void brn_memo_free(brn_memo *memo, brn_memory *memory);
 
 /* What was never stored is NULL. */
 void *brn_memo_find_sparse(const brn_memo *memo, uint64_t index);
-/* `value` is not NULL.  False without memory. */
+/*
+ * `value` is not NULL.  False without memory.  As long as indices come in order, the
+ * next ones may be stored without this function, as far as in_order allows.
+ */
 bool brn_memo_put(brn_memo *memo, brn_memory *memory, uint64_t index, void *value);
 
 BRN_INLINE void *brn_memo_get(const brn_memo *memo, uint64_t index)

@@ -12,9 +12,13 @@
 
 #include <inttypes.h>
 
+/* Bytes of a FRAME opcode. */
+#define FRAME_SIZE 9
+
 struct brn_stream {
     brn_memory memory;
     brn_options options;
+    brn_options left; /* of the options: see brn_stream_options() */
     brn_read_fn read;
     void *ctx;
     uint8_t *buffer;
@@ -23,7 +27,6 @@ struct brn_stream {
     size_t held;       /* bytes in the buffer, the used ones included */
     uint64_t consumed; /* offset in the stream of buffer[used] */
     bool at_end;
-    bool failed;
     bool keep;
     brn_code broken;   /* how a pickle failed, or BRN_OK, */
     int broken_opcode; /* and where */
@@ -50,6 +53,7 @@ brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *opti
     memset(stream, 0, sizeof *stream);
     stream->memory = memory;
     stream->options = effective;
+    stream->options.flags |= BRN_OPEN_END;
     stream->read = read;
     stream->ctx = ctx;
     stream->buffer = buffer;
@@ -71,9 +75,18 @@ uint64_t brn_stream_offset(const brn_stream *stream)
     return stream ? stream->consumed : 0;
 }
 
-const brn_options *brn_stream_options(const brn_stream *stream)
+const brn_options *brn_stream_options(brn_stream *stream)
 {
-    return &stream->options;
+    stream->left = stream->options;
+    uint64_t limit = stream->options.max_memory;
+    if (limit != BRN_UNLIMITED)
+        stream->left.max_memory = limit > stream->memory.used ? limit - stream->memory.used : 1;
+    return &stream->left;
+}
+
+brn_memory *brn_stream_memory(brn_stream *stream)
+{
+    return &stream->memory;
 }
 
 const brn_alloc *brn_stream_alloc(const brn_stream *stream)
@@ -134,10 +147,11 @@ void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
     reader->op = reader->start;
     reader->frame_end = BRN_NO_FRAME;
     reader->max_input = options->max_input;
+    reader->open_end = (options->flags & BRN_OPEN_END) != 0;
     reader->err = err;
     if (size > options->max_input) {
         reader->end = reader->start + (size_t)options->max_input;
-        reader->cut = true;
+        reader->beyond = size - options->max_input;
     }
     set_limit(reader);
 }
@@ -159,6 +173,7 @@ brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, br
     reader->pos = reader->start;
     reader->op = reader->start;
     reader->frame_end = BRN_NO_FRAME;
+    reader->open_end = true;
     reader->max_input = stream->options.max_input;
     reader->err = err;
     set_limit(reader);
@@ -196,7 +211,7 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
         return more;
     }
     brn_stream *stream = reader->stream;
-    if (!stream || stream->at_end || stream->failed)
+    if (!stream || stream->at_end)
         return false;
     if (brn_reader_offset(reader, reader->end) >= reader->max_input) {
         (void)brn_reader_fail(reader, BRN_ERROR_LIMIT_INPUT,
@@ -244,7 +259,6 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
         room = (size_t)allowed;
     size_t got = stream->read(stream->ctx, stream->buffer + stream->held, room);
     if (got > room) {
-        stream->failed = true;
         (void)brn_reader_fail(reader, BRN_ERROR_READ, "the input could not be read");
         return false;
     }
@@ -256,19 +270,46 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     return got > 0;
 }
 
+static bool fail_frame(brn_reader *reader, uint64_t size, uint64_t left)
+{
+    (void)brn_reader_fail(reader, BRN_ERROR_FRAME_TOO_LONG,
+                          "a frame of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", size,
+                          left);
+    return false;
+}
+
+/* Whether the frame goes on behind the bytes at hand. */
+static bool in_frame(const brn_reader *reader)
+{
+    return reader->frame_end != BRN_NO_FRAME &&
+           reader->frame_end > brn_reader_offset(reader, reader->end);
+}
+
+/*
+ * The data ends inside a frame.  In memory that is known when the frame begins; a stream has to run
+ * into it, and then blames the same opcode in the same words.
+ */
+static bool fail_open_frame(brn_reader *reader)
+{
+    reader->op = NULL;
+    reader->gone_offset = reader->frame_begin - FRAME_SIZE;
+    reader->gone_opcode = BRN_OP_BYTE_FRAME;
+    return fail_frame(reader, reader->frame_end - reader->frame_begin,
+                      brn_reader_offset(reader, reader->end) - reader->frame_begin);
+}
+
 /* More data than there is was needed: say why. */
 static bool no_more(brn_reader *reader, brn_format format, const brn_argument *arg)
 {
     if (reader->code != BRN_OK)
         return false;
-    const brn_stream *stream = reader->stream;
     uint64_t left = (uint64_t)(reader->end - reader->pos);
-    if (stream && stream->failed)
-        (void)brn_reader_fail(reader, BRN_ERROR_READ, "the input could not be read");
-    else if (reader->cut)
+    if (reader->beyond > 0)
         (void)brn_reader_fail(reader, BRN_ERROR_LIMIT_INPUT,
                               "the pickle is longer than the %" PRIu64 " bytes allowed",
                               reader->max_input);
+    else if (in_frame(reader))
+        return fail_open_frame(reader);
     else if (arg->total > 0)
         (void)brn_reader_fail(reader, BRN_ERROR_TRUNCATED,
                               "a payload of %" PRIu64 " bytes is claimed, %" PRIu64 " are left",
@@ -297,9 +338,7 @@ bool brn_reader_opcode(brn_reader *reader)
         reader->op = reader->pos;
     }
     const brn_argument none = {.kind = BRN_ARG_NONE};
-    if (reader->code != BRN_OK || reader->cut)
-        return no_more(reader, BRN_FORMAT_NONE, &none);
-    if (reader->stream && reader->stream->failed)
+    if (reader->code != BRN_OK || reader->beyond > 0 || in_frame(reader))
         return no_more(reader, BRN_FORMAT_NONE, &none);
     if (brn_reader_offset(reader, reader->pos) == 0)
         (void)brn_reader_fail(reader, BRN_ERROR_EMPTY, "there is no pickle: no bytes at all");
@@ -373,11 +412,11 @@ static bool fail_straddled(brn_reader *reader)
 static uint64_t missing_bytes(const brn_reader *reader, brn_format format, const brn_argument *arg)
 {
     static const uint8_t sizes[] = {
-        [BRN_FORMAT_UINT1] = 1,   [BRN_FORMAT_UINT2] = 2,   [BRN_FORMAT_UINT4] = 4,
-        [BRN_FORMAT_UINT8] = 8,   [BRN_FORMAT_INT4] = 4,    [BRN_FORMAT_FLOAT8] = 8,
-        [BRN_FORMAT_LONG1] = 1,   [BRN_FORMAT_LONG4] = 4,   [BRN_FORMAT_PY2STR1] = 1,
-        [BRN_FORMAT_PY2STR4] = 4, [BRN_FORMAT_BYTES1] = 1,  [BRN_FORMAT_BYTES4] = 4,
-        [BRN_FORMAT_BYTES8] = 8,  [BRN_FORMAT_TEXT1] = 1,   [BRN_FORMAT_TEXT4] = 4,
+        [BRN_FORMAT_UINT1] = 1,   [BRN_FORMAT_UINT2] = 2,  [BRN_FORMAT_UINT4] = 4,
+        [BRN_FORMAT_UINT8] = 8,   [BRN_FORMAT_INT4] = 4,   [BRN_FORMAT_FLOAT8] = 8,
+        [BRN_FORMAT_LONG1] = 1,   [BRN_FORMAT_LONG4] = 4,  [BRN_FORMAT_PY2STR1] = 1,
+        [BRN_FORMAT_PY2STR4] = 4, [BRN_FORMAT_BYTES1] = 1, [BRN_FORMAT_BYTES4] = 4,
+        [BRN_FORMAT_BYTES8] = 8,  [BRN_FORMAT_TEXT1] = 1,  [BRN_FORMAT_TEXT4] = 4,
         [BRN_FORMAT_TEXT8] = 8,
     };
     uint64_t left = (uint64_t)(reader->end - reader->pos);
@@ -434,21 +473,15 @@ bool brn_reader_frame(brn_reader *reader, uint64_t size)
                               "the frame around it ends at byte %" PRIu64, reader->frame_end);
         return false;
     }
-    uint64_t left = (uint64_t)(reader->end - reader->pos);
+    uint64_t left = (uint64_t)(reader->end - reader->pos) + reader->beyond;
     /* A source may be asked for a frame: all of it belongs to the pickle. */
     while (reader->source && left < size && fetch(reader, reader->pos, size - left))
         left = (uint64_t)(reader->end - reader->pos);
     if (reader->code != BRN_OK)
         return false;
-    bool known = !reader->stream || reader->stream->at_end;
-    if (reader->cut && size > left)
-        return no_more(reader, BRN_FORMAT_NONE, &(brn_argument){.kind = BRN_ARG_NONE});
-    if ((known && size > left) || size > BRN_NO_FRAME - 1 - here) {
-        (void)brn_reader_fail(reader, BRN_ERROR_FRAME_TOO_LONG,
-                              "a frame of %" PRIu64 " bytes is claimed, %" PRIu64 " are left", size,
-                              left);
-        return false;
-    }
+    if ((!reader->open_end && size > left) || size > BRN_NO_FRAME - 1 - here)
+        return fail_frame(reader, size, left);
+    reader->frame_begin = here;
     reader->frame_end = here + size;
     set_limit(reader);
     return true;

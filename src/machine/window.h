@@ -51,16 +51,18 @@ struct brn_reader {
     const uint8_t *start; /* the bytes at hand: from here */
     const uint8_t *end;   /* to here */
     uint64_t offset;      /* of `start`, from the start of the pickle */
-    uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME */
+    uint64_t frame_end;   /* offset of the end of the frame, or BRN_NO_FRAME, */
+    uint64_t frame_begin; /* and of its first byte, behind the FRAME opcode */
     uint64_t max_input;
-    brn_stream *stream; /* where more bytes come from, or NULL */
+    brn_stream *stream;       /* where more bytes come from, or NULL */
     const brn_source *source; /* or from here, asked for exactly as much, */
     void *source_ctx;
     brn_piece_fn piece; /* or NULL: payloads must come whole */
     void *piece_ctx;
     uint64_t gone_offset; /* of the opcode that has left the window, */
     int gone_opcode;      /* and its byte */
-    bool cut;             /* the input is longer than `end`, but max_input ends here */
+    uint64_t beyond;      /* bytes that are there behind `end`, but beyond max_input */
+    bool open_end;        /* what follows `end` is not known: BRN_OPEN_END */
     brn_error *err;
     brn_code code; /* of the failure, once there is one */
 };
@@ -125,8 +127,11 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
 /* A FRAME opcode with this size has been read. */
 bool brn_reader_frame(brn_reader *reader, uint64_t size);
 
-/* The limits of a stream's options. */
-const brn_options *brn_stream_options(const brn_stream *stream);
+/* The limits of a stream's options; max_memory is what the stream itself does not hold now. */
+const brn_options *brn_stream_options(brn_stream *stream);
 const brn_alloc *brn_stream_alloc(const brn_stream *stream);
+
+/* The account of its memory, which a host that lives no longer than one read may share. */
+brn_memory *brn_stream_memory(brn_stream *stream);
 
 #endif /* BRN_WINDOW_H */

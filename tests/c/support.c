@@ -94,6 +94,14 @@ bool collect(void *ctx, const void *data, size_t size)
     return true;
 }
 
+bool swallow(void *ctx, const void *data, size_t size)
+{
+    (void)ctx;
+    (void)data;
+    (void)size;
+    return true;
+}
+
 uint64_t next_random(uint64_t *state)
 {
     uint64_t x = *state ? *state : 88172645463325252u;
@@ -118,6 +126,11 @@ brn_doc *read_ok(const void *data, size_t size, const brn_options *options)
     }
     assert_int_equal(err.code, BRN_OK);
     return doc;
+}
+
+brn_doc *read_doc(const void *data, size_t size)
+{
+    return read_ok(data, size, NULL);
 }
 
 #define DEEPEST 40

@@ -52,8 +52,9 @@ void put_int(bytes *b, int32_t value);
 void put_text(bytes *b, const char *text);
 void bytes_free(bytes *b);
 
-/* A brn_sink_fn into `bytes`. */
+/* Sinks: into `bytes`, and into nowhere. */
 bool collect(void *ctx, const void *data, size_t size);
+bool swallow(void *ctx, const void *data, size_t size);
 
 /* Bytes that are the same in every run: xorshift64. */
 uint64_t next_random(uint64_t *state);
@@ -64,6 +65,7 @@ uint64_t next_random(uint64_t *state);
 
 /* The document, or the test has failed. */
 brn_doc *read_ok(const void *data, size_t size, const brn_options *options);
+brn_doc *read_doc(const void *data, size_t size);
 
 /*
  * A value as text, through the public accessors only.

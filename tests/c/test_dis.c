@@ -301,15 +301,11 @@ static void test_problems(void **state)
                          code);
         assert_int_equal(refused.offset, err.offset);
         assert_int_equal(refused.opcode, err.opcode);
-        /* JSON has the same problems, but for what no opcode is to blame for. */
+        /* JSON has the same problems. */
         assert_int_equal(disassemble(p->data, p->size, BRN_DIS_JSON, &text, &length, NULL), code);
-        bool at_the_end = code == E(NO_STOP) || code == E(EMPTY);
-        assert_int_equal(count_of((char *)text.data, ", \"error\": "),
-                         at_the_end ? 0 : p->problems);
-        if (!at_the_end) {
-            (void)snprintf(line, sizeof line, ", \"error\": %d, \"message\": \"", (int)code);
-            assert_non_null(strstr((char *)text.data, line));
-        }
+        assert_int_equal(count_of((char *)text.data, ", \"error\": "), p->problems);
+        (void)snprintf(line, sizeof line, ", \"error\": %d, \"message\": \"", (int)code);
+        assert_non_null(strstr((char *)text.data, line));
         bytes_free(&text);
     }
 }
@@ -365,6 +361,16 @@ static void test_problem_text(void **state)
                         "{\"offset\": 1, \"opcode\": \"NONE\"}\n"
                         "{\"offset\": 2, \"opcode\": null, \"error\": 4, \"message\": "
                         "\"byte 0xff is no opcode\"}\n");
+    /* No opcode is to blame for the end of the data. */
+    assert_int_equal(disassemble(BYTES("N"), BRN_DIS_JSON, &text, &length, &err), E(NO_STOP));
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": \"NONE\"}\n"
+                        "{\"offset\": 1, \"opcode\": null, \"error\": 2, \"message\": "
+                        "\"The input ends before the STOP opcode.\"}\n");
+    assert_int_equal(disassemble(BYTES(""), BRN_DIS_JSON, &text, &length, &err), E(EMPTY));
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": null, \"error\": 3, \"message\": "
+                        "\"There are no bytes at all.\"}\n");
     /* What is left on the stack is no reason to refuse: loading takes it. */
     assert_int_equal(disassemble(BYTES("NN."), 0, &text, &length, &err), BRN_OK);
     assert_non_null(strstr((char *)text.data, "note: 1 value is left on the stack after STOP\n"));
@@ -468,6 +474,139 @@ static void test_limits(void **state)
     bytes_free(&text);
 }
 
+/* Deeper than this nothing is indented further: the text follows the pickle's size. */
+static void test_depth(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    bytes text = {0};
+    put_fill(&b, '(', 5000);
+    put_byte(&b, 'N');
+    put_fill(&b, 't', 5000);
+    put_byte(&b, '.');
+    assert_int_equal(disassemble(b.data, b.size, 0, &text, NULL, NULL), BRN_OK);
+    assert_true(text.size < b.size * (4 * 1000 + 50));
+    const char *line = (char *)text.data;
+    for (size_t i = 0; i < 5000; i++) {
+        char expected[32];
+        (void)snprintf(expected, sizeof expected, "%5d: (", (int)i);
+        assert_memory_equal(line, expected, 8);
+        size_t indent = strspn(line + 8, " ");
+        assert_int_equal(indent, 4 + 4 * (i < 1000 ? i : 1000));
+        assert_memory_equal(line + 8 + indent, "MARK\n", 5);
+        line = strchr(line, '\n') + 1;
+    }
+    bytes_free(&text);
+    bytes_free(&b);
+}
+
+/* The opcode that spends a budget is the last; what else is wrong with it is not said. */
+static void test_spent(void **state)
+{
+    (void)state;
+    bytes text = {0};
+    brn_options options = BRN_OPTIONS_INIT;
+    brn_error err;
+    size_t length;
+    options.max_stack = 2;
+    static const char deep[] = "NN\x8c\x01\xffNN.";
+    assert_int_equal(brn_disassemble(BYTES(deep), 0, &options, NULL, collect, &text, &length, &err),
+                     BRN_ERROR_LIMIT_STACK);
+    assert_int_equal(err.offset, 2);
+    assert_int_equal(length, 5);
+    put_byte(&text, 0);
+    assert_string_equal((char *)text.data,
+                        "    0: N    NONE\n"
+                        "    1: N    NONE\n"
+                        "    2: \\x8c SHORT_BINUNICODE '\\xff'\n"
+                        "       ^ error 84 (LIMIT_STACK): more than 2 values on the stack\n"
+                        "highest protocol among opcodes = 4\n");
+    text.size = 0;
+    options.max_stack = 0;
+    options.max_memo = 2;
+    static const char memo[] = "q\x05Nq\x07q\x07q\x08h\x08.";
+    assert_int_equal(
+        brn_disassemble(BYTES(memo), BRN_DIS_JSON, &options, NULL, collect, &text, &length, &err),
+        BRN_ERROR_STACK_UNDERFLOW);
+    assert_int_equal(err.offset, 0);
+    put_byte(&text, 0);
+    assert_string_equal((char *)text.data,
+                        "{\"offset\": 0, \"opcode\": \"BINPUT\", \"arg\": 5, \"error\": 40, "
+                        "\"message\": \"the opcode needs 1 values, the stack has 0\"}\n"
+                        "{\"offset\": 2, \"opcode\": \"NONE\"}\n"
+                        "{\"offset\": 3, \"opcode\": \"BINPUT\", \"arg\": 7}\n"
+                        "{\"offset\": 5, \"opcode\": \"BINPUT\", \"arg\": 7, \"error\": 88, "
+                        "\"message\": \"the memo holds as many values as allowed\"}\n");
+    assert_int_equal(length, 7);
+    /* Without memory the text ends, and that is the answer, whatever was wrong before. */
+    bytes b = {0};
+    put_words(&b, "h\x05");
+    put_fill(&b, '(', 10000);
+    options.max_memo = 0;
+    options.max_memory = 100000;
+    assert_int_equal(
+        brn_disassemble(b.data, b.size, 0, &options, NULL, collect, &text, &length, &err),
+        BRN_ERROR_LIMIT_MEMORY);
+    assert_int_equal(err.code, BRN_ERROR_LIMIT_MEMORY);
+    assert_int_equal(err.offset, length);
+    assert_in_range(length, 1000, 9000);
+    bytes_free(&b);
+    bytes_free(&text);
+}
+
+/* In JSON, decimal as long as Python would print it so. */
+static void test_long_ints(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t digits; /* nines */
+        bool more;     /* and one added to them */
+        bool tagged;
+    } ints[] = {{19, false, false},  {4299, false, false}, {4300, false, false},
+                {4300, true, true},  {4301, false, true},  {4304, false, true},
+                {4308, false, true}, {9000, false, true}};
+    for (size_t i = 0; i < LENGTH_OF(ints); i++) {
+        bytes expected = {0};
+        put_fill(&expected, '9', ints[i].digits);
+        bytes decimal = {0};
+        put_byte(&decimal, 'I');
+        put(&decimal, expected.data, expected.size);
+        put_words(&decimal, "\n.");
+        brn_options options = BRN_OPTIONS_INIT;
+        options.max_digits = BRN_UNLIMITED;
+        brn_doc *doc = read_ok(decimal.data, decimal.size, &options);
+        uint8_t number[4000] = {0};
+        size_t size;
+        const uint8_t *digits = brn_bigint(brn_root(doc), &size);
+        assert_in_range(size, 1, sizeof number - 3);
+        memcpy(number, digits, size);
+        for (size_t k = 0; ints[i].more && ++number[k] == 0; k++)
+            ;
+        brn_free(doc);
+        bytes_free(&decimal);
+        bytes pickle = {0};
+        put_byte(&pickle, 0x8b);
+        put_number(&pickle, size + 3, 4);
+        /* Bytes that only repeat the sign make it no longer. */
+        put(&pickle, number, size + 3);
+        put_byte(&pickle, '.');
+        bytes text = {0};
+        assert_int_equal(disassemble(pickle.data, pickle.size, BRN_DIS_JSON, &text, NULL, NULL),
+                         BRN_OK);
+        const char *arg = strstr((char *)text.data, "\"arg\": ") + 7;
+        if (ints[i].tagged) {
+            assert_memory_equal(arg, "{\"$int\": \"0x", 12);
+            assert_non_null(strchr(arg, '}'));
+        } else {
+            assert_memory_equal(arg, expected.data, expected.size);
+            assert_int_equal(arg[expected.size], '}');
+        }
+        bytes_free(&text);
+        bytes_free(&pickle);
+        bytes_free(&expected);
+    }
+}
+
 /* Every file of the corpus, all pickles in it, in every form; offsets are those of the events. */
 typedef struct follow {
     const char *at;
@@ -520,7 +659,8 @@ int main(void)
         cmocka_unit_test(test_json),         cmocka_unit_test(test_problems),
         cmocka_unit_test(test_problem_text), cmocka_unit_test(test_sink_fails),
         cmocka_unit_test(test_several),      cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_corpus),
+        cmocka_unit_test(test_corpus),       cmocka_unit_test(test_spent),
+        cmocka_unit_test(test_long_ints),    cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -438,29 +438,50 @@ static void test_path_too_long(void **state)
 typedef struct over {
     const char *data;
     size_t size;
-    size_t field; /* offset of the limit in brn_options */
-    uint64_t limit;
-    brn_code code;
+    size_t field;   /* offset of the limit in brn_options */
+    uint64_t limit; /* enough, but only just */
+    brn_code code;  /* with one less */
     uint64_t offset;
     int opcode;
 } over;
 
 #define FIELD(name) offsetof(brn_options, name)
 
-/* Each holds with one more than `limit`. */
+/* Each is at its limit: with one less it is too much. */
 static const over budgets[] = {
-    {BYTES("NNNNN."), FIELD(max_input), 5, E(LIMIT_INPUT), 5, -1},
-    {BYTES("NK\x01K\x02\x87."), FIELD(max_input), 6, E(LIMIT_INPUT), 6, -1},
-    {BYTES("X\x05\x00\x00\x00hello."), FIELD(max_input), 10, E(LIMIT_INPUT), 10, -1},
-    {BYTES("K\x01K\x02K\x03."), FIELD(max_values), 2, E(LIMIT_VALUES), 4, 'K'},
-    {BYTES("K\x01\x85\x85\x85."), FIELD(max_values), 3, E(LIMIT_VALUES), 4, 0x85},
-    {BYTES("NNN."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 'N'},
-    {BYTES("N2."), FIELD(max_stack), 1, E(LIMIT_STACK), 1, '2'},
-    {BYTES("I12345678901234567890\n."), FIELD(max_digits), 19, E(LIMIT_DIGITS), 0, 'I'},
-    {BYTES("L12345678901234567890L\n."), FIELD(max_digits), 19, E(LIMIT_DIGITS), 0, 'L'},
-    {BYTES("Nq\x00q\x01."), FIELD(max_memo), 1, E(LIMIT_MEMO), 3, 'q'},
-    {BYTES("N\x94\x94\x94."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 0x94},
-    {BYTES("Nq\x00p4294967295\n."), FIELD(max_memo), 1, E(LIMIT_MEMO), 3, 'p'},
+    {BYTES("NNNNN."), FIELD(max_input), 6, E(LIMIT_INPUT), 5, -1},
+    {BYTES("NK\x01K\x02\x87."), FIELD(max_input), 7, E(LIMIT_INPUT), 6, -1},
+    {BYTES("X\x05\x00\x00\x00hello."), FIELD(max_input), 11, E(LIMIT_INPUT), 10, -1},
+    {BYTES("\x95\x02\x00\x00\x00\x00\x00\x00\x00N."), FIELD(max_input), 11, E(LIMIT_INPUT), 10, -1},
+    {BYTES("K\x01K\x02K\x03."), FIELD(max_values), 3, E(LIMIT_VALUES), 4, 'K'},
+    {BYTES("K\x01\x85\x85\x85."), FIELD(max_values), 4, E(LIMIT_VALUES), 4, 0x85},
+    {BYTES("NNN."), FIELD(max_stack), 3, E(LIMIT_STACK), 2, 'N'},
+    {BYTES("N2."), FIELD(max_stack), 2, E(LIMIT_STACK), 1, '2'},
+    {BYTES("NNq\x00h\x00."), FIELD(max_stack), 3, E(LIMIT_STACK), 4, 'h'},
+    /* What goes back to a mark takes away more than it leaves, */
+    {BYTES("N(NNt."), FIELD(max_stack), 3, E(LIMIT_STACK), 3, 'N'},
+    {BYTES("N(NNl."), FIELD(max_stack), 3, E(LIMIT_STACK), 3, 'N'},
+    {BYTES("N(NNd."), FIELD(max_stack), 3, E(LIMIT_STACK), 3, 'N'},
+    {BYTES("N(NN\x91."), FIELD(max_stack), 3, E(LIMIT_STACK), 3, 'N'},
+    {BYTES("N(NNim\nc\n."), FIELD(max_stack), 3, E(LIMIT_STACK), 3, 'N'},
+    {BYTES("N(cm\nc\nNo."), FIELD(max_stack), 3, E(LIMIT_STACK), 7, 'N'},
+    {BYTES("N](NNe."), FIELD(max_stack), 4, E(LIMIT_STACK), 4, 'N'},
+    {BYTES("NN(NN10."), FIELD(max_stack), 4, E(LIMIT_STACK), 4, 'N'},
+    /* unless there is nothing above it. */
+    {BYTES("N(t."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 't'},
+    {BYTES("N(l."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 'l'},
+    {BYTES("N(d."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 'd'},
+    {BYTES("N(\x91."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 0x91},
+    {BYTES("N(im\nc\n."), FIELD(max_stack), 2, E(LIMIT_STACK), 2, 'i'},
+    {BYTES("I12345678901234567890\n."), FIELD(max_digits), 20, E(LIMIT_DIGITS), 0, 'I'},
+    {BYTES("L12345678901234567890L\n."), FIELD(max_digits), 20, E(LIMIT_DIGITS), 0, 'L'},
+    {BYTES("L-9223372036854775808L\n."), FIELD(max_digits), 19, E(LIMIT_DIGITS), 0, 'L'},
+    {BYTES("I+999999999999999999\n."), FIELD(max_digits), 18, E(LIMIT_DIGITS), 0, 'I'},
+    {BYTES("NI-10\n."), FIELD(max_digits), 2, E(LIMIT_DIGITS), 1, 'I'},
+    {BYTES("Nq\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'q'},
+    {BYTES("N\x94\x94\x94."), FIELD(max_memo), 3, E(LIMIT_MEMO), 3, 0x94},
+    {BYTES("Nq\x00p4294967295\n."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'p'},
+    {BYTES("Nq\x00r\xff\xff\x00\x00."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'r'},
 };
 
 static void set_limit(brn_options *options, size_t field, uint64_t limit)
@@ -468,33 +489,161 @@ static void set_limit(brn_options *options, size_t field, uint64_t limit)
     memcpy((char *)options + field, &limit, sizeof limit);
 }
 
+/* The ways to read a pickle; those in front make values. */
+typedef enum way { READ, READ_STREAM, EVENTS, EVENTS_STREAM, STATISTICS, DIS, DIS_JSON, WAYS } way;
+
+static void read_from_stream(way how, const void *data, size_t size, const brn_options *options,
+                             brn_error *err)
+{
+    source s = source_of(data, size, 3);
+    brn_stream *stream = brn_stream_open(read_source, &s, options, NULL, err);
+    if (!stream)
+        return;
+    if (how == READ_STREAM)
+        brn_free(brn_read_stream(stream, err));
+    else
+        (void)brn_events_stream(stream, NULL, NULL, err);
+    brn_stream_close(stream);
+}
+
+static brn_code read_in(way how, const void *data, size_t size, const brn_options *options,
+                        brn_error *err)
+{
+    brn_stats stats;
+    switch (how) {
+    case READ: brn_free(brn_read(data, size, options, NULL, err)); break;
+    case EVENTS: (void)brn_events(data, size, options, NULL, NULL, NULL, NULL, err); break;
+    case STATISTICS: (void)brn_statistics(data, size, options, NULL, &stats, err); break;
+    case DIS:
+    case DIS_JSON:
+        (void)brn_disassemble(data, size, how == DIS ? 0 : BRN_DIS_JSON, options, NULL, swallow,
+                              NULL, NULL, err);
+        break;
+    default: read_from_stream(how, data, size, options, err); break;
+    }
+    return err->code;
+}
+
+static void expect_limit(size_t i, way how, size_t window)
+{
+    const over *o = &budgets[i];
+    static const uint64_t enough[] = {0, 1, BRN_UNLIMITED};
+    brn_options options = BRN_OPTIONS_INIT;
+    options.window = window;
+    brn_error err;
+    for (size_t k = 0; k < LENGTH_OF(enough); k++) {
+        set_limit(&options, o->field,
+                  enough[k] == BRN_UNLIMITED ? enough[k] : o->limit + enough[k]);
+        if (read_in(how, o->data, o->size, &options, &err) != BRN_OK)
+            fail_msg("budgets[%zu], way %d, is %s at %d, opcode %d: %s", i, (int)how,
+                     brn_code_name(err.code), (int)err.offset, err.opcode, err.message);
+    }
+    set_limit(&options, o->field, o->limit - 1);
+    bool counted = o->field != FIELD(max_values) || how <= READ_STREAM;
+    (void)read_in(how, o->data, o->size, &options, &err);
+    if (counted ? err.code != o->code || err.offset != o->offset || err.opcode != o->opcode
+                : err.code != BRN_OK)
+        fail_msg("budgets[%zu], way %d, with one less is %s at %d, opcode %d: %s", i, (int)how,
+                 brn_code_name(err.code), (int)err.offset, err.opcode, err.message);
+}
+
 static void test_budgets(void **state)
 {
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(budgets); i++) {
-        const over *o = &budgets[i];
-        brn_options options = BRN_OPTIONS_INIT;
-        set_limit(&options, o->field, o->limit);
-        brn_error err;
-        assert_null(brn_read(o->data, o->size, &options, NULL, &err));
-        if (err.code != o->code || err.offset != o->offset || err.opcode != o->opcode)
-            fail_msg("budgets[%zu] is %s at %d, opcode %d: %s", i, brn_code_name(err.code),
-                     (int)err.offset, err.opcode, err.message);
-        see(o->code);
-        if (o->field != FIELD(max_values)) {
-            assert_int_equal(brn_events(o->data, o->size, &options, NULL, NULL, NULL, NULL, &err),
-                             o->code);
-            assert_int_equal(err.offset, o->offset);
+        for (way how = READ; how < WAYS; how++) {
+            expect_limit(i, how, 16);
+            expect_limit(i, how, 0);
         }
-        set_limit(&options, o->field, o->limit + 1);
-        brn_doc *doc = read_ok(o->data, o->size, &options);
-        brn_free(doc);
-        assert_int_equal(brn_events(o->data, o->size, &options, NULL, NULL, NULL, NULL, &err),
-                         BRN_OK);
-        set_limit(&options, o->field, BRN_UNLIMITED);
-        doc = read_ok(o->data, o->size, &options);
-        brn_free(doc);
+        see(budgets[i].code);
     }
+}
+
+/* The stack grows by half; a limit between two sizes is kept all the same. */
+static void test_large_stacks(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    for (uint64_t size = 1; size < 400; size++) {
+        b.size = 0;
+        put_fill(&b, 'N', size);
+        put_byte(&b, '.');
+        for (way how = READ; how < WAYS; how++) {
+            brn_options options = BRN_OPTIONS_INIT;
+            brn_error err;
+            options.max_stack = size;
+            assert_int_equal(read_in(how, b.data, b.size, &options, &err), BRN_OK);
+            options.max_stack = size == 1 ? 1 : size - 1;
+            (void)read_in(how, b.data, b.size, &options, &err);
+            assert_int_equal(err.code, size == 1 ? BRN_OK : E(LIMIT_STACK));
+            assert_int_equal(err.offset, size == 1 ? 0 : size - 1);
+        }
+    }
+    bytes_free(&b);
+}
+
+/* The least limit with which this reads; with each below it says `code`. */
+static uint64_t least(way how, const bytes *b, size_t field, brn_code code)
+{
+    uint64_t low = 1;
+    uint64_t high = 64 + 48 * (uint64_t)b->size + (256 << 10);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        brn_options options = BRN_OPTIONS_INIT;
+        options.hash_seed = 5;
+        options.window = 16;
+        set_limit(&options, field, middle);
+        brn_error err;
+        if (read_in(how, b->data, b->size, &options, &err) == BRN_OK) {
+            high = middle;
+        } else {
+            assert_int_equal(err.code, code);
+            low = middle + 1;
+        }
+    }
+    return high;
+}
+
+/* Every limit below what is needed is refused, every one above is enough. */
+static void test_thresholds(void **state)
+{
+    (void)state;
+    bytes b = {0};
+    put_words(&b, "}(");
+    for (int i = 0; i < 100; i++) {
+        put_int(&b, i * i);
+        put_int(&b, i);
+        put_byte(&b, 0x86);
+        put_words(&b, "Nr");
+        put_number(&b, 1000 + 1000000 * (uint64_t)i, 4);
+    }
+    put_words(&b, "u.");
+    static const way ways[] = {READ, READ_STREAM, EVENTS, EVENTS_STREAM, STATISTICS, DIS};
+    for (size_t w = 0; w < LENGTH_OF(ways); w++) {
+        for (int field = 0; field < 2; field++) {
+            bool work = field == 1;
+            size_t at = work ? FIELD(max_work) : FIELD(max_memory);
+            brn_code code = work ? E(LIMIT_WORK) : E(LIMIT_MEMORY);
+            uint64_t needed = least(ways[w], &b, at, code);
+            bool spends = !work || ways[w] <= READ_STREAM;
+            assert_true(spends ? needed > 100 : needed == 1);
+            uint64_t step = 1 + needed / 300;
+            for (uint64_t limit = 1; limit < 2 * needed; limit += step) {
+                brn_options options = BRN_OPTIONS_INIT;
+                options.hash_seed = 5;
+                options.window = 16;
+                set_limit(&options, at, limit);
+                brn_error err;
+                (void)read_in(ways[w], b.data, b.size, &options, &err);
+                if (err.code != (limit < needed ? code : BRN_OK))
+                    fail_msg("way %d: %d is %s, %d are needed", (int)ways[w], (int)limit,
+                             brn_code_name(err.code), (int)needed);
+            }
+        }
+    }
+    see(E(LIMIT_MEMORY));
+    see(E(LIMIT_WORK));
+    bytes_free(&b);
 }
 
 static void test_default_digits(void **state)
@@ -776,6 +925,8 @@ int main(void)
         cmocka_unit_test(test_path_leads_there),
         cmocka_unit_test(test_path_too_long),
         cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_large_stacks),
+        cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_default_digits),
         cmocka_unit_test(test_work),
         cmocka_unit_test(test_memory),

@@ -70,6 +70,38 @@ static void expect_input(const char *path, uint32_t flags, const void *data, siz
     brn_input_close(&input);
 }
 
+/* The bytes of the file and the document made of them count together. */
+static void test_memory_of_both(void **state)
+{
+    const scratch *s = *state;
+    bytes b = {0};
+    put_byte(&b, '(');
+    for (int i = 0; i < 1000; i++)
+        put_int(&b, i);
+    put_words(&b, "t.");
+    write_file(s->path, b.data, b.size);
+    for (size_t w = 0; w < LENGTH_OF(ways); w++) {
+        size_t accepted = 0;
+        size_t refused = 0;
+        for (size_t limit = 1; limit < 100000; limit += 500) {
+            counter books;
+            brn_alloc alloc = counting(&books);
+            brn_options options = BRN_OPTIONS_INIT;
+            options.flags = ways[w];
+            options.max_memory = limit;
+            brn_error err;
+            brn_doc *doc = brn_read_file(s->path, &options, &alloc, &err);
+            assert_true(books.peak <= limit);
+            accepted += doc != NULL;
+            refused += err.code == BRN_ERROR_LIMIT_MEMORY;
+            brn_free(doc);
+            expect_all_given_back(&books);
+        }
+        assert_true(accepted > 50 && refused > 50 && accepted + refused == 200);
+    }
+    bytes_free(&b);
+}
+
 static void test_sizes(void **state)
 {
     const scratch *s = *state;
@@ -259,9 +291,10 @@ static void test_read_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(test_sizes),          WITH_SCRATCH(test_without_size),
-        WITH_SCRATCH(test_standard_input), WITH_SCRATCH(test_failures),
-        WITH_SCRATCH(test_limits),         WITH_SCRATCH(test_read_file),
+        WITH_SCRATCH(test_sizes),        WITH_SCRATCH(test_memory_of_both),
+        WITH_SCRATCH(test_without_size), WITH_SCRATCH(test_standard_input),
+        WITH_SCRATCH(test_failures),     WITH_SCRATCH(test_limits),
+        WITH_SCRATCH(test_read_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

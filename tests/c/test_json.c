@@ -2,22 +2,10 @@
  * test_json.c - brn_json() against what docs/json.md says, form by form; its
  * refusals; and what happens when memory or the sink gives out.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "brinery.h"
+#include "support.h"
 
 #define LOSSLESS BRN_JSON_LOSSLESS
 #define PRETTY BRN_JSON_PRETTY
-
-/* A string literal as bytes with their number. */
-#define BYTES(s) (s), sizeof(s) - 1
 
 typedef struct text {
     char *data;
@@ -26,7 +14,7 @@ typedef struct text {
     size_t refuse_at; /* the sink takes fewer bytes than this; 0: any number */
 } text;
 
-static bool collect(void *ctx, const void *data, size_t size)
+static bool collect_text(void *ctx, const void *data, size_t size)
 {
     text *t = ctx;
     if (t->refuse_at > 0 && t->size + size >= t->refuse_at)
@@ -42,15 +30,6 @@ static bool collect(void *ctx, const void *data, size_t size)
     return true;
 }
 
-static brn_doc *read_doc(const char *pickle, size_t size)
-{
-    brn_error err;
-    brn_doc *doc = brn_read(pickle, size, NULL, NULL, &err);
-    if (!doc)
-        fail_msg("error %d: %s", (int)err.code, err.message);
-    return doc;
-}
-
 static void expect_report(const char *pickle, size_t size, uint32_t flags, const char *json,
                           uint64_t standins, uint64_t expanded)
 {
@@ -58,7 +37,8 @@ static void expect_report(const char *pickle, size_t size, uint32_t flags, const
     brn_error err;
     brn_json_report report = {99, 99};
     text t = {0};
-    assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, &report, &err), BRN_OK);
+    assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect_text, &t, &report, &err),
+                     BRN_OK);
     assert_string_equal(t.data, json);
     assert_int_equal(report.standins, standins);
     assert_int_equal(report.expanded, expanded);
@@ -71,7 +51,7 @@ static void expect_json(const char *pickle, size_t size, uint32_t flags, const c
     brn_doc *doc = read_doc(pickle, size);
     brn_error err;
     text t = {0};
-    assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err), BRN_OK);
+    assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect_text, &t, NULL, &err), BRN_OK);
     assert_int_equal(err.code, BRN_OK);
     assert_string_equal(t.data, json);
     free(t.data);
@@ -85,7 +65,8 @@ static void expect_refusal(const char *pickle, size_t size, uint64_t max_nodes, 
     brn_doc *doc = read_doc(pickle, size);
     brn_error err;
     text t = {0};
-    assert_int_equal(brn_json(doc, brn_root(doc), 0, max_nodes, collect, &t, NULL, &err), code);
+    assert_int_equal(brn_json(doc, brn_root(doc), 0, max_nodes, collect_text, &t, NULL, &err),
+                     code);
     assert_int_equal(err.code, code);
     assert_string_equal(err.path, path);
     assert_true(err.message[0] != '\0');
@@ -126,20 +107,20 @@ static void test_long_ints(void **state)
     static char pickle[5 + 1800 + 1];
     for (int mode = 0; mode < 2; mode++) {
         for (uint8_t size = 0; size < 2; size++) {
-            size_t bytes = size ? 1790 : 1785;
+            size_t length = size ? 1790 : 1785;
             memcpy(pickle, "\x8b", 1);
-            pickle[1] = (char)(bytes & 0xff);
-            pickle[2] = (char)(bytes >> 8);
+            pickle[1] = (char)(length & 0xff);
+            pickle[2] = (char)(length >> 8);
             pickle[3] = pickle[4] = 0;
-            memset(pickle + 5, 0, bytes);
-            pickle[5 + bytes - 1] = 1;
-            pickle[5 + bytes] = '.';
-            brn_doc *doc = read_doc(pickle, bytes + 6);
+            memset(pickle + 5, 0, length);
+            pickle[5 + length - 1] = 1;
+            pickle[5 + length] = '.';
+            brn_doc *doc = read_doc(pickle, length + 6);
             text t = {0};
             brn_json_report report;
-            assert_int_equal(
-                brn_json(doc, brn_root(doc), mode ? LOSSLESS : 0, 0, collect, &t, &report, NULL),
-                BRN_OK);
+            assert_int_equal(brn_json(doc, brn_root(doc), mode ? LOSSLESS : 0, 0, collect_text, &t,
+                                      &report, NULL),
+                             BRN_OK);
             const char *begin = mode ? "{\"$int\":\"" : size ? "\"" : "";
             assert_memory_equal(t.data, begin, strlen(begin));
             if (size)
@@ -280,6 +261,55 @@ static void test_plain_refusals(void **state)
                 0, "{\"1\":null,\"1 \":null,\"1.5\":null,\"1.0\":null,\"\\ud800\":null}");
 }
 
+/* The path of a refusal, through all that an object is made of. */
+static void test_plain_refusal_paths(void **state)
+{
+    (void)state;
+    /* The place among all that was appended, not among what was appended last. */
+    expect_refusal(BYTES("cm\nA\n)\x81\x94(K\x01K\x02"
+                         "e}b(K\x03h\x00"
+                         "e."),
+                   0, BRN_ERROR_JSON_CYCLE, "[3]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94(K\x01\x90}b(K\x03h\x00"
+                         "e."),
+                   0, BRN_ERROR_JSON_CYCLE, "[2]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94N}U\x01sh\x00s\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".s");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94}U\x01"
+                         "ah\x00s}\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".a");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00}\x86"
+                         "b."),
+                   0, BRN_ERROR_JSON_CYCLE, ".__state__[0]");
+    expect_refusal(BYTES("]\x94"
+                         "cm\nA\n)}U\x01kh\x00s\x92"
+                         "a."),
+                   0, BRN_ERROR_JSON_CYCLE, "[0].__kwargs__['k']");
+    /* What no path can spell. */
+    expect_refusal(BYTES("\x8f\x94("
+                         "cm\nA\n)\x81}U\x01xh\x00sb\x90."),
+                   0, BRN_ERROR_JSON_CYCLE, "[...].x");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94h\x00K\x01s."), 0, BRN_ERROR_JSON_CYCLE, "[...]");
+    expect_refusal(BYTES("]\x94h\x00Qa."), 0, BRN_ERROR_JSON_CYCLE, "[0][...]");
+    expect_refusal(BYTES("cm\nA\n)\x81\x94}b]h\x00"
+                         "ab."),
+                   0, BRN_ERROR_JSON_CYCLE, "[...][0]");
+    /* One longer than an error holds is cut between steps. */
+    char deep[400];
+    char path[BRN_PATH_SIZE];
+    memcpy(deep, "]\x94", 2);
+    memset(deep + 2, ']', 100);
+    memcpy(deep + 102, "h\x00", 2);
+    memset(deep + 104, 'a', 101);
+    deep[205] = '.';
+    for (size_t i = 0; i < 84; i++)
+        memcpy(path + 3 * i, "[0]", 3);
+    memcpy(path + 252, "...", 4);
+    expect_refusal(deep, 206, 0, BRN_ERROR_JSON_CYCLE, path);
+}
+
 /* Values written out are counted exactly, keys among them, each time they are met. */
 static void test_plain_limit(void **state)
 {
@@ -292,7 +322,7 @@ static void test_plain_limit(void **state)
         brn_error err;
         text t = {0};
         /* list, dict, 1, [2, 3] twice with "x", and once more */
-        brn_code code = brn_json(doc, brn_root(doc), 0, limit, collect, &t, NULL, &err);
+        brn_code code = brn_json(doc, brn_root(doc), 0, limit, collect_text, &t, NULL, &err);
         assert_int_equal(code, limit < 13 ? BRN_ERROR_JSON_EXPANSION : BRN_OK);
         assert_int_equal(t.size > 0, limit >= 13);
         free(t.data);
@@ -318,7 +348,7 @@ static void test_plain_limit(void **state)
             expect_refusal(dag, n + 1, BRN_UNLIMITED - 1, BRN_ERROR_JSON_EXPANSION, "");
         doc = read_doc(dag, n + 1);
         text t = {0};
-        assert_int_equal(brn_json(doc, brn_root(doc), LOSSLESS, 0, collect, &t, NULL, NULL),
+        assert_int_equal(brn_json(doc, brn_root(doc), LOSSLESS, 0, collect_text, &t, NULL, NULL),
                          BRN_OK);
         assert_true(t.size < 3000);
         free(t.data);
@@ -349,12 +379,12 @@ static void test_plain_text_weight(void **state)
     brn_doc *doc = read_doc(pickle, n);
     text t = {0};
     /* a list, 101 strings, and 100 times 64000 / 64 */
-    assert_int_equal(brn_json(doc, brn_root(doc), 0, 100102, collect, &t, NULL, NULL), BRN_OK);
+    assert_int_equal(brn_json(doc, brn_root(doc), 0, 100102, collect_text, &t, NULL, NULL), BRN_OK);
     assert_int_equal(t.size, 101 * (length + 3) + 1);
     free(t.data);
     t = (text){0};
     /* the text itself is there once and for all, and does not count */
-    assert_int_equal(brn_json(doc, brn_at(brn_root(doc), 5), 0, 1, collect, &t, NULL, NULL),
+    assert_int_equal(brn_json(doc, brn_at(brn_root(doc), 5), 0, 1, collect_text, &t, NULL, NULL),
                      BRN_OK);
     assert_int_equal(t.size, length + 2);
     free(t.data);
@@ -523,7 +553,8 @@ static void test_depth(void **state)
     brn_doc *doc = read_doc(pickle, 2 * depth);
     for (uint32_t flags = 0; flags < 4; flags++) {
         text t = {0};
-        assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, NULL), BRN_OK);
+        assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect_text, &t, NULL, NULL),
+                         BRN_OK);
         if (!(flags & PRETTY)) {
             assert_int_equal(t.size, 2 * depth);
             for (size_t i = 0; i < 2 * depth; i++)
@@ -604,7 +635,7 @@ static void test_memory_fails(void **state)
         for (;; failures++) {
             f.left = failures;
             text t = {0};
-            brn_code code = brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err);
+            brn_code code = brn_json(doc, brn_root(doc), flags, 0, collect_text, &t, NULL, &err);
             assert_int_equal(f.live, held);
             free(t.data);
             if (code == BRN_OK)
@@ -640,7 +671,7 @@ static void test_sink_fails(void **state)
         for (uint32_t flags = 0; flags < 4; flags++) {
             brn_error err;
             text t = {.refuse_at = at};
-            assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect, &t, NULL, &err),
+            assert_int_equal(brn_json(doc, brn_root(doc), flags, 0, collect_text, &t, NULL, &err),
                              BRN_ERROR_WRITE);
             assert_int_equal(err.code, BRN_ERROR_WRITE);
             free(t.data);
@@ -659,17 +690,17 @@ static void test_arguments(void **state)
                                     "e."));
     brn_error err;
     text t = {0};
-    assert_int_equal(brn_json(NULL, brn_root(doc), 0, 0, collect, &t, NULL, &err),
+    assert_int_equal(brn_json(NULL, brn_root(doc), 0, 0, collect_text, &t, NULL, &err),
                      BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_json(doc, NULL, 0, 0, collect, &t, NULL, &err), BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_json(doc, brn_root(other), 0, 0, collect, &t, NULL, &err),
+    assert_int_equal(brn_json(doc, NULL, 0, 0, collect_text, &t, NULL, &err), BRN_ERROR_OPTIONS);
+    assert_int_equal(brn_json(doc, brn_root(other), 0, 0, collect_text, &t, NULL, &err),
                      BRN_ERROR_OPTIONS);
     assert_int_equal(brn_json(doc, brn_root(doc), 0, 0, NULL, NULL, NULL, &err), BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_json(doc, brn_root(doc), 4, 0, collect, &t, NULL, NULL),
+    assert_int_equal(brn_json(doc, brn_root(doc), 4, 0, collect_text, &t, NULL, NULL),
                      BRN_ERROR_OPTIONS);
     assert_int_equal(t.size, 0);
     /* a part of the document */
-    assert_int_equal(brn_json(doc, brn_at(brn_root(doc), 1), 0, 1, collect, &t, NULL, NULL),
+    assert_int_equal(brn_json(doc, brn_at(brn_root(doc), 1), 0, 1, collect_text, &t, NULL, NULL),
                      BRN_OK);
     assert_string_equal(t.data, "2");
     free(t.data);
@@ -688,7 +719,7 @@ int main(void)
         cmocka_unit_test(test_lossless_objects), cmocka_unit_test(test_lossless_sharing),
         cmocka_unit_test(test_pretty),           cmocka_unit_test(test_depth),
         cmocka_unit_test(test_memory_fails),     cmocka_unit_test(test_sink_fails),
-        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_arguments),        cmocka_unit_test(test_plain_refusal_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,6 @@
  */
 #include "support.h"
 
-static bool ignore(void *ctx, const void *data, size_t size)
-{
-    (void)ctx;
-    (void)data;
-    (void)size;
-    return true;
-}
-
 /* What each function says to these options. */
 static void expect_refused(const brn_options *options)
 {
@@ -25,7 +17,7 @@ static void expect_refused(const brn_options *options)
                      BRN_ERROR_OPTIONS);
     assert_int_equal(err.code, BRN_ERROR_OPTIONS);
     assert_int_equal(brn_statistics(BYTES("N."), options, NULL, &stats, &err), BRN_ERROR_OPTIONS);
-    assert_int_equal(brn_disassemble(BYTES("N."), 0, options, NULL, ignore, NULL, NULL, &err),
+    assert_int_equal(brn_disassemble(BYTES("N."), 0, options, NULL, swallow, NULL, NULL, &err),
                      BRN_ERROR_OPTIONS);
     err.code = BRN_OK;
     assert_null(brn_stream_open(read_source, &s, options, NULL, &err));
@@ -38,6 +30,22 @@ static void expect_refused(const brn_options *options)
     assert_false(brn_input_open(&input, "/dev/null", options, NULL, &err));
     assert_int_equal(err.code, BRN_ERROR_OPTIONS);
     assert_null(brn_read(BYTES("N."), options, NULL, NULL));
+}
+
+/* The flags of a function have a meaning each, or are refused. */
+static void test_flags(void **state)
+{
+    (void)state;
+    brn_error err;
+    size_t size = 5;
+    assert_int_equal(brn_disassemble(BYTES("N."), 4, NULL, NULL, swallow, NULL, &size, &err),
+                     BRN_ERROR_OPTIONS);
+    assert_int_equal(err.code, BRN_ERROR_OPTIONS);
+    assert_int_equal(size, 0);
+    brn_doc *doc = read_doc(BYTES("N."));
+    assert_int_equal(brn_json(doc, brn_root(doc), 4, 0, swallow, NULL, NULL, &err),
+                     BRN_ERROR_OPTIONS);
+    brn_free(doc);
 }
 
 static void test_refused(void **state)
@@ -145,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_older_struct), cmocka_unit_test(test_newer_struct),
-        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_extremes),     cmocka_unit_test(test_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

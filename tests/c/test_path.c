@@ -2,27 +2,7 @@
  * test_path.c - brn_get(): every kind of step and literal, Python's equality between
  * them and the keys, and what the error says where a path leads nowhere.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "brinery.h"
-
-#define BYTES(s) (s), sizeof(s) - 1
-
-static brn_doc *read_doc(const char *pickle, size_t size)
-{
-    brn_error err;
-    brn_doc *doc = brn_read(pickle, size, NULL, NULL, &err);
-    if (!doc)
-        fail_msg("error %d: %s", (int)err.code, err.message);
-    return doc;
-}
+#include "support.h"
 
 /* The path leads to this int. */
 static void expect(const brn_doc *doc, const char *path, int64_t value)
@@ -127,7 +107,7 @@ static void test_numbers(void **state)
     static const char *const fives[] = {
         "[5]", "[+5]", "[5.0]", "[5.]", "[.5e1]", "[50e-1]", "[0x5]", "[0X05]", "[0b101]", "[0o5]",
     };
-    for (size_t i = 0; i < sizeof fives / sizeof *fives; i++)
+    for (size_t i = 0; i < LENGTH_OF(fives); i++)
         expect(doc, fives[i], 1);
     expect(doc, "[2]", 2);
     expect(doc, "[0b1_0]", 2);
@@ -166,7 +146,7 @@ static void test_numbers(void **state)
         "[1_.5]",  "[1._5]", "[.e1]", "[1a]",   "[5_e1]",     "[1e5_]", "[.5_]", "[- 1]",
         "[0x1.5]", "[inf]",  "[nan]", "[true]", "[Nonesuch]",
     };
-    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
+    for (size_t i = 0; i < LENGTH_OF(malformed); i++)
         expect_syntax(doc, malformed[i], 1);
     brn_free(doc);
 }
@@ -188,6 +168,8 @@ static void test_long_numbers(void **state)
     }
     (void)snprintf(path, sizeof path, "[0x%04000d]", 1);
     memset(path + 3, 'f', 3990);
+    expect_syntax(doc, path, 1);
+    (void)snprintf(path, sizeof path, "[1.%05000de0]", 0);
     expect_syntax(doc, path, 1);
     brn_free(doc);
 }
@@ -424,6 +406,42 @@ static void test_objects(void **state)
     brn_free(doc);
 }
 
+/* What is cut is cut between characters. */
+static void test_cut_characters(void **state)
+{
+    (void)state;
+    /* A dict that holds itself under one letter of two bytes. */
+    brn_doc *doc = read_doc(BYTES("}\x94X\x02\x00\x00\x00\xc3\xa9h\x00s."));
+    static const struct {
+        const char *first;
+        size_t shown; /* of the 252 bytes of a long path that there is room for */
+    } steps[] = {{"", 252}, {"\xc3\xa9", 252}, {"[ '\xc3\xa9']", 251}};
+    for (size_t i = 0; i < LENGTH_OF(steps); i++) {
+        char path[1000];
+        size_t size = (size_t)snprintf(path, sizeof path, "%s", steps[i].first);
+        for (size_t k = 0; k < 100; k++)
+            size += (size_t)snprintf(path + size, sizeof path - size, ".\xc3\xa9");
+        (void)snprintf(path + size, sizeof path - size, ".q");
+        brn_error err;
+        assert_null(brn_get_err(brn_root(doc), path, &err));
+        assert_int_equal(err.offset, size);
+        assert_int_equal(strlen(err.path), steps[i].shown + 3);
+        assert_memory_equal(err.path, path, steps[i].shown);
+        assert_string_equal(err.path + steps[i].shown, "...");
+    }
+    for (size_t width = 56; width < 58; width++) {
+        char name[100];
+        char expected[200];
+        memset(name, 'x', width);
+        for (size_t i = 0; i < 20; i++)
+            memcpy(name + width + 2 * i, "\xc3\xa9", 3);
+        (void)snprintf(expected, sizeof expected, "dict has no key '%.*s...'; it has '\xc3\xa9'",
+                       (int)width, name);
+        expect_absent(doc, name, 0, expected);
+    }
+    brn_free(doc);
+}
+
 static void test_long_messages(void **state)
 {
     (void)state;
@@ -589,7 +607,7 @@ int main(void)
         cmocka_unit_test(test_tuples),        cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_attributes),    cmocka_unit_test(test_objects),
         cmocka_unit_test(test_long_messages), cmocka_unit_test(test_spelling),
-        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_nothing),       cmocka_unit_test(test_cut_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

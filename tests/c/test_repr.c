@@ -227,13 +227,17 @@ static void test_parse_long_float(void **state)
     free(text);
 }
 
-/* Where the decimal point is none, of one byte and of two. */
+/* Where the decimal point is none, of one byte and of two.  tools/setup.sh makes such locales. */
 static void test_locale(void **state)
 {
-    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8"};
+    static const char *const names[] = {"de_DE.UTF-8", "ps_AF.UTF-8"};
+    const char *folder = getenv("BRN_TEST_LOCALES");
     bool any = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!setlocale(LC_ALL, names[i]))
+        bool there = setlocale(LC_ALL, names[i]) != NULL;
+        if (!there && folder && setenv("LOCPATH", folder, 1) == 0)
+            there = setlocale(LC_ALL, names[i]) != NULL;
+        if (!there)
             continue;
         any = true;
         assert_string_not_equal(localeconv()->decimal_point, ".");
@@ -242,8 +246,10 @@ static void test_locale(void **state)
         test_parse_long_float(state);
     }
     (void)setlocale(LC_ALL, "C");
-    if (!any)
+    if (!any) {
+        print_message("skipped: none of the locales is installed, and LOCPATH has none\n");
         skip();
+    }
 }
 
 /* Every count of digits, and the numbers around the places where they are cut in pieces. */

@@ -379,6 +379,37 @@ static void test_pairs_as_written(void **state)
     bytes_free(&b);
 }
 
+/* Keys of another document, in a dict small enough to be searched and in one with an index. */
+static void test_foreign_keys(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {3, 300};
+    brn_doc *keys =
+        read_ok(BYTES("(K\x02G@\x00\x00\x00\x00\x00\x00\x00I300\n]]K\x01\x85}\x8f(l\x88t."), NULL);
+    for (size_t i = 0; i < LENGTH_OF(sizes); i++) {
+        bytes b = {0};
+        put_words(&b, "}(");
+        for (size_t k = 0; k < sizes[i]; k++) {
+            put_int(&b, (int32_t)k);
+            put_int(&b, (int32_t)k + 1000);
+        }
+        put_words(&b, "u.");
+        brn_doc *doc = read_ok(b.data, b.size, NULL);
+        const brn_val *dict = brn_root(doc);
+        const brn_val *key = brn_root(keys);
+        assert_int_equal(brn_int(brn_dict_get_val(dict, brn_at(key, 0))), 1002);
+        assert_int_equal(brn_int(brn_dict_get_val(dict, brn_at(key, 1))), 1002);
+        assert_null(brn_dict_get_val(dict, brn_at(key, 2)));
+        /* What cannot be a key is under none. */
+        for (size_t k = 3; k + 1 < brn_size(key); k++)
+            assert_null(brn_dict_get_val(dict, brn_at(key, k)));
+        assert_int_equal(brn_int(brn_dict_get_val(dict, brn_at(key, brn_size(key) - 1))), 1001);
+        brn_free(doc);
+        bytes_free(&b);
+    }
+    brn_free(keys);
+}
+
 static void test_version(void **state)
 {
     (void)state;
@@ -396,7 +427,7 @@ int main(void)
         cmocka_unit_test(test_numbers),    cmocka_unit_test(test_text),
         cmocka_unit_test(test_containers), cmocka_unit_test(test_globals),
         cmocka_unit_test(test_attributes), cmocka_unit_test(test_pairs_as_written),
-        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_version),    cmocka_unit_test(test_foreign_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

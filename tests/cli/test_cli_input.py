@@ -156,7 +156,7 @@ def test_zip_hint(raw, tmp_path):
 
 LIMITS = [
     ("--max-input", "10", pickle.dumps("x" * 100), b"LIMIT_INPUT"),
-    ("--max-memory", "3M", pickle.dumps(list(range(100000))), b"LIMIT_MEMORY"),
+    ("--max-memory", "1M", pickle.dumps(list(range(100000))), b"LIMIT_MEMORY"),
     ("--max-values", "5", pickle.dumps(list(range(100))), b"LIMIT_VALUES"),
     ("--max-stack", "5", pickle.dumps(list(range(100))), b"LIMIT_STACK"),
     ("--max-memo", "2", pickle.dumps([[], [], [], []]), b"LIMIT_MEMO"),

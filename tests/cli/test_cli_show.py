@@ -236,6 +236,28 @@ def test_records_are_folded(dump, show):
     assert len(lines) == 1 + 3 * 4 + 1
 
 
+def test_a_run_too_long_to_compare_is_one_group(dump, show):
+    """Where nobody has looked at all of it, nothing is said about the rest but its size."""
+    records = [{f"k{i}": i for i in range(30)} for _ in range(5)]
+    lines = show(dump([records[i % 5] for i in range(600_000)]), "--depth=1")
+    assert lines[0] == "list of 600,000"
+    assert [line[:5] for line in lines[1:4]] == ["├ [0]", "├ [1]", "├ [2]"]
+    assert lines[4:] == ["└ ... 599,997 more"]
+    # With nothing left to spend, what follows is cut as anything long is.
+    lines = show(dump([[records[i % 5] for i in range(600_000)], [1] * 40]), "--depth=2")
+    assert lines[-1] == "  └ ... 30 more"
+    assert sum("more" in line for line in lines) == 2
+
+
+def test_a_run_of_plain_values_too_long_to_compare(raw, show):
+    path = raw(b"\x80\x04](" + b"N" * 17_000_000 + b"e.")
+    assert show(path) == [
+        "list of 17,000,000",
+        "├ [0] ... [16000000]  16,000,001 × None: " + "None, " * 9 + "...",
+        "└ ... 999,999 more",
+    ]
+
+
 def test_other_keys_are_not_called_the_same(dump, show):
     records = [{"id": i, "name": "x" * 70} for i in range(100)]
     records[50] = {"id": 50, "other": "x" * 70}

@@ -125,14 +125,14 @@ def compare(left, right):
             if known_b is not None or known_a is not None:
                 if known_b is b and known_a is a:
                     continue
-                return f"{_path(trail)}: shared on one side only: {a!r} and {b!r}"
+                return f"{path_of(trail)}: shared on one side only: {a!r} and {b!r}"
         described_a = describe(a)
         described_b = describe(b)
         if described_a != described_b:
-            return f"{_path(trail)}: {_short(described_a)} is not {_short(described_b)}"
+            return f"{path_of(trail)}: {_short(described_a)} is not {_short(described_b)}"
         if a.changed is not None and a.changed is not b.changed:
             return (
-                f"{_path(trail)}: changed after a call had it: {a.changed}, {b.changed} for {a!r}"
+                f"{path_of(trail)}: changed after a call had it: {a.changed}, {b.changed} for {a!r}"
             )
         if identity:
             to_right[id(a)] = b
@@ -140,13 +140,14 @@ def compare(left, right):
         children_a = children(a)
         children_b = children(b)
         if [label for label, _ in children_a] != [label for label, _ in children_b]:
-            return f"{_path(trail)}: another number of children under {a!r}"
+            return f"{path_of(trail)}: another number of children under {a!r}"
         for (label, x), (_, y) in zip(reversed(children_a), reversed(children_b)):
             stack.append((x, y, (trail, label)))
     return None
 
 
-def _path(trail):
+def path_of(trail):
+    """A place below the root, from (outer trail, label) pairs inside each other."""
     labels = []
     while trail is not None:
         trail, label = trail

@@ -10,6 +10,8 @@ import struct
 import sys
 import types
 
+from model import path_of
+
 _BY_VALUE = (type(None), bool, int, str, bytes, bytearray)
 _BY_NAME = (type, types.FunctionType, types.ModuleType)
 
@@ -63,24 +65,24 @@ def difference(left, right):
     while stack:
         a, b, trail = stack.pop()
         if not _same_class(type(a), type(b)):
-            return f"{_path(trail)}: {type(a)} and {type(b)}"
+            return f"{path_of(trail)}: {type(a)} and {type(b)}"
         kind = type(a)
         if kind is float:
             if _bits(a) != _bits(b):
-                return f"{_path(trail)}: {a!r} and {b!r}"
+                return f"{path_of(trail)}: {a!r} and {b!r}"
             continue
         if kind is complex:
             if _bits(a.real) + _bits(a.imag) != _bits(b.real) + _bits(b.imag):
-                return f"{_path(trail)}: {a!r} and {b!r}"
+                return f"{path_of(trail)}: {a!r} and {b!r}"
             continue
         if kind in _BY_VALUE and a != b:
-            return f"{_path(trail)}: {a!r:.100} and {b!r:.100}"
+            return f"{path_of(trail)}: {a!r:.100} and {b!r:.100}"
         if kind in _BY_VALUE and kind is not bytearray:
             continue
         if a is b:
             continue
         if isinstance(a, _BY_NAME):
-            return f"{_path(trail)}: {a!r} is not {b!r}"
+            return f"{path_of(trail)}: {a!r} is not {b!r}"
         if a is not b and kind in (tuple, frozenset) and len(a) == 0 == len(b):
             continue
         known_b = to_right.get(id(a), to_right)
@@ -88,7 +90,7 @@ def difference(left, right):
         if known_b is not to_right or known_a is not to_left:
             if known_b is b and known_a is a:
                 continue
-            return f"{_path(trail)}: shared on one side only: {kind}"
+            return f"{path_of(trail)}: shared on one side only: {kind}"
         to_right[id(a)] = b
         to_left[id(b)] = a
         keep.append((a, b))
@@ -96,7 +98,7 @@ def difference(left, right):
             continue
         if kind in (set, frozenset):
             if len(a) != len(b):
-                return f"{_path(trail)}: {len(a)} and {len(b)} elements"
+                return f"{path_of(trail)}: {len(a)} and {len(b)} elements"
             # Elements without an __eq__ of their own are equal to none of the other side: they
             # are paired by their order.
             own = {item: item for item in b}
@@ -104,21 +106,13 @@ def difference(left, right):
             for item in a:
                 other = own[item] if item in own else next(rest, None)
                 if other is None and item is not None:
-                    return f"{_path(trail)}: only one has {item!r:.100}"
+                    return f"{path_of(trail)}: only one has {item!r:.100}"
                 stack.append((item, other, (trail, "{}")))
             continue
         parts_a = _parts(a, keep)
         parts_b = _parts(b, keep)
         if len(parts_a) != len(parts_b):
-            return f"{_path(trail)}: {len(parts_a)} and {len(parts_b)} parts of {kind}"
+            return f"{path_of(trail)}: {len(parts_a)} and {len(parts_b)} parts of {kind}"
         for (label, x), (_, y) in zip(reversed(parts_a), reversed(parts_b)):
             stack.append((x, y, (trail, label)))
     return None
-
-
-def _path(trail):
-    labels = []
-    while trail is not None:
-        trail, label = trail
-        labels.append(label)
-    return "x" + "".join(reversed(labels))

@@ -4,7 +4,7 @@ All blocks of one document share a scratch folder and run from top to bottom. Wh
 with a block follows from the words behind its ```:
 
   sh          run by `sh -eu`, with the installed `brinery` on PATH and PKG_CONFIG_PATH set
-  python      run by /usr/bin/python3
+  python      run by /usr/bin/python3, with the package `brinery` to import
   c           a whole program: compiled with all warnings against the installed library, and run
   c NAME.c    written to NAME.c, for the blocks that follow
   c fragment  statements: compiled as the body of a function that has `doc`, `val` and `err`
@@ -56,8 +56,9 @@ def blocks_of(document):
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory):
-    """Environment in which brinery is installed."""
+    """Environment in which brinery is installed, the command, the library, and the package."""
     prefix = tmp_path_factory.mktemp("prefix")
+    subprocess.run(["tools/build.sh", "python"], cwd=ROOT, check=True)
     subprocess.run(
         ["make", "-s", "install", f"PREFIX={prefix}", "DESTDIR="],
         cwd=ROOT,
@@ -73,6 +74,7 @@ def installed(tmp_path_factory):
         PATH=f"{prefix}/bin:/usr/local/bin:/usr/bin:/bin",
         PKG_CONFIG_PATH=f"{prefix}/lib/pkgconfig",
         LD_LIBRARY_PATH=f"{prefix}/lib",
+        PYTHONPATH=str(ROOT / "build" / "python" / "site"),
         NO_COLOR="1",
     )
     return environment

@@ -1,0 +1,45 @@
+#!/bin/bash
+# The stubs of the Python package, judged by mypy for every Python they are for, and against
+# the built module (build/python/site) by mypy's stubtest: a keyword, name or default that
+# only one side has is an error.
+#
+# Prints a line for each check; the last line is "N passed, N failed".
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+site=$root/build/python/site
+bin=$root/build/venv/bin
+passed=0
+failed=0
+
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok - $name"
+        passed=$((passed + 1))
+    else
+        echo "not ok - $name"
+        printf '%s\n' "$output" | tail -n 200 | sed 's/^/    /'
+        failed=$((failed + 1))
+    fi
+}
+
+mypy() {
+    MYPYPATH=python "$bin/mypy" --strict --cache-dir=build/mypy --python-version="$1" \
+        python/brinery/*.pyi tests/typing
+}
+
+# Not from the project's folder: python/brinery there would be found as well.
+stubtest() {
+    mkdir -p build/mypy
+    (cd build/mypy && MYPYPATH=$site PYTHONPATH=$site "$bin/stubtest" --concise brinery)
+}
+
+for version in 3.10 3.11 3.12 3.13 3.14 3.15; do
+    check "types for Python $version" mypy "$version"
+done
+check 'the stubs say what the module has' stubtest
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
