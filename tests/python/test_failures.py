@@ -95,8 +95,8 @@ PLACES = {
     "obj[3]": lambda thing: [1, [2], {}, thing],
 }
 
-# The stock pickle writes a lock inside these before it finds out; the place within is theirs.
-INSIDE = {"thread": "._started", "queue": ".mutex"}
+# What cannot be pickled is a part of these: a lock, or the class.
+INSIDE = ("thread", "queue", "instance of a local class")
 
 
 def error_of(dump, value, protocol):

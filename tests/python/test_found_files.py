@@ -27,7 +27,7 @@ FOUND = command.ROOT / "build" / "found"
 
 STDLIB = pathlib.Path(sysconfig.get_path("stdlib"))
 AT_HAND = sorted([
-    *STDLIB.glob("test/*.pck"),
+    *STDLIB.glob("test/rand*.pck"),
     *STDLIB.glob("lib2to3/*.pickle"),
     *pathlib.Path(numpy.__file__).parent.glob("**/tests/data/*.pkl*"),
 ])
@@ -44,7 +44,6 @@ PACKAGES = {
     "python3-dipy": 6,
     "python3-envisage": 2,
     "python3-libpysal": 3,
-    "python3-nipype": 1,
     "python3-pyasn": 1,
     "python3-regions": 1,
     "python3-scikit-rf": 1,
@@ -60,18 +59,23 @@ OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 def contents(path):
-    """The pickle in a file, which may be compressed."""
-    with OPENERS.get(path.suffix, open)(path, "rb") as file:
-        return file.read()
-
-
-def is_pickle(data):
-    """Some files that end in .p or .pck are programs or cards, which pickletools sees."""
+    """The pickle in a file, which may be compressed; nothing, if that is cut off."""
     try:
-        pickletools.dis(data, out=io.StringIO())
-    except Exception:  # pylint: disable=broad-except
-        return False
-    return True
+        with OPENERS.get(path.suffix, open)(path, "rb") as file:
+            return file.read()
+    except EOFError:
+        return b""
+
+
+def disassembly(data):
+    """What pickletools prints; None where it fails, as it does at what is not ASCII in the
+    quoted strings of Python 2."""
+    out = io.StringIO()
+    try:
+        pickletools.dis(data, out=out)
+    except UnicodeDecodeError:
+        return None
+    return out.getvalue()
 
 
 def result(load, data, encoding):
@@ -90,22 +94,26 @@ def check(path, data, tmp_path):
     loaded = 0
     for encoding in ("ASCII", "latin1", "bytes"):
         expected, expected_error = result(pickle.loads, data, encoding)
+        again, _ = result(pickle.loads, data, encoding)
+        # Some make something random on the way: NumPy's generators, when they are of old.
+        alike = expected_error is None and same.difference(expected, again) is None
         for load in (brinery.loads, load_from_file):
             value, error = result(load, data, encoding)
             assert type(error) is type(expected_error), (path, error, expected_error)
             assert str(error) == str(expected_error), path
             if error is None:
-                assert same.difference(expected, value) is None, path
+                assert type(value) is type(expected)
+                assert not alike or same.difference(expected, value) is None, path
                 loaded += 1
         if expected_error is None:
             for protocol in range(6):
                 again = pickle.dumps(expected, protocol)
                 assert brinery.dumps(expected, protocol) == again, (path, protocol)
     (tmp_path / "found.pkl").write_bytes(data)
-    expected = io.StringIO()
-    pickletools.dis(data, out=expected)
-    assert command.ok("dis", tmp_path / "found.pkl").decode() == expected.getvalue(), path
-    assert command.run("json", tmp_path / "found.pkl").returncode == 0, path
+    expected = disassembly(data)
+    printed = command.ok("dis", tmp_path / "found.pkl").decode()
+    assert expected is None or printed == expected, path
+    command.ok("json", "--lossless", tmp_path / "found.pkl")
     return loaded
 
 
@@ -115,7 +123,7 @@ def test_files_at_hand(path, tmp_path):
 
 
 def test_there_are_files_at_hand():
-    assert len(AT_HAND) >= 8
+    assert len(AT_HAND) >= 5
 
 
 def download(package):
@@ -149,8 +157,7 @@ def test_files_of_debian_packages(package, tmp_path):
                  path.suffix in SUFFIXES or path.suffix in OPENERS
                  and path.with_suffix("").suffix in SUFFIXES)]
     pickles = {path: contents(path) for path in paths}
-    pickles = {path: data for path, data in pickles.items()
-               if len(data) < 5_000_000 and is_pickle(data)}
+    pickles = {path: data for path, data in pickles.items() if 0 < len(data) < 5_000_000}
     assert len(pickles) >= PACKAGES[package], paths
     for path, data in pickles.items():
         check(path, data, tmp_path)
