@@ -105,30 +105,56 @@ def _same_nest(a, b):
 
 OBJECTS = [
     Workload("tiny-int", "tiny int", lambda _: 42, 1),
-    Workload("message", "small dict message",
-             lambda _: {"id": 12345, "type": "update", "ok": True, "value": 0.25, "tags": ["a"]}, 1),
+    Workload(
+        "message",
+        "small dict message",
+        lambda _: {"id": 12345, "type": "update", "ok": True, "value": 0.25, "tags": ["a"]},
+        1,
+    ),
     Workload("ints", "300,000 ints", lambda n: list(range(n)), 300_000),
     Workload("floats", "300,000 floats", lambda n: [i / 7 for i in range(n)], 300_000),
-    Workload("strings", "100,000 unique strings", lambda n: [f"string {i}" for i in range(n)],
-             100_000),
-    Workload("shared-strings", "200,000 strings, 100 of them different",
-             lambda n: [["alpha", "beta", "gamma"][i % 3] for i in range(n)], 200_000),
+    Workload(
+        "strings", "100,000 unique strings", lambda n: [f"string {i}" for i in range(n)], 100_000
+    ),
+    Workload(
+        "shared-strings",
+        "200,000 strings, 100 of them different",
+        lambda n: [["alpha", "beta", "gamma"][i % 3] for i in range(n)],
+        200_000,
+    ),
     Workload("non-ascii", "50,000 non-ASCII strings", _words, 50_000),
     Workload("records", "20,000 records (dicts of 5)", workloads._records, 20_000),
     Workload("document", "a nested document, 5 MB", workloads._document, 24_000),
     Workload("tuples", "100,000 tuples (int, float, int)", workloads._tuples, 100_000),
-    Workload("sets", "5,000 sets of 10", lambda n: [set(range(i, i + 10)) for i in range(n)], 5_000),
+    Workload(
+        "sets", "5,000 sets of 10", lambda n: [set(range(i, i + 10)) for i in range(n)], 5_000
+    ),
     Workload("instances", "30,000 plain instances", lambda n: [Plain(i) for i in range(n)], 30_000),
-    Workload("slots", "30,000 instances with slots", lambda n: [Slotted(i) for i in range(n)],
-             30_000),
-    Workload("dataclasses", "30,000 dataclasses",
-             lambda n: [Data(f"data {i}", i, i / 7) for i in range(n)], 30_000),
-    Workload("namedtuples", "30,000 namedtuples", lambda n: [Point(i, i / 7, None) for i in range(n)],
-             30_000),
-    Workload("enums", "50,000 enum members", lambda n: [Colour(1 + i % 3) for i in range(n)], 50_000),
+    Workload(
+        "slots", "30,000 instances with slots", lambda n: [Slotted(i) for i in range(n)], 30_000
+    ),
+    Workload(
+        "dataclasses",
+        "30,000 dataclasses",
+        lambda n: [Data(f"data {i}", i, i / 7) for i in range(n)],
+        30_000,
+    ),
+    Workload(
+        "namedtuples",
+        "30,000 namedtuples",
+        lambda n: [Point(i, i / 7, None) for i in range(n)],
+        30_000,
+    ),
+    Workload(
+        "enums", "50,000 enum members", lambda n: [Colour(1 + i % 3) for i in range(n)], 50_000
+    ),
     Workload("datetimes", "20,000 datetimes", _times, 20_000),
-    Workload("decimals", "20,000 Decimals", lambda n: [decimal.Decimal(i) / 100 for i in range(n)],
-             20_000),
+    Workload(
+        "decimals",
+        "20,000 Decimals",
+        lambda n: [decimal.Decimal(i) / 100 for i in range(n)],
+        20_000,
+    ),
     Workload("uuids", "10,000 UUIDs", _uuids, 10_000),
     Workload("nested", "200 levels of lists", _nested, 200, _same_nest),
     Workload("tutorial", "the tutorials' protocol table", _tutorial, 1),

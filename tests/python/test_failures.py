@@ -95,8 +95,8 @@ PLACES = {
     "obj[3]": lambda thing: [1, [2], {}, thing],
 }
 
-# What cannot be pickled is a part of these: a lock, or the class.
-INSIDE = ("thread", "queue", "instance of a local class")
+# What cannot be pickled is a lock inside these.
+INSIDE = ("thread", "queue")
 
 
 def error_of(dump, value, protocol):

@@ -156,7 +156,7 @@ def test_deep_path():
         pickle.dumps(deep)
     path = caught.value.pickle_path
     assert path.startswith("obj[0][0]") and len(path) < 5000
-    while type(deep) is list:  # not to free it by recursion
+    while isinstance(deep, list):  # not to free it by recursion
         deep = deep[0]
 
 

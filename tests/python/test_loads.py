@@ -25,7 +25,10 @@ import pytest
 brinery = pytest.importorskip("brinery", reason="the Python package is not built")
 
 CORPUS = pathlib.Path(__file__).resolve().parent.parent / "corpus"
-FRAMES = {"pickle exhausted before end of frame", "beginning of a new frame before end of current frame"}
+FRAMES = {
+    "pickle exhausted before end of frame",
+    "beginning of a new frame before end of current frame",
+}
 
 
 class Plain:
@@ -83,16 +86,20 @@ KNOWN = {
     for value in (Plain, Slots, Stateful, Collector, ListOfOurs, DictOfOurs)
     for module, name in [("known", value.__name__)]
 }
-KNOWN.update({
-    ("builtins", name): getattr(__import__("builtins"), name)
-    for name in ("list", "dict", "set", "complex", "bytearray", "object")
-})
-KNOWN.update({
-    ("__builtin__", "object"): object,
-    ("copyreg", "_reconstructor"): copyreg._reconstructor,
-    ("copy_reg", "_reconstructor"): copyreg._reconstructor,
-    ("collections", "OrderedDict"): collections.OrderedDict,
-})
+KNOWN.update(
+    {
+        ("builtins", name): getattr(__import__("builtins"), name)
+        for name in ("list", "dict", "set", "complex", "bytearray", "object")
+    }
+)
+KNOWN.update(
+    {
+        ("__builtin__", "object"): object,
+        ("copyreg", "_reconstructor"): copyreg._reconstructor,
+        ("copy_reg", "_reconstructor"): copyreg._reconstructor,
+        ("collections", "OrderedDict"): collections.OrderedDict,
+    }
+)
 
 
 class Restricted:
@@ -198,36 +205,153 @@ def corpus():
 
 
 EXTRA = [
-    b"cknown\nCollector\n)R(K\x01K\x02e.", b"cknown\nCollector\n)R(K\x01K\x02\x90.",
-    b"cknown\nCollector\n)R(K\x01K\x02u.", b"cknown\nCollector\n)RK\x01a.",
-    b"(I1\nI2\nicknown\nPlain\n.", b"(I1\nI2\niknown\nPlain\n.", b"(cknown\nPlain\nI1\no.",
-    b"(cknown\nPlain\no.", b"(iknown\nPlain\n}b.", b"I010\n.", b"I 5\n.", b"I+1\n.", b"I-0\n.",
-    b"I0x1F\n.", b"I08\n.", b"I\n.", b"I5\0x\n.", b"I1_0\n.", b"L0x10L\n.", b"L010\n.", b"L\n.", b"L 7 L\n.",
-    b"L5LL\n.", b"F1.5e3 \n.", b"F 1\n.", b"F1e999\n.", b"Finf\n.", b"F\n.", b"Fnan\n.", b"F1_0\n.",
-    b"S'abc\\x41'\n.", b"S'a' \n.", b"S\"a'\n.", b"S'\xe9'\n.", b"Vabc\\u1234\n.", b"V\\ud800\n.",
-    b"V\\u12\n.", b"V\xe9\n.", b"Pabc\n.", b"P\xe9\n.", b"P", b"K\x01Q.", b"Q.", b"(Q.", b"\x93.",
-    b"(K\x01K\x02K\x03d.", b"\x82\x01.", b"\x82\x00.", b"\x84\xff\xff\xff\xff.", b"K\x01p 1_0\ng010\n.",
-    b"K\x01p-1\n.", b"p-1\n.", b"px\n.", b"K\x01px\n.", b"g-1\n.", b"g1\n.", b"gx\n.", b"g\n.",
-    b"g99999999999999999999999\n.", b"K\x01p99999999999999999999999\n.", b"h\x05.", b"j\x05\0\0\0.",
-    b"I" + b"9" * 5000 + b"\n.", b"L" + b"9" * 5000 + b"L\n.", b"\x80\x06.", b"\x80\xff.", b"", b".",
-    b"(.", b"N0.", b"N(.", b"N(1.", b"(0N.", b"a.", b"Na.", b"(a.", b"(e.", b"N(e.", b"](N(e.", b"s.",
-    b"}Ns.", b"}(Nu.", b"}]Ns.", b"N(Ns.", b"N(Ne.", b"N(NNu.", b"N(N\x90.", b"\x8f(]\x90.",
-    b"(]\x91.", b"Nb.", b"NNb.", b"Kb.", b"\x81.", b"NN\x81.", b"NNN\x92.", b"cbuiltins\nint\nN\x81.",
-    b"cbuiltins\nint\n)N\x92.", b"cbuiltins\nlen\n)\x81.", b"NNR.", b"cbuiltins\nint\nNR.", b"\x97.",
-    b"\x98.", b"N\x98.", b"C\x01a\x98.", b"\x8b\xff\xff\xff\xff.", b"\x8b\x02\0\0\0\xff\xff.", b"T\xff\xff\xff\xff.",
-    b"X\x01\0\0\0\xff.", b"\x8c\x03\xed\xa0\x80.", b"c\n\n.", b"cos\n\n.", b"c\xff\nx\n.", b"cos\n\xff\n.",
-    b"c\xff\n", b"i\xff\n", b"(i\xc3\xa9\nx\n.", b"\xff", b"'", b"\\", b"~", b"\x7f", b"\n",
-    b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff.", b"\x8d\xff\xff\xff\xff\xff\xff\xff\xff.",
-    b"\x96\xff\xff\xff\xff\xff\xff\xff\xff.", b"\x95\xff\xff\xff\xff\xff\xff\xff\xff.",
-    b"\x80\x04\x8c\x04math\x8c\x07pi.real\x93.", b"\x80\x02\x8c\x04math\x8c\x07pi.real\x93.",
-    b"\x80\x04\x8c\x04math\x8c\x05a.b.c\x93.", b"\x80\x04\x8c\x04math\x8c\x08<locals>\x93.",
-    b"\x80\x04\x8c\x04math\x8c\x0ax.<locals>\x93.", b"\x80\x04\x8c\x04math\x8c\x00\x93.",
-    b"\x80\x04\x8c\x00\x8c\x00\x93.", b"\x80\x04\x8c\x07no.such\x8c\x01x\x93.", b"c__builtin__\nxrange\n.",
-    b"\x80\x03c__builtin__\nxrange\n.", b"cUserDict\nIterableUserDict\n.", b"cknown\nSlots\n)\x81N}\x8c\x01pK\x01s\x86b.",
-    b"cknown\nSlots\n)\x81NN\x86b.", b"cknown\nSlots\n)\x81K\x01b.", b"cknown\nSlots\n)\x81}K\x01K\x02sb.",
-    b"cknown\nSlots\n)\x81N}K\x01K\x02s\x86b.", b"cknown\nStateful\n)\x81K\x07b.",
-    b"cknown\nPlain\n)\x81}(K\x01K\x02\x8c\x01xK\x03ub.", b"cknown\nListOfOurs\n)\x81(K\x01K\x02e.",
-    b"cknown\nDictOfOurs\n)\x81(K\x01K\x02u.", b"\x80\x02\x80\x04\x8c\x0b__builtin__\x8c\x06xrange\x93.",
+    b"cknown\nCollector\n)R(K\x01K\x02e.",
+    b"cknown\nCollector\n)R(K\x01K\x02\x90.",
+    b"cknown\nCollector\n)R(K\x01K\x02u.",
+    b"cknown\nCollector\n)RK\x01a.",
+    b"(I1\nI2\nicknown\nPlain\n.",
+    b"(I1\nI2\niknown\nPlain\n.",
+    b"(cknown\nPlain\nI1\no.",
+    b"(cknown\nPlain\no.",
+    b"(iknown\nPlain\n}b.",
+    b"I010\n.",
+    b"I 5\n.",
+    b"I+1\n.",
+    b"I-0\n.",
+    b"I0x1F\n.",
+    b"I08\n.",
+    b"I\n.",
+    b"I5\0x\n.",
+    b"I1_0\n.",
+    b"L0x10L\n.",
+    b"L010\n.",
+    b"L\n.",
+    b"L 7 L\n.",
+    b"L5LL\n.",
+    b"F1.5e3 \n.",
+    b"F 1\n.",
+    b"F1e999\n.",
+    b"Finf\n.",
+    b"F\n.",
+    b"Fnan\n.",
+    b"F1_0\n.",
+    b"S'abc\\x41'\n.",
+    b"S'a' \n.",
+    b"S\"a'\n.",
+    b"S'\xe9'\n.",
+    b"Vabc\\u1234\n.",
+    b"V\\ud800\n.",
+    b"V\\u12\n.",
+    b"V\xe9\n.",
+    b"Pabc\n.",
+    b"P\xe9\n.",
+    b"P",
+    b"K\x01Q.",
+    b"Q.",
+    b"(Q.",
+    b"\x93.",
+    b"(K\x01K\x02K\x03d.",
+    b"\x82\x01.",
+    b"\x82\x00.",
+    b"\x84\xff\xff\xff\xff.",
+    b"K\x01p 1_0\ng010\n.",
+    b"K\x01p-1\n.",
+    b"p-1\n.",
+    b"px\n.",
+    b"K\x01px\n.",
+    b"g-1\n.",
+    b"g1\n.",
+    b"gx\n.",
+    b"g\n.",
+    b"g99999999999999999999999\n.",
+    b"K\x01p99999999999999999999999\n.",
+    b"h\x05.",
+    b"j\x05\0\0\0.",
+    b"I" + b"9" * 5000 + b"\n.",
+    b"L" + b"9" * 5000 + b"L\n.",
+    b"\x80\x06.",
+    b"\x80\xff.",
+    b"",
+    b".",
+    b"(.",
+    b"N0.",
+    b"N(.",
+    b"N(1.",
+    b"(0N.",
+    b"a.",
+    b"Na.",
+    b"(a.",
+    b"(e.",
+    b"N(e.",
+    b"](N(e.",
+    b"s.",
+    b"}Ns.",
+    b"}(Nu.",
+    b"}]Ns.",
+    b"N(Ns.",
+    b"N(Ne.",
+    b"N(NNu.",
+    b"N(N\x90.",
+    b"\x8f(]\x90.",
+    b"(]\x91.",
+    b"Nb.",
+    b"NNb.",
+    b"Kb.",
+    b"\x81.",
+    b"NN\x81.",
+    b"NNN\x92.",
+    b"cbuiltins\nint\nN\x81.",
+    b"cbuiltins\nint\n)N\x92.",
+    b"cbuiltins\nlen\n)\x81.",
+    b"NNR.",
+    b"cbuiltins\nint\nNR.",
+    b"\x97.",
+    b"\x98.",
+    b"N\x98.",
+    b"C\x01a\x98.",
+    b"\x8b\xff\xff\xff\xff.",
+    b"\x8b\x02\0\0\0\xff\xff.",
+    b"T\xff\xff\xff\xff.",
+    b"X\x01\0\0\0\xff.",
+    b"\x8c\x03\xed\xa0\x80.",
+    b"c\n\n.",
+    b"cos\n\n.",
+    b"c\xff\nx\n.",
+    b"cos\n\xff\n.",
+    b"c\xff\n",
+    b"i\xff\n",
+    b"(i\xc3\xa9\nx\n.",
+    b"\xff",
+    b"'",
+    b"\\",
+    b"~",
+    b"\x7f",
+    b"\n",
+    b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff.",
+    b"\x8d\xff\xff\xff\xff\xff\xff\xff\xff.",
+    b"\x96\xff\xff\xff\xff\xff\xff\xff\xff.",
+    b"\x95\xff\xff\xff\xff\xff\xff\xff\xff.",
+    b"\x80\x04\x8c\x04math\x8c\x07pi.real\x93.",
+    b"\x80\x02\x8c\x04math\x8c\x07pi.real\x93.",
+    b"\x80\x04\x8c\x04math\x8c\x05a.b.c\x93.",
+    b"\x80\x04\x8c\x04math\x8c\x08<locals>\x93.",
+    b"\x80\x04\x8c\x04math\x8c\x0ax.<locals>\x93.",
+    b"\x80\x04\x8c\x04math\x8c\x00\x93.",
+    b"\x80\x04\x8c\x00\x8c\x00\x93.",
+    b"\x80\x04\x8c\x07no.such\x8c\x01x\x93.",
+    b"c__builtin__\nxrange\n.",
+    b"\x80\x03c__builtin__\nxrange\n.",
+    b"cUserDict\nIterableUserDict\n.",
+    b"cknown\nSlots\n)\x81N}\x8c\x01pK\x01s\x86b.",
+    b"cknown\nSlots\n)\x81NN\x86b.",
+    b"cknown\nSlots\n)\x81K\x01b.",
+    b"cknown\nSlots\n)\x81}K\x01K\x02sb.",
+    b"cknown\nSlots\n)\x81N}K\x01K\x02s\x86b.",
+    b"cknown\nStateful\n)\x81K\x07b.",
+    b"cknown\nPlain\n)\x81}(K\x01K\x02\x8c\x01xK\x03ub.",
+    b"cknown\nListOfOurs\n)\x81(K\x01K\x02e.",
+    b"cknown\nDictOfOurs\n)\x81(K\x01K\x02u.",
+    b"\x80\x02\x80\x04\x8c\x0b__builtin__\x8c\x06xrange\x93.",
 ]
 
 
@@ -241,9 +365,20 @@ def generated():
     items = ListOfOurs([1, 2])
     items.extra = 3
     objects = [
-        one, items, DictOfOurs(a=1), slots, [one, one, items], {1: 2, (1, 2): one, "k": {3, 4}},
-        frozenset([1, 2]), [bytearray(b"abc"), b"q" * 300, "u" * 300], complex(1, 2), cycle, [shared, shared],
-        collections.OrderedDict(a=1), [2**70, -2**70, 1.5, None, True, "\xe9\ud800\U0001f600"], list(range(2500)),
+        one,
+        items,
+        DictOfOurs(a=1),
+        slots,
+        [one, one, items],
+        {1: 2, (1, 2): one, "k": {3, 4}},
+        frozenset([1, 2]),
+        [bytearray(b"abc"), b"q" * 300, "u" * 300],
+        complex(1, 2),
+        cycle,
+        [shared, shared],
+        collections.OrderedDict(a=1),
+        [2**70, -(2**70), 1.5, None, True, "\xe9\ud800\U0001f600"],
+        list(range(2500)),
         {i: str(i) for i in range(1500)},
     ]
     for value in objects:
@@ -274,7 +409,11 @@ def test_corpus_by_prefixes(data):
 @pytest.mark.parametrize("data", EXTRA, ids=lambda data: ascii(data[:20]))
 def test_what_no_pickler_writes(data):
     assert_same(data)
-    assert_same(data, lambda data: Stock(io.BytesIO(data)).load(), lambda data: Ours(io.BytesIO(data)).load())
+    assert_same(
+        data,
+        lambda data: Stock(io.BytesIO(data)).load(),
+        lambda data: Ours(io.BytesIO(data)).load(),
+    )
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -287,29 +426,70 @@ def test_files_give_what_memory_gives(kind):
             assert ours.tell() == len(data)
 
 
-@pytest.mark.parametrize("options", [{}, {"encoding": "bytes"}, {"encoding": "latin1"}, {"errors": "replace"},
-                                     {"fix_imports": False}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"encoding": "bytes"},
+        {"encoding": "latin1"},
+        {"errors": "replace"},
+        {"fix_imports": False},
+    ],
+    ids=str,
+)
 def test_options(options):
     for data in EXTRA + [b"U\x03a\xe9\xff.", b"T\x03\0\0\0a\xe9\xff.", b"S'\xe9'\n."]:
-        assert_same(data, lambda data: pickle.loads(data, **options),
-                    lambda data: brinery.loads(data, **options))
+        assert_same(
+            data,
+            lambda data: pickle.loads(data, **options),
+            lambda data: brinery.loads(data, **options),
+        )
 
 
 def mutate(rng, data, seeds):
-    codes = [b"(", b"0", b"1", b"2", b"a", b"b", b"d", b"e", b"l", b"o", b"s", b"t", b"u", b"R", b"\x81", b"\x85",
-             b"\x86", b"\x90", b"\x91", b"\x92", b"\x93", b"\x94", b"h\0", b"q\0", b"N", b"]", b"}", b"Q", b"\x98"]
+    codes = [
+        b"(",
+        b"0",
+        b"1",
+        b"2",
+        b"a",
+        b"b",
+        b"d",
+        b"e",
+        b"l",
+        b"o",
+        b"s",
+        b"t",
+        b"u",
+        b"R",
+        b"\x81",
+        b"\x85",
+        b"\x86",
+        b"\x90",
+        b"\x91",
+        b"\x92",
+        b"\x93",
+        b"\x94",
+        b"h\0",
+        b"q\0",
+        b"N",
+        b"]",
+        b"}",
+        b"Q",
+        b"\x98",
+    ]
     data = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 3))):
         at = rng.randrange(len(data) + 1)
         kind = rng.random()
         if kind < 0.3:
-            data[at:at + 1] = bytes([rng.randrange(256)])
+            data[at : at + 1] = bytes([rng.randrange(256)])
         elif kind < 0.6:
-            data[at:at + 1] = rng.choice(codes)
+            data[at : at + 1] = rng.choice(codes)
         elif kind < 0.75:
             data[at:at] = rng.choice(codes)
         elif kind < 0.85:
-            del data[at:at + 1]
+            del data[at : at + 1]
         elif kind < 0.95:
             data[at:at] = data[:at][-15:]
         else:
@@ -325,8 +505,11 @@ def test_mutated_pickles():
         data = mutate(rng, rng.choice(seeds), seeds)
         if claims_much(data) or doubles_often(data):
             continue
-        assert_same(data, lambda data: Stock(io.BytesIO(data), buffers=[b"x", bytearray(b"y")]).load(),
-                    lambda data: Ours(io.BytesIO(data), buffers=[b"x", bytearray(b"y")]).load())
+        assert_same(
+            data,
+            lambda data: Stock(io.BytesIO(data), buffers=[b"x", bytearray(b"y")]).load(),
+            lambda data: Ours(io.BytesIO(data), buffers=[b"x", bytearray(b"y")]).load(),
+        )
 
 
 def test_identity():
@@ -350,18 +533,21 @@ def test_names_of_attributes_are_interned():
 # ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value, path", [
-    ([1, {"a": 1, "name": [0, Ellipsis]}], "obj[1]['name'][1]"),
-    ({"k": {(1, "x"): Ellipsis}}, "obj['k'][(1, 'x')]"),
-    ({b"k": {None: Ellipsis}}, "obj[b'k'][None]"),
-    ([Plain(1, Ellipsis)], "obj[0].args"),
-])
+@pytest.mark.parametrize(
+    "value, path",
+    [
+        ([1, {"a": 1, "name": [0, Ellipsis]}], "obj[1]['name'][1]"),
+        ({"k": {(1, "x"): Ellipsis}}, "obj['k'][(1, 'x')]"),
+        ({b"k": {None: Ellipsis}}, "obj[b'k'][None]"),
+        ([Plain(1, Ellipsis)], "obj[0].args"),
+    ],
+)
 def test_offset_and_path(value, path):
     data = pickle.dumps(value).replace(b"Ellipsis", b"Ellipsos")
     with pytest.raises(AttributeError) as caught:
         brinery.loads(data)
     assert caught.value.pickle_path == path
-    assert data[caught.value.pickle_offset:][:1] in b"\x93R"
+    assert data[caught.value.pickle_offset :][:1] in b"\x93R"
 
 
 def test_path_is_cut():
@@ -389,16 +575,22 @@ def test_an_exception_that_takes_no_attributes_is_left_alone():
     assert caught.value.pickle_path == "mine"
 
 
-@pytest.mark.parametrize("data", [
-    b"\x80\x04\x95\x02\0\0\0\0\0\0\0K\x01\x95\x01\0\0\0\0\0\0\0N.",
-    b"\x80\x04\x95\x01\0\0\0\0\0\0\0K\x01.",
-    b"\x80\x04\x95\x02\0\0\0\0\0\0\0I1\n.",
-], ids=["in order", "argument", "line"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x80\x04\x95\x02\0\0\0\0\0\0\0K\x01\x95\x01\0\0\0\0\0\0\0N.",
+        b"\x80\x04\x95\x01\0\0\0\0\0\0\0K\x01.",
+        b"\x80\x04\x95\x02\0\0\0\0\0\0\0I1\n.",
+    ],
+    ids=["in order", "argument", "line"],
+)
 def test_frames_are_enforced(data):
     if data[11:13] == b"K\x01" and data[13] == 0x95:
         assert brinery.loads(data) is None
         return
-    for load in [brinery.loads] + [lambda data, kind=kind: brinery.load(FILES[kind](data)) for kind in FILES]:
+    for load in [brinery.loads] + [
+        lambda data, kind=kind: brinery.load(FILES[kind](data)) for kind in FILES
+    ]:
         with pytest.raises(pickle.UnpicklingError, match="pickle exhausted before end of frame"):
             load(data)
 
@@ -410,6 +602,7 @@ def test_frames_are_enforced(data):
 
 def peak_growth(function):
     import tracemalloc
+
     tracemalloc.start()
     try:
         function()
@@ -418,19 +611,32 @@ def peak_growth(function):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("data", [
-    b"K\x01r\xff\xff\xff\xff.", b"K\x01p4294967295\n.", b"K\x01p9223372036854775807\n.",
-    b"\x8e\0\0\0\0\0\x01\0\0abc.", b"\x8d\0\0\0\0\0\x01\0\0abc.", b"\x96\0\0\0\0\0\x01\0\0abc.",
-    b"B\xff\xff\xff\xffabc.", b"X\xff\xff\xff\xffabc.", b"\x8b\xff\xff\xff\x7fabc.",
-    b"\x80\x04\x95\0\0\0\0\0\x01\0\0N.",
-], ids=ascii)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"K\x01r\xff\xff\xff\xff.",
+        b"K\x01p4294967295\n.",
+        b"K\x01p9223372036854775807\n.",
+        b"\x8e\0\0\0\0\0\x01\0\0abc.",
+        b"\x8d\0\0\0\0\0\x01\0\0abc.",
+        b"\x96\0\0\0\0\0\x01\0\0abc.",
+        b"B\xff\xff\xff\xffabc.",
+        b"X\xff\xff\xff\xffabc.",
+        b"\x8b\xff\xff\xff\x7fabc.",
+        b"\x80\x04\x95\0\0\0\0\0\x01\0\0N.",
+    ],
+    ids=ascii,
+)
 def test_claims_cost_nothing(data):
-    for load in [brinery.loads] + [lambda data, kind=kind: brinery.load(FILES[kind](data)) for kind in FILES]:
+    for load in [brinery.loads] + [
+        lambda data, kind=kind: brinery.load(FILES[kind](data)) for kind in FILES
+    ]:
         assert peak_growth(lambda: outcome(lambda: load(data))) < 3 << 20
 
 
 def test_nothing_leaks():
     """Whatever goes wrong, the values on the stack and in the memo are released."""
+
     class Token:
         pass
 
@@ -440,10 +646,29 @@ def test_nothing_leaks():
             alive.append(weakref.ref(token))
             return token
 
-    endings = [data for data in EXTRA if data] + [b"", b"1", b"0", b"q\x05", b"2", b"t.", b"l.", b"(\x91.", b"o.", b"d."]
+    endings = [data for data in EXTRA if data] + [
+        b"",
+        b"1",
+        b"0",
+        b"q\x05",
+        b"2",
+        b"t.",
+        b"l.",
+        b"(\x91.",
+        b"o.",
+        b"d.",
+    ]
     alive = []
-    for start in (b"K\x01Q", b"]K\x01Q", b"(K\x01QK\x01Q", b"](K\x01QK\x01QK\x01Q", b"}(K\x01QK\x01QK\x01Q", b"K\x01Qq\x00(h\x00",
-                  b"cknown\nPlain\nK\x01Q\x85K\x01Q", b"(cknown\nPlain\nK\x01Q"):
+    for start in (
+        b"K\x01Q",
+        b"]K\x01Q",
+        b"(K\x01QK\x01Q",
+        b"](K\x01QK\x01QK\x01Q",
+        b"}(K\x01QK\x01QK\x01Q",
+        b"K\x01Qq\x00(h\x00",
+        b"cknown\nPlain\nK\x01Q\x85K\x01Q",
+        b"(cknown\nPlain\nK\x01Q",
+    ):
         for ending in endings:
             for cut in range(len(ending[:12]) + 1):
                 try:
@@ -456,7 +681,11 @@ def test_nothing_leaks():
 
 def test_deep_nesting():
     deep = 1_000_000
-    for data in (b"]" * deep + b"a" * (deep - 1) + b".", b"(" * deep + b"t" * deep + b".", b")" + b"\x85" * deep + b"."):
+    for data in (
+        b"]" * deep + b"a" * (deep - 1) + b".",
+        b"(" * deep + b"t" * deep + b".",
+        b")" + b"\x85" * deep + b".",
+    ):
         value = brinery.loads(data)
         for _ in range(1000):
             value = value[0]
@@ -467,8 +696,11 @@ def test_max_depth():
     data = b"]" * 1000 + b"a" * 999 + b"."
     assert brinery.loads(data, max_depth=1000)
     assert brinery.load(io.BytesIO(data), max_depth=None)
-    for load in (lambda: brinery.loads(data, max_depth=999), lambda: brinery.load(io.BytesIO(data), max_depth=3),
-                 lambda: brinery.Unpickler(io.BytesIO(data), max_depth=500).load()):
+    for load in (
+        lambda: brinery.loads(data, max_depth=999),
+        lambda: brinery.load(io.BytesIO(data), max_depth=3),
+        lambda: brinery.Unpickler(io.BytesIO(data), max_depth=500).load(),
+    ):
         with pytest.raises(RecursionError):
             load()
     with pytest.raises(ValueError):
@@ -511,7 +743,9 @@ def test_one_after_another(kind, protocol):
     file = FILES[kind](data + b"rest")
     assert [brinery.load(file) for _ in values] == values
     assert file.read(10) == b"rest"
-    unpickler = brinery.Unpickler(FILES[kind](b"".join(pickle.dumps(value, protocol) for value in (1, [2], "three"))))
+    unpickler = brinery.Unpickler(
+        FILES[kind](b"".join(pickle.dumps(value, protocol) for value in (1, [2], "three")))
+    )
     assert [unpickler.load() for _ in range(3)] == [1, [2], "three"]
     with pytest.raises(EOFError):
         unpickler.load()
@@ -529,7 +763,9 @@ def test_raw_files_and_sockets(tmp_path):
     with left, right, right.makefile("rb") as file:
         writer = threading.Thread(target=left.sendall, args=(pickle.dumps(value, 5),))
         writer.start()
-        assert brinery.load(file) == value  # the other side stays open: reading must not go past STOP
+        assert (
+            brinery.load(file) == value
+        )  # the other side stays open: reading must not go past STOP
         writer.join()
 
 
@@ -569,7 +805,7 @@ def test_readinto_that_keeps_its_buffer():
             self.kept.append(buffer)
             self.kept.append(buffer[:1])
             data = self.file.read(len(buffer))
-            buffer[:len(data)] = data
+            buffer[: len(data)] = data
             return len(data)
 
     value = b"k" * 3000000
@@ -591,7 +827,9 @@ def test_uninitialised():
         def __init__(self):
             pass
 
-    with pytest.raises(pickle.UnpicklingError, match=r"Unpickler.__init__\(\) was not called by Unpickler"):
+    with pytest.raises(
+        pickle.UnpicklingError, match=r"Unpickler.__init__\(\) was not called by Unpickler"
+    ):
         Unpickler().load()
     assert Unpickler().memo.copy() == {}
 
@@ -599,8 +837,12 @@ def test_uninitialised():
 def test_reentrant_use():
     class Again(OnlyRead):
         def read(self, size):
-            for use in (unpickler.load, unpickler.memo.clear, lambda: unpickler.__init__(io.BytesIO()),
-                        lambda: setattr(unpickler, "memo", {})):
+            for use in (
+                unpickler.load,
+                unpickler.memo.clear,
+                lambda: unpickler.__init__(io.BytesIO()),
+                lambda: setattr(unpickler, "memo", {}),
+            ):
                 with pytest.raises(RuntimeError):
                     use()
             return super().read(size)
@@ -688,7 +930,11 @@ def test_audit_event():
 def test_extension_registry():
     copyreg.add_extension("math", "pi", 0xF0)
     try:
-        assert brinery.loads(b"\x82\xf0.") == brinery.loads(b"\x83\xf0\0.") == brinery.loads(b"\x84\xf0\0\0\0.")
+        assert (
+            brinery.loads(b"\x82\xf0.")
+            == brinery.loads(b"\x83\xf0\0.")
+            == brinery.loads(b"\x84\xf0\0\0\0.")
+        )
         assert copyreg._extension_cache[0xF0] == brinery.loads(b"\x82\xf0.")
     finally:
         copyreg.remove_extension("math", "pi", 0xF0)
@@ -701,10 +947,17 @@ def test_persistent_load_attribute():
 
 
 def test_arguments():
-    for call in (lambda m: m.loads(), lambda m: m.loads(b"N.", 1), lambda m: m.loads(b"N.", what=1),
-                 lambda m: m.load(io.BytesIO(b"N."), True), lambda m: m.loads(data=b"N.")):
+    for call in (
+        lambda m: m.loads(),
+        lambda m: m.loads(b"N.", 1),
+        lambda m: m.loads(b"N.", what=1),
+        lambda m: m.load(io.BytesIO(b"N."), True),
+        lambda m: m.loads(data=b"N."),
+    ):
         with pytest.raises(TypeError):
             call(brinery)
     for options in ({"encoding": 1}, {"errors": None}, {"encoding": "a\0b"}, {"buffers": 1}):
-        assert outcome(lambda: brinery.loads(b"N.", **options)) == outcome(lambda: pickle.loads(b"N.", **options))
+        assert outcome(lambda: brinery.loads(b"N.", **options)) == outcome(
+            lambda: pickle.loads(b"N.", **options)
+        )
     assert brinery.load(file=io.BytesIO(b"N.")) is None
