@@ -34,14 +34,14 @@ release) set -- -Dwerror=true ;;
 switch) set -- -Dwerror=true -Dcomputed_goto=false ;;
 clang)
     compiler=clang
-    set -- -Dwerror=true
+    set -- -Dwerror=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3
     ;;
 asan) set -- -Db_ndebug=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
 coverage) set -- --buildtype=debug -Db_coverage=true ;;
 fuzz)
     compiler=clang
     # clang's shared libraries leave the sanitizer's symbols to the program.
-    set -- -Dfuzz=true -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
+    set -- -Dfuzz=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3 -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
     ;;
 python | python-asan)

@@ -3,7 +3,8 @@
 Every #include "..." of src/, cli/, python/ext/, fuzz/, tests/c/ and examples/ is resolved to a
 file of the repository and judged by the room both files stand in.  The rules are those of
 docs/architecture.md.  Also: apart from src/io, no room of the library knows the headers for
-opening files; and only python/ext and its fuzz target know Python.h.  Prints what is wrong and exits 1, or exits 0.
+opening files; and only python/ext and its fuzz target know Python.h.  Prints what is wrong and
+exits 1, or exits 0.
 """
 import pathlib
 import re

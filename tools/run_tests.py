@@ -30,6 +30,22 @@ LOGS = ROOT / "build" / "logs"
 SKIPPED = 77
 PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider"]
 
+# The tests of the Python package.
+DOOR = [f"tests/python/test_{name}.py" for name in (
+    "dumps", "failures", "found_files", "helpful_errors", "integrations", "leaks", "loads", "moved",
+    "pickletools", "real_objects", "tasks", "threads")]
+# Those that say most in least time, for the sanitizers.
+DOOR_ASAN = [f"tests/python/test_{name}.py" for name in ("helpful_errors", "moved")]
+
+
+def sanitized():
+    """The environment in which an interpreter built without sanitizers loads the extension with."""
+    libraries = [subprocess.run(["gcc", f"-print-file-name={name}"], check=False, text=True,
+                                stdout=subprocess.PIPE).stdout.strip()
+                 for name in ("libasan.so", "libubsan.so")]
+    return {"PYTHONPATH": str(ROOT / "build" / "python-asan" / "site"), "PYTHONMALLOC": "malloc",
+            "LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
+
 
 # How a stage's counts are found: functions of (stage, output, exit status)
 # that return (passed, failed).
@@ -114,8 +130,13 @@ def make_stages(long):
         build_stage("switch"),
         build_stage("clang"),
         build_stage("python"),
-        Stage("python", [*PYTEST, "-m", "not long", "--ignore=tests/python/test_docs.py",
-                         "tests/python"], count_pytest, ("build-release",), env=brinery),
+        build_stage("python-asan"),
+        # The C library beside CPython, and the Python package beside the stock pickle.
+        Stage("door", [*PYTEST, "-m", "not long", *DOOR], count_pytest,
+              ("build-release", "build-python"), env=brinery),
+        Stage("python", [*PYTEST, "-m", "not long", "tests/python",
+                         *(f"--ignore={path}" for path in ("tests/python/test_docs.py", *DOOR))],
+              count_pytest, ("build-release",), env=brinery),
         Stage("lint", ["tools/lint.sh"], count_summary),
         Stage("fuzz", ["tools/fuzz.sh", str(fuzz_seconds)], count_summary, ("build-fuzz",)),
         meson_stage("c", "release"),
@@ -132,6 +153,10 @@ def make_stages(long):
         # The Python package: on this machine's interpreter, on Debian 13's, and as pip sees it.
         Stage("python-3.11", ["/usr/bin/python3", "tests/python/stdlib_suite.py"], count_summary,
               ("build-python",), env={"PYTHONPATH": str(ROOT / "build" / "python" / "site")}),
+        Stage("python-asan", ["/usr/bin/python3", "tests/python/stdlib_suite.py"], count_summary,
+              ("build-python-asan",), env=sanitized()),
+        Stage("door-asan", [*PYTEST, *DOOR_ASAN], count_pytest, ("build-python-asan",),
+              env=sanitized()),
         Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
         Stage("python-types", ["tools/check_types.sh"], count_summary, ("build-python",)),
         Stage("python-package", ["tools/test_package.sh", *(["--isolated"] if long else [])],
@@ -143,7 +168,7 @@ def make_stages(long):
     ]
     if long:
         stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
-                            count_pytest, ("build-release",), env=brinery))
+                            count_pytest, ("build-release", "build-python"), env=brinery))
         stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
                             ("python-3.13",)))
     return stages

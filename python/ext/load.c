@@ -407,14 +407,12 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
 /* Load with a memo of its own, from h->file or from where h->m.in already points. */
 static PyObject *load_once(ext_loader *h, const ext_load_options *options)
 {
-    brn_memory memory;
-    brn_memo memo;
-    int protocol = 0;
-    brn_memory_init(&memory, &ext_alloc, BRN_UNLIMITED);
-    brn_memo_init(&memo, h->state->hash_seed);
-    h->m.memory = &memory;
-    h->memo = &memo;
-    h->protocol = &protocol;
+    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&h->own_memo, h->state->hash_seed);
+    h->m.memory = &h->own_memory;
+    h->memo = &h->own_memo;
+    h->own_protocol = 0;
+    h->protocol = &h->own_protocol;
     h->unpickler = NULL;
     h->persistent_load = NULL;
     h->encoding = options->encoding;
@@ -425,7 +423,7 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
         return NULL;
     PyObject *value = ext_loader_run(h, options->max_depth);
     Py_XDECREF(h->buffers);
-    ext_memo_release(&memo, &memory);
+    ext_memo_release(&h->own_memo, &h->own_memory);
     return value;
 }
 

@@ -81,6 +81,10 @@ typedef struct ext_loader {
     int *protocol;
     ext_file *file;    /* or NULL */
     PyObject *payload; /* what the file has read straight into an object */
+    /* What memo and protocol point to when there is no Unpickler. */
+    brn_memory own_memory;
+    brn_memo own_memo;
+    int own_protocol;
 } ext_loader;
 
 /* The window over a file: brn_source for a reader whose source_ctx is an ext_loader. */

@@ -37,6 +37,8 @@ static void add_index(trail *t, size_t index)
     add(t, PyUnicode_FromFormat("[%zu]", index));
 }
 
+/* Three levels at most. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static bool has_plain_repr(PyObject *key, int depth)
 {
     if (key == Py_None || PyBool_Check(key) || PyFloat_CheckExact(key))

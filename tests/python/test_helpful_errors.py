@@ -202,7 +202,7 @@ def loads_both(data, **keywords):
         pickle.loads(data, **keywords)
     with pytest.raises(Exception) as theirs:
         stock.loads(data, **keywords)
-    assert type(ours.value) is type(theirs.value)
+    assert ours.type is theirs.type
     assert str(ours.value) == str(theirs.value)
     return ours.value
 
@@ -298,4 +298,4 @@ def test_wrong_encoding():
 
 
 def test_locks_are_locks():
-    assert type(LOCK) is _thread.allocate_lock().__class__
+    assert isinstance(LOCK, _thread.LockType)
