@@ -114,7 +114,8 @@ def make_stages(long):
         build_stage("clang"),
         build_stage("python"),
         Stage("python", [*PYTEST, "-m", "not long", "--ignore=tests/python/test_docs.py",
-                         "tests/python"], count_pytest, ("build-release",), env=brinery),
+                         "tests/python"], count_pytest, ("build-release", "build-python"),
+              env=brinery),
         Stage("lint", ["tools/lint.sh"], count_summary),
         Stage("fuzz", ["tools/fuzz.sh", str(fuzz_seconds)], count_summary, ("build-fuzz",)),
         meson_stage("c", "release"),
@@ -141,8 +142,9 @@ def make_stages(long):
               ("install", "build-python"), env=brinery),
     ]
     if long:
-        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
-                            count_pytest, ("build-release",), env=brinery))
+        stages.append(build_stage("python-asan"))
+        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"], count_pytest,
+                            ("build-release", "build-python", "build-python-asan"), env=brinery))
         stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
                             ("python-3.13",)))
     return stages
