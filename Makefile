@@ -41,7 +41,8 @@ test: setup-test
 	@/usr/bin/python3 tools/run_tests.py
 
 ## test-all: the same and the long campaigns (about an hour)
-test-all: setup-test
+test-all:
+	@tools/setup.sh long
 	@/usr/bin/python3 tools/run_tests.py --long
 
 ## test-pythons: the Python package on 3.13, 3.14 and 3.15, in Debian folders of their own

@@ -167,8 +167,8 @@ def make_stages(long):
               ("install", "build-python"), env=brinery),
     ]
     if long:
-        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"],
-                            count_pytest, ("build-release", "build-python"), env=brinery))
+        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"], count_pytest,
+                            ("build-release", "build-python", "build-python-asan"), env=brinery))
         stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
                             ("python-3.13",)))
     return stages

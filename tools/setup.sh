@@ -3,6 +3,7 @@
 #
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
+#   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB
 #   tools/setup.sh bench   what make bench needs, compiling included
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
@@ -47,6 +48,9 @@ redis-server
 shellcheck
 valgrind
 '
+long_packages='
+python3-torch
+'
 bench_packages='
 binutils
 '
@@ -54,9 +58,13 @@ binutils
 case $tier in
 build) packages=$build_packages ;;
 test) packages="$build_packages $test_packages" ;;
+long)
+    packages="$build_packages $test_packages $long_packages"
+    tier='test'
+    ;;
 bench) packages="$build_packages $bench_packages" ;;
 *)
-    echo "usage: tools/setup.sh build|test|bench" >&2
+    echo "usage: tools/setup.sh build|test|long|bench" >&2
     exit 64
     ;;
 esac
