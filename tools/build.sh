@@ -40,6 +40,7 @@ asan) set -- -Db_ndebug=false -Db_sanitize=address,undefined -Dc_args=-fno-sanit
 coverage) set -- --buildtype=debug -Db_coverage=true ;;
 fuzz)
     compiler=clang
+    target=fuzz-programs
     # clang's shared libraries leave the sanitizer's symbols to the program.
     set -- -Dfuzz=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3 -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
