@@ -1,6 +1,5 @@
 # What `import brinery` offers.  What is the standard library's own is the same object here too: a
 # brinery.PicklingError is a pickle.PicklingError for the type checker as well.
-from collections.abc import Iterator, MutableMapping
 from copyreg import dispatch_table as dispatch_table
 from pickle import (
     ADDITEMS as ADDITEMS,
@@ -85,18 +84,21 @@ from pickle import (
     decode_long as decode_long,
     encode_long as encode_long,
 )
-from pickletools import OpcodeInfo
-from typing import IO, Any
+from typing import Any
 
 from ._brinery import (
     Pickler as Pickler,
     Unpickler as Unpickler,
     __version__ as __version__,
+    dis as dis,
     dump as dump,
     dumps as dumps,
+    genops as genops,
     load as load,
     loads as loads,
+    optimize as optimize,
 )
+from ._opaque import Opaque as Opaque
 
 __all__ = [
     "PickleError",
@@ -188,16 +190,3 @@ compatible_formats: list[str]
 format_version: str
 
 def whichmodule(obj: Any, name: str) -> str: ...
-
-# As in pickletools.
-def genops(
-    pickle: bytes | bytearray | IO[bytes],
-) -> Iterator[tuple[OpcodeInfo, Any | None, int | None]]: ...
-def optimize(p: bytes | bytearray | IO[bytes]) -> bytes: ...
-def dis(
-    pickle: bytes | bytearray | IO[bytes],
-    out: IO[str] | None = None,
-    memo: MutableMapping[int, Any] | None = None,
-    indentlevel: int = 4,
-    annotate: int = 0,
-) -> None: ...

@@ -5,9 +5,10 @@
 # keywords that Brinery adds.  tools/check_types.sh holds them against the module.
 import sys
 from _typeshed import ReadableBuffer, SupportsWrite
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from pickle import PickleBuffer
-from typing import Any, Protocol, TypeAlias, final, type_check_only
+from pickletools import OpcodeInfo
+from typing import IO, Any, Protocol, TypeAlias, final, type_check_only
 
 from typing_extensions import disjoint_base
 
@@ -139,3 +140,19 @@ def loads(
     rename: Mapping[str, str] | None = None,
     opaque: bool = False,
 ) -> Any: ...
+
+# As in pickletools.
+def genops(
+    pickle: ReadableBuffer | IO[bytes],
+) -> Iterator[tuple[OpcodeInfo, Any | None, int | None]]: ...
+def optimize(p: ReadableBuffer) -> bytes: ...
+def dis(
+    pickle: ReadableBuffer | IO[bytes],
+    out: IO[str] | None = None,
+    memo: MutableMapping[int, Any] | None = None,
+    indentlevel: int = 4,
+    annotate: int = 0,
+) -> None: ...
+
+# Of brinery._opaque.
+def _register_opaque(metaclass: type, /) -> None: ...

@@ -13,8 +13,6 @@ from pickle import PicklingError
 
 from . import _brinery
 
-__all__ = ["Opaque"]
-
 # Two loads of one name give one class.
 _stand_ins = weakref.WeakValueDictionary()
 

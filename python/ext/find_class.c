@@ -75,6 +75,13 @@ static PyObject *follow(PyObject *object, PyObject *path)
     return object;
 }
 
+/* What is no str (find_class may be called by anybody) is left to split(), which says so. */
+static bool has_dots(PyObject *name)
+{
+    return !PyUnicode_Check(name) ||
+           PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
+}
+
 static PyObject *split(PyObject *name)
 {
     PyObject *dot = PyUnicode_FromString(".");
@@ -102,7 +109,7 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
 
 static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
 {
-    if (qualified && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0)
+    if (qualified && has_dots(name))
         return get_qualified(module, name);
     return PyObject_GetAttr(module, name);
 }
@@ -142,8 +149,7 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
 static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
 {
     /* A name without dots is the common case, and splitting it would change nothing. */
-    if (qualified && (PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0 ||
-                      PyUnicode_CompareWithASCIIString(name, "<locals>") == 0))
+    if (qualified && (has_dots(name) || PyUnicode_CompareWithASCIIString(name, "<locals>") == 0))
         return get_qualified(module, name);
     PyObject *found;
     if (ext_lookup_attr(module, name, &found) <= 0)

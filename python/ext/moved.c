@@ -128,7 +128,9 @@ static int rename_held(PyObject *rename, PyObject **module, PyObject **name)
 
 int ext_rename(PyObject *rename, PyObject **module, PyObject **name)
 {
-    /* Names may be of a subclass of str, whose methods are not ours. */
+    /* Whoever calls find_class may give anything, also a subclass of str, whose methods are not ours. */
+    if (!PyUnicode_Check(*module) || !PyUnicode_Check(*name))
+        return 0;
     Py_INCREF(rename);
     int found = rename_held(rename, module, name);
     Py_DECREF(rename);
