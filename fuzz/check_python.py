@@ -7,8 +7,6 @@ test the standard library, or remove files.
 import collections
 import copyreg
 import datetime
-import decimal
-import fractions
 import io
 import itertools
 import pickle
@@ -42,9 +40,8 @@ Plain.__module__ = Listed.__module__ = Mapped.__module__ = "harmless"
 ALLOWED = {name: value for name, value in itertools.chain(
     ((cls.__name__, cls) for cls in (
         Plain, Listed, Mapped, Slotted, Stated, collections.OrderedDict, collections.deque,
-        collections.Counter, datetime.date, datetime.timedelta, decimal.Decimal,
-        fractions.Fraction, set, frozenset, complex, bytearray, list, dict, object, Exception,
-        ValueError)),
+        collections.Counter, datetime.date, datetime.timedelta, set, frozenset, complex, list, dict,
+        object, Exception, ValueError)),
     (("_reconstructor", copyreg._reconstructor), ("__newobj__", copyreg.__newobj__)))}
 
 
@@ -95,6 +92,18 @@ def may_ask_stock(data):
         return False
 
 
+def is_dear(data):
+    """Nested shared tuples as keys take time exponential in their number to hash, in any Python."""
+    counts = collections.Counter()
+    try:
+        for opcode, _, _ in brinery.genops(data):
+            counts[opcode.name.rstrip("123")] += 1
+    except Exception:
+        pass
+    shared = sum(counts[name] for name in ("DUP", "GET", "BINGET", "LONG_BINGET"))
+    return shared > 16 and counts["TUPLE"] + counts["FROZENSET"] > 16
+
+
 def check_dumps(value):
     for protocol in range(6):
         try:
@@ -113,6 +122,8 @@ def check_dumps(value):
 
 
 def check(data):
+    if is_dear(data):
+        return
     value, error = attempt(Unpickler, data)
     if error is not None:
         offset = getattr(error, "pickle_offset", None)
@@ -129,6 +140,8 @@ def check(data):
 
 def check_leaks(data):
     """The same input again and again must not take ever more blocks."""
+    if is_dear(data):
+        return
     counts = []
     for _ in range(5):
         attempt(Unpickler, data)

@@ -26,6 +26,13 @@ void ext_load_no_persistent_load(ext_state *state)
 
 #define TRUNCATED "pickle data was truncated"
 
+/* Below, CPython takes it for a size without sign, which no file has. */
+#if PY_VERSION_HEX >= 0x030d0000
+#define NEGATIVE_BINSTRING "BINSTRING pickle has negative byte count"
+#else
+#define NEGATIVE_BINSTRING TRUNCATED
+#endif
+
 /* Codes with one exception and one message each. */
 typedef enum kind { UNPICKLING, END_OF_FILE, RECURSION } kind;
 
@@ -148,7 +155,7 @@ static void raise_code(ext_loader *h)
     case BRN_ERROR_NEGATIVE_SIZE:
         PyErr_SetString(h->state->UnpicklingError, opcode == BRN_OP_BYTE_LONG4
                                                        ? "LONG pickle has negative byte count"
-                                                       : TRUNCATED);
+                                                       : NEGATIVE_BINSTRING);
         return;
     case BRN_ERROR_ODD_ITEMS:
         PyErr_Format(h->state->UnpicklingError, "odd number of items for %s",
