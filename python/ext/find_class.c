@@ -92,14 +92,14 @@ static PyObject *split(PyObject *name)
 
 #if PY_VERSION_HEX >= 0x030e0000
 
-static PyObject *get_qualified(PyObject *module, PyObject *name)
+static PyObject *get_qualified(PyObject *module, PyObject *module_name, PyObject *name)
 {
     PyObject *path = split(name);
     PyObject *found = path ? follow(module, path) : NULL;
     Py_XDECREF(path);
     if (!found && path && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyObject *first = PyErr_GetRaisedException();
-        PyErr_Format(PyExc_AttributeError, "Can't resolve path %R on module %R", name, module);
+        PyErr_Format(PyExc_AttributeError, "Can't resolve path %R on module %R", name, module_name);
         PyObject *second = PyErr_GetRaisedException();
         PyException_SetContext(second, first);
         PyErr_SetRaisedException(second);
@@ -107,10 +107,11 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
     return found;
 }
 
-static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
+static PyObject *get_attribute(PyObject *module, PyObject *module_name, PyObject *name,
+                               bool qualified)
 {
     if (qualified && has_dots(name))
-        return get_qualified(module, name);
+        return get_qualified(module, module_name, name);
     return PyObject_GetAttr(module, name);
 }
 
@@ -146,8 +147,10 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
     return found ? found : not_found(name, module);
 }
 
-static PyObject *get_attribute(PyObject *module, PyObject *name, bool qualified)
+static PyObject *get_attribute(PyObject *module, PyObject *module_name, PyObject *name,
+                               bool qualified)
 {
+    (void)module_name;
     /* A name without dots is the common case, and splitting it would change nothing. */
     if (qualified && (has_dots(name) || PyUnicode_CompareWithASCIIString(name, "<locals>") == 0))
         return get_qualified(module, name);
@@ -213,7 +216,7 @@ PyObject *ext_find_class(ext_state *state, PyObject *module_name, PyObject *name
     if (translate(state, &module_name, &name, protocol, names) == 0) {
         module = import_module(state, module_name);
         if (module)
-            found = get_attribute(module, name, protocol >= 4);
+            found = get_attribute(module, module_name, name, protocol >= 4);
         if (!found && names->opaque)
             found = ext_stand_in(state, module_name, name);
     }

@@ -70,6 +70,25 @@ static bool plain_digits(const uint8_t *text, size_t size, int64_t *value)
     return true;
 }
 
+/* Newer versions read decimal digits and nothing else. */
+#if PY_VERSION_HEX >= 0x030e0000
+#define BASE 10
+#else
+#define BASE 0
+#endif
+
+/* "00" and "01"; before 3.15 by value and length, so that "+1" is True as well. */
+static bool is_bool(const uint8_t *text, size_t size, long number)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    (void)number;
+    return size == 2 && text[0] == '0' && (text[1] == '0' || text[1] == '1');
+#else
+    (void)text;
+    return size == 2 && (number == 0 || number == 1);
+#endif
+}
+
 PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
 {
     int64_t plain;
@@ -83,13 +102,12 @@ PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
     PyObject *value = NULL;
     char *end;
     errno = 0;
-    long number = strtol(line.text, &end, 0);
+    long number = strtol(line.text, &end, BASE);
     if (errno || (*end != '\n' && *end != '\0')) {
-        value = PyLong_FromString(line.text, NULL, 0);
+        value = PyLong_FromString(line.text, NULL, BASE);
         if (!value)
             PyErr_SetString(PyExc_ValueError, "could not convert string to int");
-    } else if (size == 2 && (number == 0 || number == 1)) {
-        /* By length, not by "00" and "01": +1 is True as well. */
+    } else if (is_bool(text, size, number)) {
         value = PyBool_FromLong(number);
     } else {
         value = PyLong_FromLong(number);
@@ -111,7 +129,7 @@ PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
         return NULL;
     if (digits != size)
         line.text[digits] = '\0';
-    PyObject *value = PyLong_FromString(line.text, NULL, 0);
+    PyObject *value = PyLong_FromString(line.text, NULL, BASE);
     close_line(&line);
     return value_or_failed(h, value);
 }

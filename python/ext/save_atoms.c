@@ -253,6 +253,23 @@ static int save_out_of_band(ext_saver *saver, bool readonly)
     return readonly ? ext_op(saver, BRN_OP_BYTE_READONLY_BUFFER) : 0;
 }
 
+static int save_view(ext_saver *saver, PyObject *object, const Py_buffer *view)
+{
+    if (view->suboffsets || !PyBuffer_IsContiguous(view, 'A')) {
+        PyErr_SetString(saver->state->PicklingError, "PickleBuffer can not be pickled when "
+                                                     "pointing to a non-contiguous buffer");
+        return -1;
+    }
+    int in_band = ask_buffer_callback(saver, object);
+    if (in_band < 0)
+        return -1;
+    if (!in_band)
+        return save_out_of_band(saver, view->readonly);
+    if (view->readonly)
+        return save_bytes_data(saver, object, view->buf, view->len);
+    return save_bytearray_data(saver, object, view->buf, view->len);
+}
+
 int ext_save_picklebuffer(ext_saver *saver, PyObject *object)
 {
     if (saver->out.protocol < 5) {
@@ -265,25 +282,13 @@ int ext_save_picklebuffer(ext_saver *saver, PyObject *object)
 #endif
         return -1;
     }
-    const Py_buffer *view = PyPickleBuffer_GetBuffer(object);
-    if (!view)
+    if (!PyPickleBuffer_GetBuffer(object))
         return -1;
-    if (view->suboffsets || !PyBuffer_IsContiguous(view, 'A')) {
-        PyErr_SetString(saver->state->PicklingError, "PickleBuffer can not be pickled when "
-                                                     "pointing to a non-contiguous buffer");
+    /* A view of our own: the callback, or memory given back by it, may release the buffer. */
+    Py_buffer view;
+    if (PyObject_GetBuffer(object, &view, PyBUF_FULL_RO) < 0)
         return -1;
-    }
-    bool readonly = view->readonly;
-    int in_band = ask_buffer_callback(saver, object);
-    if (in_band < 0)
-        return -1;
-    if (!in_band)
-        return save_out_of_band(saver, readonly);
-    /* The callback, or memory given back by it, may have released the buffer. */
-    view = PyPickleBuffer_GetBuffer(object);
-    if (!view)
-        return -1;
-    if (view->readonly)
-        return save_bytes_data(saver, object, view->buf, view->len);
-    return save_bytearray_data(saver, object, view->buf, view->len);
+    int result = save_view(saver, object, &view);
+    PyBuffer_Release(&view);
+    return result;
 }
