@@ -252,7 +252,7 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_ON_FRAME(h, size) check_frame(h, size)
 #define HOST_ON_STOP(h, value) true
 #define HOST_DROP(h, items, n) ext_release(items, n)
-#define HOST_ON_EMPTY(h) true
+#define HOST_ON_EMPTY(h, value) ext_load_nothing(h, value, *op)
 
 #include "machine/machine.inc.h"
 

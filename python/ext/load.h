@@ -136,6 +136,8 @@ PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count);
 bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t count);
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count);
+/* APPENDS, SETITEMS or ADDITEMS, which `opcode` says, of nothing. */
+bool ext_load_nothing(ext_loader *h, PyObject *container, uint8_t opcode);
 bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t count);
 
 PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,

@@ -398,3 +398,21 @@ bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t co
     ext_gc_pause(h);
     return done || ext_load_failed(h);
 }
+
+bool ext_load_nothing(ext_loader *h, PyObject *container, uint8_t opcode)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    /* What cannot take items is refused even if there are none; a dict's place is not looked at. */
+    PyObject *name = opcode == BRN_OP_BYTE_ADDITEMS ? h->state->names.add : h->state->names.append;
+    if (opcode == BRN_OP_BYTE_SETITEMS || PyList_CheckExact(container) || PySet_Check(container))
+        return true;
+    PyObject *method = PyObject_GetAttr(container, name);
+    Py_XDECREF(method);
+    return method || ext_load_failed(h);
+#else
+    (void)h;
+    (void)container;
+    (void)opcode;
+    return true;
+#endif
+}

@@ -276,6 +276,45 @@ static int name_stand_in(ext_saver *saver, PyObject *object, global_name *global
     return global->parent ? 0 : -1;
 }
 
+#if PY_VERSION_HEX >= 0x030f0000
+/*
+ * Private names in a class are found under another name: __b in class _A is _A__b.  Replace
+ * global->name and its parts by what they are called there.
+ */
+static int mangle(global_name *global)
+{
+    bool changed = false;
+    for (Py_ssize_t i = PyList_GET_SIZE(global->parts) - 1; i > 0; i--) {
+        PyObject *part = PyList_GET_ITEM(global->parts, i);
+        PyObject *owner = PyList_GET_ITEM(global->parts, i - 1);
+        Py_ssize_t length = PyUnicode_GET_LENGTH(part);
+        Py_ssize_t begin = 0;
+        while (begin < PyUnicode_GET_LENGTH(owner) && PyUnicode_READ_CHAR(owner, begin) == '_')
+            begin++;
+        if (length < 3 || PyUnicode_READ_CHAR(part, 0) != '_' ||
+            PyUnicode_READ_CHAR(part, 1) != '_' || begin == PyUnicode_GET_LENGTH(owner) ||
+            (PyUnicode_READ_CHAR(part, length - 1) == '_' &&
+             PyUnicode_READ_CHAR(part, length - 2) == '_'))
+            continue;
+        PyObject *stripped = PyUnicode_Substring(owner, begin, PyUnicode_GET_LENGTH(owner));
+        PyObject *mangled = stripped ? PyUnicode_FromFormat("_%U%U", stripped, part) : NULL;
+        Py_XDECREF(stripped);
+        if (!mangled || PyList_SetItem(global->parts, i, mangled) < 0)
+            return -1;
+        changed = true;
+    }
+    if (!changed)
+        return 0;
+    PyObject *dot = PyUnicode_FromOrdinal('.');
+    PyObject *name = dot ? PyUnicode_Join(dot, global->parts) : NULL;
+    Py_XDECREF(dot);
+    if (!name)
+        return -1;
+    Py_SETREF(global->name, name);
+    return 0;
+}
+#endif
+
 /* Find out what the object is called, and make sure that it is found there. */
 static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_name *global)
 {
@@ -292,6 +331,10 @@ static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_
     global->parts = split_name(global->name);
     if (!global->parts)
         return -1;
+#if PY_VERSION_HEX >= 0x030f0000
+    if (mangle(global) < 0)
+        return -1;
+#endif
     return ext_is_stand_in(saver->state, object) ? name_stand_in(saver, object, global)
                                                  : check_name(saver, object, global);
 }

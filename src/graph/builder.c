@@ -920,7 +920,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_ON_FRAME(h, size) true
 #define HOST_ON_STOP(h, value) true
 #define HOST_DROP(h, items, n) ((void)(items), (void)(n))
-#define HOST_ON_EMPTY(h) true
+#define HOST_ON_EMPTY(h, value) true
 
 #include "../machine/machine.inc.h"
 

@@ -75,7 +75,7 @@
  *   HOST_ON_MARK(h) HOST_ON_POP(h, value) HOST_ON_POP_MARK(h, items, n) HOST_ON_DROP_MARK(h)
  *   HOST_ON_PROTO(h, protocol) HOST_ON_FRAME(h, size) HOST_ON_STOP(h, value)
  *   HOST_DROP(h, items, n)            what nothing will take, after a failure; a statement
- *   HOST_ON_EMPTY(h)                  APPENDS, SETITEMS or ADDITEMS of nothing
+ *   HOST_ON_EMPTY(h, value)           APPENDS, SETITEMS or ADDITEMS of nothing to a lent value
  */
 #ifndef BRN_HOOKS_H
 #define BRN_HOOKS_H

@@ -196,7 +196,7 @@ static bool memo_put(inspector *h, uint64_t index)
 #define HOST_ON_FRAME(h, size) EMIT(0)
 #define HOST_ON_STOP(h, value) EMIT(0)
 #define HOST_DROP(h, items, n) ((void)(items), (void)(n))
-#define HOST_ON_EMPTY(h) EMIT_TO_MARK(0)
+#define HOST_ON_EMPTY(h, value) EMIT_TO_MARK(0)
 
 #include "machine.inc.h"
 

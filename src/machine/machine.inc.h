@@ -628,7 +628,7 @@ next:
         DECODE(NONE);
         TO_MARK();
         NEED_BELOW(1);
-        DO(count ? HOST_APPEND(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
+        DO(count ? HOST_APPEND(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h, AT(top - 1)));
         NEXT();
     }
     CASE(SETITEM)
@@ -647,7 +647,7 @@ next:
         NEED_BELOW(1);
         if (BRN_UNLIKELY(count % 2 != 0))
             goto odd_items;
-        DO(count ? HOST_SETITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
+        DO(count ? HOST_SETITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h, AT(top - 1)));
         NEXT();
     }
     CASE(ADDITEMS)
@@ -655,7 +655,7 @@ next:
         DECODE(NONE);
         TO_MARK();
         NEED_BELOW(1);
-        DO(count ? HOST_ADDITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h));
+        DO(count ? HOST_ADDITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h, AT(top - 1)));
         NEXT();
     }
 
