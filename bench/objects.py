@@ -118,7 +118,7 @@ OBJECTS = [
     ),
     Workload(
         "shared-strings",
-        "200,000 strings, 100 of them different",
+        "200,000 strings, 3 of them different",
         lambda n: [["alpha", "beta", "gamma"][i % 3] for i in range(n)],
         200_000,
     ),

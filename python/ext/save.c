@@ -260,8 +260,9 @@ static const ext_step steps[EXT_FRAME_KINDS] = {
 
 static bool grow_frames(ext_saver *saver)
 {
-    size_t cap = saver->frames_cap * 2;
     bool first = saver->frames == saver->first_frames;
+    /* What is nested more than a little is often nested a lot. */
+    size_t cap = saver->frames_cap * (first ? 8 : 2);
     ext_frame *frames = PyMem_Realloc(first ? NULL : saver->frames, cap * sizeof *frames);
     if (!frames) {
         PyErr_NoMemory();
