@@ -1145,18 +1145,22 @@ def test_references_are_given_back():
         yield lambda: outcome(brinery.dumps, {(1, marker), LOCK}, 4)
         yield lambda: outcome(brinery.dumps, {marker: 1, 2: LOCK}, 4)
         yield lambda: outcome(brinery.dumps, [[[LOCK]]], 4, max_depth=2)
-    for thing in things():
-        for _ in range(3):
-            thing()
+    watched = (marker, LOCK, Plain, None, MyList)
+
+    def grown(thing):
         gc.collect()
-        before = [sys.getrefcount(obj) for obj in (marker, LOCK, Plain, None, MyList)]
+        before = [sys.getrefcount(obj) for obj in watched]
         blocks = sys.getallocatedblocks()
         for _ in range(50):
             thing()
         gc.collect()
-        after = [sys.getrefcount(obj) for obj in (marker, LOCK, Plain, None, MyList)]
-        assert all(abs(a - b) < 10 for a, b in zip(before, after))
-        assert sys.getallocatedblocks() - blocks < 40
+        after = [sys.getrefcount(obj) for obj in watched]
+        return max(sys.getallocatedblocks() - blocks,
+                   *(abs(a - b) for a, b in zip(after, before)))
+
+    # Free lists and caches fill up now and then; what leaks does so in every round.
+    for thing in things():
+        assert min(grown(thing) for _ in range(6)) < 40
 
 
 def test_sizeof():
