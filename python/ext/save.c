@@ -111,6 +111,25 @@ int ext_memoize(ext_saver *saver, PyObject *object)
     return ext_done(brn_emit_memoize(&saver->out, index));
 }
 
+int ext_memoize_unique(ext_saver *saver, PyObject *object)
+{
+    return ext_memoize(saver, object);
+}
+
+int ext_memoize_attributes(ext_saver *saver, PyObject *instance)
+{
+    PyObject *dict = PyObject_GenericGetDict(instance, NULL);
+    int result = dict ? ext_memoize(saver, dict) : -1;
+    Py_XDECREF(dict);
+    return result;
+}
+
+int ext_before_foreign(ext_saver *saver)
+{
+    saver->epoch++;
+    return 0;
+}
+
 int ext_save_get(ext_saver *saver, Py_ssize_t index)
 {
     if (saver->out.binary && index >= 256 && (size_t)index > 0xffffffff) {

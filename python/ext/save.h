@@ -85,6 +85,7 @@ typedef struct ext_saver {
     size_t frames_cap;
     size_t weight; /* of all frames: what max_depth bounds */
     size_t max_depth;
+    uint64_t epoch; /* how often foreign code may have run */
 
     PyObject *write;           /* NULL: dumps */
     PyObject *persistent_id;   /* NULL: none */
@@ -126,6 +127,30 @@ typedef int (*ext_step)(ext_saver *saver, ext_frame *frame);
 
 /* Give an object its number, and write that. */
 int ext_memoize(ext_saver *saver, PyObject *object);
+
+/*
+ * Of an item just found in its container: whether the container's is the only reference to it.  Such an
+ * item cannot be met again, nor have been met before, unless foreign code brings it back:
+ * it is not looked up, and its number goes to a log, which is cheaper than the memo.
+ */
+BRN_INLINE bool ext_is_unique(const ext_saver *saver, PyObject *object)
+{
+    (void)saver;
+    (void)object;
+    return false;
+}
+
+/* Give a number to an object that was found to be unique, and write that. */
+int ext_memoize_unique(ext_saver *saver, PyObject *object);
+/* The same for the __dict__ of a unique instance, which may not have been made yet. */
+int ext_memoize_attributes(ext_saver *saver, PyObject *instance);
+
+/*
+ * To be called before anything that can run foreign code, allocating what the collector tracks
+ * included: what was found out about references and types until now may be wrong after it, so the log goes
+ * into the memo, and saver->epoch changes.
+ */
+int ext_before_foreign(ext_saver *saver);
 /* Write the number an object has. */
 int ext_save_get(ext_saver *saver, Py_ssize_t index);
 

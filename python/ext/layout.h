@@ -1,0 +1,27 @@
+/*
+ * layout.h - what is faster when one knows how this version of the interpreter keeps its objects.
+ *
+ * Attribute values inside of instances, tables of keys shared by dicts: no public function
+ * reaches them without making objects that the program did not have.  Each version that was looked
+ * at has a file that says how; it takes the structs from the interpreter's own internal
+ * headers.  Every other version, and a build with -Dprivate_layouts=false, gets layout_public.h, which
+ * does the same through the public API, or says that it cannot.  All files define the same functions.
+ */
+#ifndef BRINERY_LAYOUT_H
+#define BRINERY_LAYOUT_H
+
+#include "ext.h"
+
+#if !EXT_PRIVATE_LAYOUTS || defined(Py_GIL_DISABLED) || !defined(__GNUC__)
+#include "layout_public.h"
+#elif PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
+#include "layout_3_11.h"
+#elif PY_VERSION_HEX >= 0x030d0000 && PY_VERSION_HEX < 0x030e0000
+#include "layout_3_13.h"
+#elif PY_VERSION_HEX >= 0x030e0000 && PY_VERSION_HEX < 0x030f0000
+#include "layout_3_14.h"
+#else
+#include "layout_public.h"
+#endif
+
+#endif /* BRINERY_LAYOUT_H */

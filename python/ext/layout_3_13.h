@@ -1,0 +1,9 @@
+/*
+ * layout_3_13.h - the layouts of CPython 3.13.
+ */
+#ifndef BRINERY_LAYOUT_3_13_H
+#define BRINERY_LAYOUT_3_13_H
+
+#include "ext.h"
+
+#endif /* BRINERY_LAYOUT_3_13_H */

@@ -1,0 +1,9 @@
+/*
+ * layout_3_14.h - the layouts of CPython 3.14.
+ */
+#ifndef BRINERY_LAYOUT_3_14_H
+#define BRINERY_LAYOUT_3_14_H
+
+#include "ext.h"
+
+#endif /* BRINERY_LAYOUT_3_14_H */
