@@ -328,8 +328,7 @@ static int save_arguments(ext_saver *saver, const ext_frame *frame)
     if (!made)
         return -1;
     int result = ext_save(saver, made, false);
-    Py_DECREF(made);
-    return result;
+    return ext_give_back(saver, made) < 0 ? -1 : result;
 }
 
 static int emit_call(ext_saver *saver, const ext_frame *frame)
@@ -530,6 +529,8 @@ static int save_type(ext_saver *saver, PyObject *object)
 int ext_save_other(ext_saver *saver, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     if (saver->reducer_override) {
         PyObject *answer = PyObject_CallOneArg(saver->reducer_override, object);
         if (answer != Py_NotImplemented)

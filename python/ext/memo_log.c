@@ -1,0 +1,72 @@
+/*
+ * memo_log.c - growing the log, and moving it into the memo.
+ */
+#include "memo_log.h"
+
+int ext_log_grow(ext_log *log)
+{
+    size_t used = (size_t)(log->end - log->base);
+    size_t cap = used * 2;
+    uintptr_t *base = log->base == log->lent ? NULL : log->base;
+    if (cap > PY_SSIZE_T_MAX / sizeof *base || !(base = PyMem_Realloc(base, cap * sizeof *base))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (log->base == log->lent)
+        memcpy(base, log->lent, used * sizeof *base);
+    log->base = base;
+    log->end = base + used;
+    log->limit = base + cap;
+    return 0;
+}
+
+void ext_log_end(ext_log *log)
+{
+    if (log->base != log->lent)
+        PyMem_Free(log->base);
+    ext_log_begin(log, log->lent);
+}
+
+/* First what is there already: this runs nothing, and from then on everything has an owner. */
+static int promote_objects(const ext_log *log, ext_memo *memo)
+{
+    Py_ssize_t number = log->first;
+    for (const uintptr_t *entry = log->base; entry < log->end; entry++, number++) {
+        if (*entry && !(*entry & EXT_LOG_ATTRIBUTES) &&
+            ext_memo_set(memo, (PyObject *)*entry, number) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Then dicts that have to be made.  No collection may run what puts others in their places meanwhile. */
+static int promote_attributes(const ext_log *log, ext_memo *memo)
+{
+    Py_ssize_t number = log->first;
+    for (const uintptr_t *entry = log->base; entry < log->end; entry++, number++) {
+        if (!(*entry & EXT_LOG_ATTRIBUTES))
+            continue;
+        PyObject *dict =
+            PyObject_GenericGetDict((PyObject *)(*entry & ~EXT_LOG_ATTRIBUTES), NULL);
+        int result = dict ? ext_memo_set(memo, dict, number) : -1;
+        Py_XDECREF(dict);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int ext_log_promote(ext_log *log, ext_memo *memo)
+{
+    if (promote_objects(log, memo) < 0)
+        return -1;
+    int collecting = PyGC_Disable();
+    int result = promote_attributes(log, memo);
+    if (collecting)
+        PyGC_Enable();
+    if (result < 0)
+        return -1;
+    log->first += log->end - log->base;
+    log->end = log->base;
+    return 0;
+}
