@@ -11,12 +11,8 @@
  */
 #include "save.h"
 
+#include "layout.h"
 #include "save_quick.h"
-
-#if PY_VERSION_HEX >= 0x030d0000
-/* Exported by the interpreter, though no longer by its headers. */
-PyAPI_FUNC(int) _PySet_NextEntry(PyObject *set, Py_ssize_t *pos, PyObject **key, Py_hash_t *hash);
-#endif
 
 /* ------------------------------------------------------------------------
  * Fast mode
@@ -101,6 +97,30 @@ static ext_frame *push_begun(ext_saver *saver, ext_frame_kind kind, PyObject *ob
     return frame;
 }
 
+/*
+ * What `op` makes, or in protocol 0 `text` (two characters), unless that is NULL; its number; and, if there is
+ * to be one, a mark for its items.
+ */
+static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const char *text, bool mark,
+                 bool unique)
+{
+    brn_emitter *out = &saver->out;
+    if (BRN_LIKELY(unique && out->pos < out->quick && ext_log_has_room(&saver->log))) {
+        uint8_t *p = out->pos;
+        *p = op;
+        p = ext_quick_number(saver, p + 1, object, NULL);
+        if (BRN_LIKELY(p != NULL)) {
+            *p = BRN_OP_BYTE_MARK;
+            out->pos = p + mark;
+            return 0;
+        }
+    }
+    bool emitted = out->binary || !text ? brn_emit_op(out, op) : brn_emit_raw(out, text, 2);
+    if (!emitted || ext_memoize_as(saver, object, unique) < 0)
+        return -1;
+    return mark ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
+}
+
 /* ------------------------------------------------------------------------
  * Lists
  * ------------------------------------------------------------------------ */
@@ -124,21 +144,17 @@ static int save_list_text(ext_saver *saver, PyObject *list, bool fast)
 /* object: the list; index: items begun; count: of those, in this batch; stage: SINGLE or MANY. */
 int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
 {
-    brn_emitter *out = &saver->out;
     bool fast = saver->fast;
     if (fast && ext_fast_enter(saver, list) < 0)
         return -1;
-    bool emitted = out->binary ? brn_emit_op(out, BRN_OP_BYTE_EMPTY_LIST)
-                               : brn_emit_raw(out, "(l", 2);
-    if (!emitted || ext_memoize_as(saver, list, unique) < 0)
-        return -1;
+    int protocol = saver->out.protocol;
     Py_ssize_t size = PyList_GET_SIZE(list);
+    if (emit_container(saver, list, BRN_OP_BYTE_EMPTY_LIST, "(l", size > 1 && protocol > 0, unique) < 0)
+        return -1;
     if (size == 0)
         return leave_empty(saver, list, fast);
-    if (out->protocol == 0)
+    if (protocol == 0)
         return save_list_text(saver, list, fast);
-    if (size > 1 && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-        return -1;
     Py_ssize_t done = 0;
     if (!ext_is_too_deep(saver)) {
         Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
@@ -312,7 +328,7 @@ static int save_dict_text(ext_saver *saver, PyObject *dict, bool fast)
 
 /* Where a walk through a dict has come to. */
 typedef struct dict_place {
-    Py_ssize_t position; /* where PyDict_Next goes on, ... */
+    Py_ssize_t position; /* where ext_dict_next goes on, ... */
     Py_ssize_t before;   /* ... and where it did for the last pair */
     Py_ssize_t count;    /* items of this batch */
     PyObject *key;       /* what is not quick, borrowed: a key and its value, ... */
@@ -329,7 +345,7 @@ static bool save_quick_pairs(ext_saver *saver, PyObject *dict, dict_place *place
     bool all = true;
     while (all && place->count < BRN_EMIT_BATCH) {
         place->before = place->position;
-        if (!PyDict_Next(dict, &place->position, &place->key, &place->value))
+        if (!ext_dict_next(dict, &place->position, &place->key, &place->value))
             break;
         place->count++;
         uint8_t *next = p < quick ? ext_put_quick(saver, p, place->key, true) : NULL;
@@ -408,26 +424,22 @@ static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool
 }
 
 /*
- * object: the dict; index: where PyDict_Next goes on; size: what the dict had when it began; source: the
+ * object: the dict; index: where ext_dict_next goes on; size: what the dict had when it began; source: the
  * key, of what is not quick; pending: its value, while the key is saved.
  */
 int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique)
 {
-    brn_emitter *out = &saver->out;
     bool fast = saver->fast;
     if (fast && ext_fast_enter(saver, dict) < 0)
         return -1;
-    bool emitted =
-        out->binary ? brn_emit_op(out, BRN_OP_BYTE_EMPTY_DICT) : brn_emit_raw(out, "(d", 2);
-    if (!emitted || ext_memoize_as(saver, dict, unique) < 0)
-        return -1;
+    int protocol = saver->out.protocol;
     Py_ssize_t size = PyDict_GET_SIZE(dict);
+    if (emit_container(saver, dict, BRN_OP_BYTE_EMPTY_DICT, "(d", size > 1 && protocol > 0, unique) < 0)
+        return -1;
     if (size == 0)
         return leave_empty(saver, dict, fast);
-    if (out->protocol == 0)
+    if (protocol == 0)
         return save_dict_text(saver, dict, fast);
-    if (size > 1 && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-        return -1;
     dict_place place = {.position = 0};
     bool all = !ext_is_too_deep(saver) && save_quick_pairs(saver, dict, &place);
     if (all && size <= BRN_EMIT_BATCH)
@@ -454,7 +466,7 @@ int ext_step_dict(ext_saver *saver, ext_frame *frame)
     case AT_VALUE:
         place.count++;
         place.key_done = frame->stage == AT_VALUE;
-        (void)PyDict_Next(dict, &place.position, &place.key, &place.value);
+        (void)ext_dict_next(dict, &place.position, &place.key, &place.value);
         return walk_dict(saver, frame, &place, false);
     case IN_KEY:
         result = save_pending_value(saver, frame);
@@ -603,7 +615,7 @@ static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     if (index)
         return drop_tuple(saver, size, *index);
     uint8_t op = is_short_tuple(saver, size) ? ops[size] : BRN_OP_BYTE_TUPLE;
-    return ext_op(saver, op) < 0 ? -1 : ext_memoize_as(saver, tuple, unique);
+    return emit_container(saver, tuple, op, NULL, false, unique);
 }
 
 /* Frame flag: the tuple was found to be unique when saver->epoch was frame->size. */
@@ -672,14 +684,20 @@ static int save_set_call(ext_saver *saver, PyObject *set, PyTypeObject *type)
 static PyObject *save_quick_items(ext_saver *saver, PyObject *set, Py_ssize_t *position,
                                   Py_ssize_t *left, bool vouched)
 {
-    PyObject *item;
-    Py_hash_t hash;
-    while (*left > 0 && _PySet_NextEntry(set, position, &item, &hash)) {
+    brn_emitter *out = &saver->out;
+    uint8_t *p = out->pos;
+    uint8_t *const quick = out->quick;
+    PyObject *item = NULL;
+    while (*left > 0 && (item = ext_set_next(set, position))) {
         --*left;
-        if (!ext_save_quick(saver, item, vouched))
-            return item;
+        uint8_t *next = p < quick ? ext_put_quick(saver, p, item, vouched) : NULL;
+        if (!next)
+            break;
+        p = next;
+        item = NULL;
     }
-    return NULL;
+    out->pos = p;
+    return item;
 }
 
 static int end_item(ext_saver *saver, ext_frame *frame)
@@ -705,14 +723,15 @@ int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
 {
     if (saver->out.protocol < 4)
         return save_set_call(saver, set, &PySet_Type);
-    if (ext_op(saver, BRN_OP_BYTE_EMPTY_SET) < 0 || ext_memoize_as(saver, set, unique) < 0)
+    Py_ssize_t size = PySet_GET_SIZE(set);
+    if (emit_container(saver, set, BRN_OP_BYTE_EMPTY_SET, NULL, size > 0, unique) < 0)
         return -1;
-    if (PySet_GET_SIZE(set) == 0)
+    if (size == 0)
         return 0;
     ext_frame *frame = ext_push(saver, EXT_FRAME_SET, set);
-    if (!frame || ext_op(saver, BRN_OP_BYTE_MARK) < 0)
+    if (!frame)
         return -1;
-    frame->size = PySet_GET_SIZE(set);
+    frame->size = size;
     return 1;
 }
 
@@ -786,7 +805,5 @@ int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
     const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, set);
     if (index)
         return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, *index);
-    if (ext_op(saver, BRN_OP_BYTE_FROZENSET) < 0)
-        return -1;
-    return ext_memoize_as(saver, set, unique);
+    return emit_container(saver, set, BRN_OP_BYTE_FROZENSET, NULL, false, unique);
 }

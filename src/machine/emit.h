@@ -154,6 +154,15 @@ BRN_INLINE uint8_t *brn_put_memoize(const brn_emitter *out, uint8_t *p, int64_t 
                               BRN_OP_BYTE_LONG_BINPUT);
 }
 
+/* BINGET or LONG_BINGET, in a room of 8. */
+BRN_INLINE uint8_t *brn_put_binget(uint8_t *p, int64_t index)
+{
+    bool byte = index < 256;
+    uint64_t op = byte ? BRN_OP_BYTE_BINGET : BRN_OP_BYTE_LONG_BINGET;
+    brn_store_le64(p, op | (uint64_t)(uint32_t)index << 8);
+    return p + (byte ? 2 : 5);
+}
+
 /* GET, BINGET or LONG_BINGET. */
 BRN_INLINE uint8_t *brn_put_get(const brn_emitter *out, uint8_t *p, int64_t index)
 {
