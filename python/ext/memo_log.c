@@ -3,28 +3,47 @@
  */
 #include "memo_log.h"
 
+static void move_to(ext_log *log, uintptr_t *base, size_t used, size_t cap)
+{
+    log->base = base;
+    log->end = base + used;
+    log->limit = base + cap;
+}
+
 int ext_log_grow(ext_log *log)
 {
+    ext_save_scratch *scratch = log->scratch;
     size_t used = (size_t)(log->end - log->base);
-    size_t cap = used * 2;
+    size_t cap = used * 4;
     uintptr_t *base = log->base == log->lent ? NULL : log->base;
-    if (cap > PY_SSIZE_T_MAX / sizeof *base || !(base = PyMem_Realloc(base, cap * sizeof *base))) {
+    if (!base && scratch->log) {
+        base = scratch->log;
+        cap = scratch->log_cap;
+        scratch->log = NULL;
+    } else if (cap > PY_SSIZE_T_MAX / sizeof *base ||
+               !(base = PyMem_Realloc(base, cap * sizeof *base))) {
         PyErr_NoMemory();
         return -1;
     }
     if (log->base == log->lent)
         memcpy(base, log->lent, used * sizeof *base);
-    log->base = base;
-    log->end = base + used;
-    log->limit = base + cap;
+    move_to(log, base, used, cap);
     return 0;
 }
 
 void ext_log_end(ext_log *log)
 {
-    if (log->base != log->lent)
-        PyMem_Free(log->base);
-    ext_log_begin(log, log->lent);
+    ext_save_scratch *scratch = log->scratch;
+    size_t cap = (size_t)(log->limit - log->base);
+    if (log->base != log->lent) {
+        if (!scratch->log && cap <= EXT_SCRATCH_LOG) {
+            scratch->log = log->base;
+            scratch->log_cap = cap;
+        } else {
+            PyMem_Free(log->base);
+        }
+    }
+    move_to(log, log->lent, 0, EXT_FIRST_LOG);
 }
 
 /* First what is there already: this runs nothing, and from then on everything has an owner. */

@@ -26,15 +26,20 @@ typedef struct ext_log {
     uintptr_t *limit;
     uintptr_t *lent;  /* where it begins, before it needs memory of its own */
     Py_ssize_t first; /* the number of the first */
+    ext_save_scratch *scratch;
 } ext_log;
 
 /* This bit says that not the object was written, but its __dict__, which may not have been made. */
 #define EXT_LOG_ATTRIBUTES ((uintptr_t)1)
 
 /* `room` is of EXT_FIRST_LOG entries, and the caller's. */
-BRN_INLINE void ext_log_begin(ext_log *log, uintptr_t *room)
+BRN_INLINE void ext_log_begin(ext_log *log, uintptr_t *room, ext_save_scratch *scratch)
 {
-    *log = (ext_log){.base = room, .end = room, .limit = room + EXT_FIRST_LOG, .lent = room};
+    *log = (ext_log){.base = room,
+                     .end = room,
+                     .limit = room + EXT_FIRST_LOG,
+                     .lent = room,
+                     .scratch = scratch};
 }
 
 /* Drop what is in it. */

@@ -3,13 +3,17 @@
  */
 #include "save.h"
 
+#include "memory.h"
 #include "save_path.h"
 
 /* ------------------------------------------------------------------------
  * The buffer
  * ------------------------------------------------------------------------ */
 
-#define FIRST_ALLOCATED 4096
+/*
+ * It is on the C stack at first, then a block that is kept for the next dump, and then, because that is
+ * what the result will be, a bytes object, of which only the size has to be set at the end.
+ */
 
 static ext_saver *saver_of(brn_emitter *out)
 {
@@ -22,18 +26,49 @@ static void set_buffer(ext_saver *saver, uint8_t *base, size_t size)
     saver->out.end = base + size;
 }
 
-/* Bytes objects, because that is what the result is: at the end only their size is set. */
-static bool grow(brn_emitter *out, size_t size)
+/* The block that is kept, or a new one; NULL and an exception. */
+static uint8_t *take_scratch(ext_saver *saver)
 {
-    ext_saver *saver = saver_of(out);
-    size_t used = (size_t)(out->pos - out->base);
-    if (size > (size_t)PY_SSIZE_T_MAX / 2 || saver->lost) {
+    ext_save_scratch *scratch = &saver->state->save_scratch;
+    uint8_t *bytes = scratch->bytes;
+    scratch->bytes = NULL;
+    if (!bytes && !(bytes = PyMem_Malloc(EXT_SCRATCH_BYTES)))
         PyErr_NoMemory();
-        return false;
-    }
+    return bytes;
+}
+
+static void keep_scratch(ext_saver *saver)
+{
+    ext_save_scratch *scratch = &saver->state->save_scratch;
+    if (!scratch->bytes)
+        scratch->bytes = saver->scratch;
+    else
+        PyMem_Free(saver->scratch);
+    saver->scratch = NULL;
+}
+
+void ext_save_scratch_free(ext_save_scratch *scratch)
+{
+    PyMem_Free(scratch->bytes);
+    PyMem_Free(scratch->log);
+    *scratch = (ext_save_scratch){.bytes = NULL};
+}
+
+/* More than it becomes longer for what is only asked for to be on the safe side. */
+#define SLACK ((size_t)512)
+/* Less than this is not worth giving back. */
+#define PAGE ((size_t)4096)
+
+/*
+ * Room for `size` bytes.  What is dumped again and again is as long as it was the last time: with neither
+ * more nor less than that, malloc can use the block that the last result has left.
+ */
+static bool grow_bytes(ext_saver *saver, size_t size)
+{
+    brn_emitter *out = &saver->out;
     size_t cap = size + size / 2;
-    if (cap < FIRST_ALLOCATED)
-        cap = FIRST_ALLOCATED;
+    if (!saver->bytes && saver->state->save_scratch.large + SLACK >= size)
+        cap = saver->state->save_scratch.large + SLACK;
     if (saver->bytes) {
         if (_PyBytes_Resize(&saver->bytes, (Py_ssize_t)cap) < 0) {
             /* What was written is gone: nothing must follow. */
@@ -46,24 +81,58 @@ static bool grow(brn_emitter *out, size_t size)
         saver->bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)cap);
         if (!saver->bytes)
             return false;
-        memcpy(PyBytes_AS_STRING(saver->bytes), out->base, used);
+        (void)brn_ask_for_huge_pages(saver->bytes, cap);
+        memcpy(PyBytes_AS_STRING(saver->bytes), out->base, (size_t)(out->pos - out->base));
     }
     set_buffer(saver, (uint8_t *)PyBytes_AS_STRING(saver->bytes), cap);
     return true;
 }
 
-/* What has been written, as bytes; then the buffer is the first one again. */
+static bool grow(brn_emitter *out, size_t size)
+{
+    ext_saver *saver = saver_of(out);
+    if (size > (size_t)PY_SSIZE_T_MAX / 2 || saver->lost) {
+        PyErr_NoMemory();
+        return false;
+    }
+    if (saver->bytes || saver->scratch || size > EXT_SCRATCH_BYTES)
+        return grow_bytes(saver, size);
+    saver->scratch = take_scratch(saver);
+    if (!saver->scratch)
+        return false;
+    memcpy(saver->scratch, out->base, (size_t)(out->pos - out->base));
+    set_buffer(saver, saver->scratch, EXT_SCRATCH_BYTES);
+    return true;
+}
+
+/* Of a bytes object that nobody else has seen yet; NULL there, and an exception, if there is no memory. */
+static void set_size(PyObject **bytes, Py_ssize_t size)
+{
+    if ((size_t)(PyBytes_GET_SIZE(*bytes) - size) >= PAGE) {
+        (void)_PyBytes_Resize(bytes, size);
+    } else {
+        Py_SET_SIZE(*bytes, size);
+        PyBytes_AS_STRING(*bytes)[size] = '\0';
+    }
+}
+
+/* What has been written, as bytes; then the buffer is a small one again. */
 static PyObject *take_bytes(ext_saver *saver)
 {
     brn_emitter *out = &saver->out;
     Py_ssize_t used = (Py_ssize_t)(out->pos - out->base);
     PyObject *bytes = saver->bytes;
     saver->bytes = NULL;
-    if (bytes)
-        (void)_PyBytes_Resize(&bytes, used); /* NULL on failure */
-    else
+    if (bytes) {
+        saver->state->save_scratch.large = (size_t)used;
+        set_size(&bytes, used);
+    } else {
         bytes = PyBytes_FromStringAndSize((const char *)out->base, used);
-    set_buffer(saver, saver->first_bytes, EXT_FIRST_BYTES);
+    }
+    if (saver->scratch)
+        set_buffer(saver, saver->scratch, EXT_SCRATCH_BYTES);
+    else
+        set_buffer(saver, saver->first_bytes, EXT_FIRST_BYTES);
     return bytes;
 }
 
@@ -409,6 +478,8 @@ static void end_dump(ext_saver *saver)
     saver->frames = NULL;
     saver->frames_cap = 0;
     Py_CLEAR(saver->bytes);
+    if (saver->scratch)
+        keep_scratch(saver);
     Py_CLEAR(saver->unanswered);
     Py_CLEAR(saver->culprit);
     saver->fast_nesting = 0;
@@ -428,7 +499,7 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
     ext_frame first_frames[EXT_FIRST_FRAMES];
     uint8_t first_bytes[EXT_FIRST_BYTES];
     uintptr_t first_log[EXT_FIRST_LOG];
-    ext_log_begin(&saver->log, first_log);
+    ext_log_begin(&saver->log, first_log, &saver->state->save_scratch);
     ext_saver_reconsider(saver);
     saver->first_frames = saver->frames = first_frames;
     saver->frames_cap = EXT_FIRST_FRAMES;

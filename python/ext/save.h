@@ -75,8 +75,9 @@ typedef struct ext_frame {
 
 typedef struct ext_saver {
     brn_emitter out; /* first: its functions find the saver by it */
-    PyObject *bytes; /* what `out` writes into; NULL while that is `first_bytes` */
-    bool lost;       /* no memory for what was written: no more is taken */
+    PyObject *bytes;  /* what `out` writes into, ... */
+    uint8_t *scratch; /* ... or this, if that is NULL; if both are, it is `first_bytes` */
+    bool lost;        /* no memory for what was written: no more is taken */
     ext_state *state;
     ext_memo memo;
     ext_log log;
