@@ -328,12 +328,13 @@ static int save_dict_text(ext_saver *saver, PyObject *dict, bool fast)
 
 /* Where a walk through a dict has come to. */
 typedef struct dict_place {
-    Py_ssize_t position; /* where ext_dict_next goes on, ... */
-    Py_ssize_t before;   /* ... and where it did for the last pair */
+    Py_ssize_t position; /* where ext_dict_next goes on */
     Py_ssize_t count;    /* items of this batch */
-    PyObject *key;       /* what is not quick, borrowed: a key and its value, ... */
+    /* The last pair, if it is not quick, borrowed, and where it was found. */
+    Py_ssize_t before;
+    PyObject *key;
     PyObject *value;
-    bool key_done; /* ... or the value alone */
+    bool key_done; /* only the value is not */
 } dict_place;
 
 /* Write what is quick; false if something is not. */
@@ -342,19 +343,31 @@ static bool save_quick_pairs(ext_saver *saver, PyObject *dict, dict_place *place
     brn_emitter *out = &saver->out;
     uint8_t *p = out->pos;
     uint8_t *const quick = out->quick;
+    Py_ssize_t position = place->position;
+    Py_ssize_t count = place->count;
+    PyObject *key, *value;
     bool all = true;
-    while (all && place->count < BRN_EMIT_BATCH) {
-        place->before = place->position;
-        if (!ext_dict_next(dict, &place->position, &place->key, &place->value))
+    while (count < BRN_EMIT_BATCH) {
+        Py_ssize_t before = position;
+        if (!ext_dict_next(dict, &position, &key, &value))
             break;
-        place->count++;
-        uint8_t *next = p < quick ? ext_put_quick(saver, p, place->key, true) : NULL;
-        place->key_done = next != NULL;
+        count++;
+        uint8_t *next = p < quick ? ext_put_quick(saver, p, key, true) : NULL;
+        bool key_done = next != NULL;
         p = next ? next : p;
-        next = next && p < quick ? ext_put_quick(saver, p, place->value, true) : NULL;
-        all = next != NULL;
-        p = next ? next : p;
+        next = next && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
+        if (BRN_UNLIKELY(!next)) {
+            all = false;
+            place->before = before;
+            place->key = key;
+            place->value = value;
+            place->key_done = key_done;
+            break;
+        }
+        p = next;
     }
+    place->position = position;
+    place->count = count;
     out->pos = p;
     return all;
 }

@@ -145,6 +145,8 @@ BRN_INLINE uint8_t *ext_quick_shared(ext_saver *saver, uint8_t *p, PyObject *obj
 BRN_INLINE uint8_t *ext_put_quick(ext_saver *saver, uint8_t *p, PyObject *object, bool vouched)
 {
     PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyUnicode_Type && !ext_is_unique(saver, object))
+        return ext_quick_shared(saver, p, object, type);
     if (type == &PyLong_Type) {
         int32_t value;
         return ext_long_compact(object, &value) ? brn_put_int(p, value) : NULL;
@@ -189,6 +191,8 @@ BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_
     uint8_t *p = out->pos;
     uint8_t *const quick = out->quick;
     while (i < end && BRN_LIKELY(p < quick)) {
+        if (i + 6 < end)
+            __builtin_prefetch(items[i + 6]);
         uint8_t *next = ext_put_quick(saver, p, items[i], vouched);
         if (!next)
             break;
