@@ -249,12 +249,13 @@ static bool store(disassembler *d, const uint8_t *op, uint64_t index)
 {
     pop(d, op, 1);
     d->depth++;
-    if (d->memo.count >= d->options.max_memo && d->problem == BRN_OK) {
-        report(d, op, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
-        d->spent = true;
-    }
-    if (d->memo.count >= d->options.max_memo)
+    if (d->memo.count >= d->options.max_memo && !brn_memo_set_has(&d->memo, index)) {
+        if (d->problem == BRN_OK) {
+            report(d, op, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
+            d->spent = true;
+        }
         return true;
+    }
     return brn_memo_set_put(&d->memo, &d->memory, index);
 }
 

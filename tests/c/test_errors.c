@@ -482,6 +482,9 @@ static const over budgets[] = {
     {BYTES("N\x94\x94\x94."), FIELD(max_memo), 3, E(LIMIT_MEMO), 3, 0x94},
     {BYTES("Nq\x00p4294967295\n."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'p'},
     {BYTES("Nq\x00r\xff\xff\x00\x00."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'r'},
+    /* What is there already takes no more room. */
+    {BYTES("Nq\x00q\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 5, 'q'},
+    {BYTES("Nr\xff\xff\x00\x00r\xff\xff\x00\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 11, 'q'},
 };
 
 static void set_limit(brn_options *options, size_t field, uint64_t limit)
