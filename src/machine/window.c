@@ -355,7 +355,7 @@ static bool fail_argument(brn_reader *reader, const brn_argument *arg)
         break;
     case BRN_ERROR_INT_TEXT:
         (void)brn_reader_fail(reader, arg->bad,
-                              "the line is not a decimal number without leading zeros");
+                              "the line is not a decimal number as picklers write it");
         break;
     case BRN_ERROR_FLOAT_TEXT:
         (void)brn_reader_fail(reader, arg->bad, "the line is not a float, or out of range");

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import pickle
 import pickletools
 import struct
 
@@ -162,6 +163,29 @@ def test_generated_text_equals_pickletools():
             assert command.ok("dis", "-", data=data).decode("utf-8", "surrogatepass") == expected
             compared += 1
     assert compared > 30
+
+
+@pytest.mark.parametrize("spelling", ["007", "+7", " 7", "7 ", "7\r", "\v7\t", "+007", "-0", "-000",
+                                      "0" * 30 + "7", "00", "01"])
+def test_memo_indices_as_int_reads_them(spelling):
+    """PUT and GET by hand: what loads reads the same."""
+    line = spelling.encode()
+    data = b"]p" + line + b"\n0g" + str(int(spelling)).encode() + b"\n."
+    assert pickle.loads(data) == [] == pickle.loads(b"]p%d\n0g" % int(spelling) + line + b"\n.")
+    for one in (data, b"]p%d\n0g" % int(spelling) + line + b"\n."):
+        expected, error = text_of(one)
+        assert error is None
+        assert command.ok("dis", "-", data=one).decode() == expected
+        assert command.ok("json", "-", data=one) == b"[]\n"
+    check([data])
+
+
+@pytest.mark.parametrize("data", [b"it's", b"it's \"", b'"', b"'\\\n\xff"])
+def test_bytearrays_are_spelled_as_python_does(data):
+    """Which is not how it spells bytes."""
+    dumped = pickle.dumps(bytearray(data), 5)
+    assert command.ok("dis", "-", data=dumped).decode() == text_of(dumped)[0]
+    assert command.ok("show", "-", data=dumped).decode().startswith(repr(bytearray(data)))
 
 
 @pytest.mark.parametrize(
