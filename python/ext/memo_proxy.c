@@ -103,8 +103,8 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-#define FLAGS                                                                                      \
-    (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |    \
+#define FLAGS                                                                                   \
+    (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | \
      Py_TPFLAGS_DISALLOW_INSTANTIATION)
 
 PyType_Spec ext_pickler_memo_spec = {

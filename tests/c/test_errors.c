@@ -121,8 +121,8 @@ static const wrong structural[] = {
     {BYTES("Np7L\n."), E(INT_TEXT), 1, 'p', NULL},
     {BYTES("Np-007\n."), E(MEMO_INDEX), 1, 'p', NULL},
     {BYTES("Np-00099999999999999999999\n."), E(INT_TEXT), 1, 'p', NULL},
-    {BYTES("Np000000000000000000000000000000000000000000000000000000000000000007\n."), E(INT_TEXT), 1,
-     'p', NULL},
+    {BYTES("Np000000000000000000000000000000000000000000000000000000000000000007\n."), E(INT_TEXT),
+     1, 'p', NULL},
 
     {BYTES("Fabc\n."), E(FLOAT_TEXT), 0, 'F', NULL},
     {BYTES("F\n."), E(FLOAT_TEXT), 0, 'F', NULL},
@@ -494,7 +494,8 @@ static const over budgets[] = {
     {BYTES("Nq\x00r\xff\xff\x00\x00."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'r'},
     /* What is there already takes no more room. */
     {BYTES("Nq\x00q\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 5, 'q'},
-    {BYTES("Nr\xff\xff\x00\x00r\xff\xff\x00\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 11, 'q'},
+    {BYTES("Nr\xff\xff\x00\x00r\xff\xff\x00\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 11,
+     'q'},
 };
 
 static void set_limit(brn_options *options, size_t field, uint64_t limit)

@@ -165,6 +165,36 @@ def test_generated_text_equals_pickletools():
     assert compared > 30
 
 
+NUMBERS = [b"K\x07", b"M\x07\x01", b"J\xf9\xff\xff\xff", b"G\xbf\xb9\x99\x99\x99\x99\x99\x9a"]
+
+
+def rows_of_numbers():
+    """Rows at every depth of marks, in frames that end at every place in them, cut anywhere."""
+    for number in NUMBERS:
+        for marks in range(7):
+            for other in NUMBERS:
+                yield b"(" * marks + number * 3 + other + b"t" * marks + b"."
+        row = b"(" + number * 3 + b"t."
+        for size in range(len(row) + 4):
+            yield b"\x80\4\x95" + size.to_bytes(8, "little") + row
+        yield from (row[:size] for size in range(len(row)))
+    yield NUMBERS[0] * 70 + NUMBERS[3] * 70 + b"."
+
+
+def test_rows_of_numbers():
+    """Lines that are made in one go are those that are made one by one, as annotated ones are."""
+    for data in rows_of_numbers():
+        plain, annotated = command.run("dis", "-", data=data), command.run("dis", "-a", "-", data=data)
+        assert plain.returncode == annotated.returncode, data
+        assert plain.stderr == annotated.stderr, data
+        lines, others = plain.stdout.splitlines(), annotated.stdout.splitlines()
+        assert len(lines) == len(others), data
+        assert all(other.startswith(line) for line, other in zip(lines, others)), data
+        expected, error = text_of(data)
+        if error is None and plain.returncode == 0:
+            assert plain.stdout.decode() == expected, data
+
+
 @pytest.mark.parametrize("spelling", ["007", "+7", " 7", "7 ", "7\r", "\v7\t", "+007", "-0", "-000",
                                       "0" * 30 + "7", "00", "01"])
 def test_memo_indices_as_int_reads_them(spelling):
