@@ -35,7 +35,8 @@ static void repr_of_text(text *t, const char *data, size_t size)
     free(buffer);
 }
 
-static void repr_of_bytes(text *t, const uint8_t *data, size_t size)
+/* `array`: a bytearray's, which has a backslash before single quotes between double ones, too. */
+static void repr_of_bytes(text *t, const uint8_t *data, size_t size, bool array)
 {
     /* Python prefers the quote that needs no escapes. */
     bool has_single = size && memchr(data, '\'', size);
@@ -43,7 +44,7 @@ static void repr_of_bytes(text *t, const uint8_t *data, size_t size)
     text_put(t, &quote, 1);
     for (size_t i = 0; i < size; i++) {
         char c = (char)data[i];
-        if (c == quote || c == '\\') {
+        if (c == quote || c == '\\' || (array && c == '\'')) {
             text_put(t, "\\", 1);
             text_put(t, &c, 1);
         } else if (c == '\n') {
@@ -139,9 +140,10 @@ static bool spell_bytes(line *l, const char *before, const uint8_t *data, size_t
 {
     text t = {0};
     size_t around = strlen(before) + strlen(after);
+    bool array = strlen(after) > 0;
     bool cut = size < total;
     if (!cut && (room == ROOM_UNLIMITED || size <= room)) {
-        repr_of_bytes(&t, data, size);
+        repr_of_bytes(&t, data, size, array);
         cut = room != ROOM_UNLIMITED && t.size + around > room;
     } else {
         cut = true;
@@ -155,7 +157,7 @@ static bool spell_bytes(line *l, const char *before, const uint8_t *data, size_t
         size_t keep = room > taken + LEAST_ROOM ? room - taken : LEAST_ROOM;
         for (size_t take = keep - 2 < size ? keep - 2 : size;;) {
             text_clear(&t);
-            repr_of_bytes(&t, data, take);
+            repr_of_bytes(&t, data, take, array);
             if (t.size <= keep || take < 4)
                 break;
             take = shorter(take, t.size - keep);

@@ -230,7 +230,8 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  * brn_options.flags.
  *
  * BRN_BORROW, for brn_read(): the caller keeps the bytes alive and unchanged as long as the document;
- * text and bytes point into them.  Otherwise the document takes one copy of the pickle.
+ * text and bytes point into them.  Otherwise the document takes one copy of the pickle, if it
+ * has text or bytes at all: the caller's bytes are free to go in any case.
  *
  * BRN_MAP, for brn_input_open() and brn_read_file(): map regular files instead of reading them.
  * Whoever shortens a mapped file kills the process (SIGBUS): for files of one's own.

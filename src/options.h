@@ -7,12 +7,6 @@
 #include "error.h"
 
 /*
- * A flag that brinery.h does not have: the bytes are the beginning of something longer, so what a
- * frame claims may lie behind them.  Streams set it, for the pickles they have measured.
- */
-#define BRN_OPEN_END 0x40000000u
-
-/*
  * Fill *effective from the caller's options (NULL for defaults), whatever version of the
  * struct they have, replacing zeros by defaults.  max_work stays 0 where it has
  * to be derived from the input.

@@ -667,7 +667,12 @@ static inline uint64_t is_special(uint64_t word)
            brn_word_equal(word, '\\') | brn_word_equal(word, '\'');
 }
 
-typedef enum encoding { ENCODING_UTF8, ENCODING_LATIN1, ENCODING_BYTES } encoding;
+typedef enum encoding {
+    ENCODING_UTF8,
+    ENCODING_LATIN1,
+    ENCODING_BYTES,
+    ENCODING_BYTEARRAY /* as bytes, but single quotes are escaped between double ones, too */
+} encoding;
 
 /* Characters above 127 from the start on that are printed as they are: how many bytes. */
 static size_t printable_run(const uint8_t *text, size_t size)
@@ -688,7 +693,7 @@ static size_t put_special(brn_out *out, const uint8_t *text, size_t size, char q
 {
     uint32_t code = text[0];
     size_t length = 1;
-    if (code == '\'' && quote != '\'') {
+    if (code == '\'' && quote != '\'' && from != ENCODING_BYTEARRAY) {
         brn_out_put(out, '\'');
         return 1;
     }
@@ -749,8 +754,8 @@ void brn_out_repr_bytes(brn_out *out, const void *bytes, size_t size)
 
 void brn_out_repr_bytearray(brn_out *out, const void *bytes, size_t size)
 {
-    brn_out_puts(out, "bytearray(");
-    brn_out_repr_bytes(out, bytes, size);
+    brn_out_puts(out, "bytearray(b");
+    repr_text(out, bytes, size, ENCODING_BYTEARRAY);
     brn_out_put(out, ')');
 }
 

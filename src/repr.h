@@ -149,7 +149,7 @@ void brn_out_repr_str(brn_out *out, const char *text, size_t size);
 /* The same of bytes that are one character each, as pickletools shows Python 2 strings. */
 void brn_out_repr_latin1(brn_out *out, const void *bytes, size_t size);
 
-/* b'bytes', and bytearray(b'bytes'). */
+/* b'bytes', and bytearray(b'bytes'), which CPython spells differently: bytearray(b"\'"). */
 void brn_out_repr_bytes(brn_out *out, const void *bytes, size_t size);
 void brn_out_repr_bytearray(brn_out *out, const void *bytes, size_t size);
 

@@ -105,26 +105,28 @@ static product scale(const power *g, uint64_t factor)
     return p;
 }
 
-/* The products of a factor that is greater or less by 2^shift, 0 < shift < 64. */
-static product next_above(product p, const power *g, int shift)
+/* The product of 2^shift, 0 < shift < 64: what products of factors differ by that differ by 2^shift. */
+static product scale_power(const power *g, int shift)
 {
-    uint64_t low = g->low << shift;
-    uint64_t middle = g->high << shift | g->low >> (64 - shift);
-    product sum = {p.whole + (g->high >> (64 - shift)), p.middle + middle, p.low + low};
-    uint64_t carry = sum.low < low;
-    sum.whole += sum.middle < middle;
-    sum.middle += carry;
-    sum.whole += sum.middle < carry;
-    return sum;
+    return (product){g->high >> (64 - shift), g->high << shift | g->low >> (64 - shift),
+                     g->low << shift};
 }
 
-static product next_below(product p, const power *g, int shift)
+static product sum(product p, product by)
 {
-    uint64_t low = g->low << shift;
-    uint64_t middle = g->high << shift | g->low >> (64 - shift);
-    product rest = {p.whole - (g->high >> (64 - shift)), p.middle - middle, p.low - low};
-    uint64_t borrow = p.low < low;
-    rest.whole -= p.middle < middle;
+    product s = {p.whole + by.whole, p.middle + by.middle, p.low + by.low};
+    uint64_t carry = s.low < by.low;
+    s.whole += s.middle < by.middle;
+    s.middle += carry;
+    s.whole += s.middle < carry;
+    return s;
+}
+
+static product difference(product p, product by)
+{
+    product rest = {p.whole - by.whole, p.middle - by.middle, p.low - by.low};
+    uint64_t borrow = p.low < by.low;
+    rest.whole -= p.middle < by.middle;
     rest.whole -= rest.middle < borrow;
     rest.middle -= borrow;
     return rest;
@@ -172,8 +174,11 @@ brn_decimal brn_shortest(double value)
     uint64_t exact = round_to_odd(p);
     /* The midpoints, moved inwards to the next that belongs to the interval. */
     uint64_t odd = c & 1;
-    uint64_t least = round_to_odd(next_below(p, g, uneven ? shift : shift + 1)) + odd;
-    uint64_t most = round_to_odd(next_above(p, g, shift + 1)) - odd;
+    product half = scale_power(g, shift + 1);
+    uint64_t most = round_to_odd(sum(p, half)) - odd;
+    if (BRN_UNLIKELY(uneven))
+        half = scale_power(g, shift);
+    uint64_t least = round_to_odd(difference(p, half)) + odd;
 
     /*
      * Choices are made by arithmetic, not by branches: for most doubles they are as good as random.

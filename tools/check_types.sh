@@ -9,21 +9,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 site=$root/build/python/site
 bin=$root/build/venv/bin
-passed=0
-failed=0
-
-check() {
-    local name=$1 output
-    shift
-    if output=$("$@" 2>&1); then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        printf '%s\n' "$output" | tail -n 200 | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
+# shellcheck source=tools/checks.sh
+. tools/checks.sh
 
 mypy() {
     MYPYPATH=python "$bin/mypy" --strict --cache-dir=build/mypy --python-version="$1" \
@@ -41,5 +28,4 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.15; do
 done
 check 'the stubs say what the module has' stubtest
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+checks_end

@@ -18,20 +18,8 @@ if [ "${1-}" = --format ]; then
     exec clang-format -i "${c_files[@]}"
 fi
 
-passed=0
-failed=0
-check() {
-    local name=$1 output
-    shift
-    if output=$("$@" 2>&1); then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        printf '%s\n' "$output" | tail -n 300 | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
+# shellcheck source=tools/checks.sh
+. tools/checks.sh
 
 no_file_too_long() {
     find src cli python/ext include \( -name '*.[ch]' -o -name '*.def' \) -exec wc -l {} + |
@@ -82,5 +70,4 @@ check 'pycodestyle' pycodestyle --max-line-length=100 --ignore=E203,W503,W504 "$
 check 'brinery.1' mandoc -T lint -W warning cli/man/brinery.1
 check 'brinery.3' man3
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+checks_end

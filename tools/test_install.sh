@@ -11,21 +11,8 @@ root=$PWD
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 prefix=$scratch/usr
-passed=0
-failed=0
-
-check() {
-    name=$1
-    shift
-    if "$@" >"$scratch/log" 2>&1; then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        sed 's/^/    /' "$scratch/log"
-        failed=$((failed + 1))
-    fi
-}
+# shellcheck source=tools/checks.sh
+. tools/checks.sh
 
 cat >"$scratch/user.c" <<'END'
 #include <brinery.h>
@@ -117,5 +104,4 @@ check 'one version everywhere' version_is_one
 check 'a build without a build system' without_build_system
 check 'DESTDIR' honours_destdir
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+checks_end

@@ -16,21 +16,8 @@ python=$root/build/venv/bin/python
 export PATH=$root/build/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONPATH CC CFLAGS LDFLAGS
 version=$(tools/version.sh)
-passed=0
-failed=0
-
-check() {
-    local name=$1
-    shift
-    if "$@" >"$scratch/log" 2>&1; then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        tail -n 100 "$scratch/log" | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
+# shellcheck source=tools/checks.sh
+. tools/checks.sh
 
 clean_checkout() {
     mkdir "$scratch/tree" &&
@@ -148,5 +135,4 @@ check 'the tree stays clean' tree_stays_clean
 [ "${1-}" != --isolated ] || check 'pip install . with isolation' install_isolated
 check 'pip uninstall' uninstall
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+checks_end

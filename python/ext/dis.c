@@ -9,6 +9,7 @@
  * Lines are collected as UTF-8 and written many at a time, at the latest before an exception
  * leaves us.  Of a file that is not read ahead somebody may be waiting for each line, and gets it.
  */
+#include "explain.h"
 #include "opreader.h"
 
 #include "repr.h"
@@ -518,18 +519,13 @@ static int flush(disassembler *d)
 /* Write what there is although an exception is set, which stays. */
 static void flush_quietly(disassembler *d)
 {
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     if (flush(d) < 0) {
         /* It would have come first. */
-        Py_XDECREF(type);
-        Py_XDECREF(value);
-        Py_XDECREF(traceback);
+        Py_XDECREF(raised);
         return;
     }
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
 }
 
 /* ------------------------------------------------------------------------

@@ -12,7 +12,7 @@
  * The exception in flight
  * ------------------------------------------------------------------------ */
 
-static PyObject *take_exception(void)
+PyObject *ext_take_exception(void)
 {
 #if PY_VERSION_HEX >= 0x030c0000
     return PyErr_GetRaisedException();
@@ -30,13 +30,13 @@ static PyObject *take_exception(void)
 #endif
 }
 
-/* Takes the reference. */
-static void put_exception(PyObject *exception)
+void ext_put_exception(PyObject *exception)
 {
 #if PY_VERSION_HEX >= 0x030c0000
     PyErr_SetRaisedException(exception);
 #else
-    PyErr_Restore(Py_NewRef(Py_TYPE(exception)), exception, PyException_GetTraceback(exception));
+    PyErr_Restore(exception ? Py_NewRef(Py_TYPE(exception)) : NULL, exception,
+                  exception ? PyException_GetTraceback(exception) : NULL);
 #endif
 }
 
@@ -192,7 +192,7 @@ static const char *hint_for_culprit(ext_state *state, PyObject *exception, PyObj
 
 void ext_explain_dump(ext_state *state, PyObject *path, PyObject *culprit)
 {
-    PyObject *exception = take_exception();
+    PyObject *exception = ext_take_exception();
     if (!exception)
         return;
     if (wants_explanation(state, exception)) {
@@ -210,7 +210,7 @@ void ext_explain_dump(ext_state *state, PyObject *path, PyObject *culprit)
         Py_XDECREF(said);
         PyErr_Clear();
     }
-    put_exception(exception);
+    ext_put_exception(exception);
 }
 
 /* ------------------------------------------------------------------------
@@ -289,7 +289,7 @@ static PyObject *hint_for_load(ext_state *state, const ext_load_failure *failure
 
 void ext_explain_load(ext_state *state, const ext_load_failure *failure)
 {
-    PyObject *exception = take_exception();
+    PyObject *exception = ext_take_exception();
     if (!exception)
         return;
     if (wants_explanation(state, exception)) {
@@ -311,5 +311,5 @@ void ext_explain_load(ext_state *state, const ext_load_failure *failure)
         Py_XDECREF(offset);
         PyErr_Clear();
     }
-    put_exception(exception);
+    ext_put_exception(exception);
 }

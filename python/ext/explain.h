@@ -7,6 +7,13 @@
 #include "ext.h"
 
 /*
+ * The exception in flight is put by while something is done that needs none, and put back.  A new
+ * reference, or NULL if there is none; putting takes the reference, and NULL clears.
+ */
+PyObject *ext_take_exception(void);
+void ext_put_exception(PyObject *exception);
+
+/*
  * An exception is on its way out of a dump or a load.  It gets the attributes
  *
  *   pickle_path     str: the object at fault, e.g. "obj['session'].conn._sock"

@@ -32,10 +32,6 @@
  * Shims
  * ------------------------------------------------------------------------ */
 
-#if PY_VERSION_HEX < 0x030b0000
-#define PyType_GetModuleByDef _PyType_GetModuleByDef
-#endif
-
 #if PY_VERSION_HEX < 0x030d0000
 /* 1 and a new reference, 0 and NULL if it is not there, -1 and NULL with an exception. */
 BRN_INLINE int ext_dict_get_ref(PyObject *dict, PyObject *key, PyObject **value)
@@ -183,11 +179,18 @@ BRN_INLINE ext_state *ext_state_of_module(PyObject *module)
     return PyModule_GetState(module);
 }
 
-/* Of an instance of one of this module's types, or of a subclass: never NULL for such. */
+/*
+ * Of an instance of one of this module's types, or of a subclass: never NULL for such.  Looked for along the bases
+ * that decide how an object is laid out: what a metaclass's mro() says need not name ours.
+ */
 BRN_INLINE ext_state *ext_state_of_type(PyTypeObject *type)
 {
-    PyObject *module = PyType_GetModuleByDef(type, &ext_module);
-    return module ? PyModule_GetState(module) : NULL;
+    for (; type && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE); type = type->tp_base) {
+        PyObject *module = ((PyHeapTypeObject *)type)->ht_module;
+        if (module && PyModule_Check(module) && PyModule_GetDef(module) == &ext_module)
+            return PyModule_GetState(module);
+    }
+    return NULL;
 }
 
 /* state.c: 0, or -1 with an exception set. */
@@ -199,14 +202,14 @@ void ext_state_clear(ext_state *state);
  * What the files of the module offer to module.c
  * ------------------------------------------------------------------------ */
 
-/* Writing: pickler.c, pickler_memo.c, dump.c */
+/* Writing: pickler.c, memo_proxy.c, dump.c */
 extern PyType_Spec ext_pickler_spec;
 extern PyType_Spec ext_pickler_memo_spec;
 void ext_save_scratch_free(ext_save_scratch *scratch);
 PyObject *ext_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
-/* Reading: unpickler.c, unpickler_memo.c, load.c */
+/* Reading: unpickler.c, memo_proxy.c, load.c */
 extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);

@@ -8,6 +8,7 @@
  *
  * Memory follows what arrives: large claims are read in growing steps.
  */
+#include "explain.h"
 #include "load.h"
 
 #define PREFETCH ((uint64_t)128 << 10)
@@ -372,10 +373,7 @@ static Py_ssize_t read_in_place(ext_file *file, char *to, size_t room, bool *kep
     if (!view)
         return -1;
     PyObject *number = PyObject_CallOneArg(file->readinto, view);
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     if (Py_REFCNT(view) > 1) {
         PyObject *released = PyObject_CallMethod(view, "release", NULL);
         *kept = released == NULL;
@@ -383,7 +381,7 @@ static Py_ssize_t read_in_place(ext_file *file, char *to, size_t room, bool *kep
         PyErr_Clear();
     }
     Py_DECREF(view);
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
     if (!number)
         return -1;
     Py_ssize_t size = PyLong_AsSsize_t(number);

@@ -10,6 +10,7 @@
  * asked where it is only in the beginning (each time is a system call, half of what pickletools
  * needs for an opcode); it is put in place when the iterator is done with it, however that comes.
  */
+#include "explain.h"
 #include "opreader.h"
 
 typedef enum stage { NEW, RUNNING, DONE } stage;
@@ -121,13 +122,10 @@ static void finalize(genops *self)
     /* Who closed the file does not want it moved, and cannot be told anything here. */
     if (self->stage != RUNNING || self->busy)
         return;
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     if (ext_opreader_put_back(&self->reader) < 0)
         PyErr_Clear();
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
 }
 
 static int traverse(genops *self, visitproc visit, void *arg)

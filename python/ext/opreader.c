@@ -4,6 +4,8 @@
  */
 #include "opreader.h"
 
+#include "explain.h"
+
 #define BLOCK 65536
 
 /* ------------------------------------------------------------------------
@@ -143,13 +145,10 @@ int ext_opreader_sync(ext_opreader *reader)
 
 void ext_opreader_sync_quietly(ext_opreader *reader)
 {
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     if (ext_opreader_sync(reader) < 0)
         PyErr_Clear();
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
 }
 
 /* Where the file is, or -1 with an exception. */
@@ -254,17 +253,14 @@ static int ask_pickletools(ext_opreader *reader, const uint8_t *limit)
     if (!file)
         return -1;
     reader->object = PyObject_CallOneArg(reader->row->reader, file);
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     PyObject *told = PyObject_CallMethodNoArgs(file, reader->table->tell);
     Py_ssize_t used = told ? PyLong_AsSsize_t(told) : -1;
     Py_XDECREF(told);
     Py_DECREF(file);
     if (used >= 0 && used <= limit - reader->pos)
         reader->pos += used;
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
     return reader->object ? 0 : -1;
 }
 

@@ -219,7 +219,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
     if (!ext_arguments_of_tuple(&init_signature, args, kwargs, values))
         return -1;
     pickler->saver.state = ext_state_of_type(Py_TYPE(self));
-    if (!pickler->saver.state || ext_pickler_begin(pickler) < 0)
+    if (ext_pickler_begin(pickler) < 0)
         return -1;
     int result = init_saver(pickler, values);
     ext_pickler_end(pickler);
@@ -285,10 +285,8 @@ static PyObject *dump(PyObject *self, PyObject *object)
 {
     ext_pickler *pickler = pickler_of(self);
     if (!pickler->saver.write) {
-        ext_state *state = ext_state_of_type(Py_TYPE(self));
-        if (state)
-            PyErr_Format(state->PicklingError, "Pickler.__init__() was not called by %s.__init__()",
-                         Py_TYPE(self)->tp_name);
+        PyErr_Format(ext_state_of_type(Py_TYPE(self))->PicklingError,
+                     "Pickler.__init__() was not called by %s.__init__()", Py_TYPE(self)->tp_name);
         return NULL;
     }
     if (ext_pickler_begin(pickler) < 0)
@@ -305,15 +303,20 @@ PyDoc_STRVAR(clear_memo_doc, "clear_memo($self, /)\n"
                              "--\n\n"
                              "Forget what has been written, so that it is written anew.");
 
-static PyObject *clear_memo(PyObject *self, PyObject *unused)
+PyObject *ext_pickler_clear_memo(PyObject *self)
 {
-    (void)unused;
     ext_pickler *pickler = pickler_of(self);
     if (ext_pickler_begin(pickler) < 0)
         return NULL;
     ext_memo_clear(&pickler->saver.memo);
     ext_pickler_end(pickler);
     Py_RETURN_NONE;
+}
+
+static PyObject *clear_memo(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return ext_pickler_clear_memo(self);
 }
 
 PyDoc_STRVAR(sizeof_doc, "__sizeof__($self, /)\n"
@@ -360,11 +363,10 @@ static int set_memo(PyObject *self, PyObject *value, void *unused)
     ext_pickler *pickler = pickler_of(self);
     if (!value)
         return refuse_deletion();
-    ext_state *state = ext_state_of_type(Py_TYPE(self));
-    if (!state || ext_pickler_begin(pickler) < 0)
+    if (ext_pickler_begin(pickler) < 0)
         return -1;
     ext_memo memo = {0};
-    int result = ext_pickler_memo_read(&memo, state, value);
+    int result = ext_pickler_memo_read(&memo, ext_state_of_type(Py_TYPE(self)), value);
     if (result == 0) {
         ext_memo old = pickler->saver.memo;
         pickler->saver.memo = memo;
@@ -490,6 +492,7 @@ static PyType_Slot slots[] = {
 PyType_Spec ext_pickler_spec = {
     .name = "brinery._brinery.Pickler",
     .basicsize = sizeof(ext_pickler),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

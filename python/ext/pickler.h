@@ -30,6 +30,9 @@ BRN_INLINE void ext_pickler_end(ext_pickler *pickler)
     pickler->running = false;
 }
 
+/* Forget what has been written: None, or NULL and an exception. */
+PyObject *ext_pickler_clear_memo(PyObject *pickler);
+
 /* The attribute memo. */
 PyObject *ext_pickler_memo_new(ext_pickler *pickler);
 /* A memo like that of a proxy or dict: 0, or -1 and an exception. */

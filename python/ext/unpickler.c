@@ -140,7 +140,9 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
         Py_XDECREF(options.rename);
         return -1;
     }
+    self->running = true; /* what clearing releases may have a finaliser */
     (void)clear(self);
+    self->running = false;
     self->file = opened;
     self->encoding = encoding;
     self->errors = errors;

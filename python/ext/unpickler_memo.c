@@ -1,16 +1,8 @@
 /*
- * unpickler_memo.c - Unpickler.memo: a proxy that can copy and clear the memo, be pickled (as a dict), and
- * be given to another Unpickler.  It is no mapping, so that the memo can stay an array.
+ * unpickler_memo.c - an Unpickler's memo as a dict, and back.
  */
 #include "load.h"
-
-typedef struct memo_proxy {
-    PyObject_HEAD ext_unpickler *unpickler;
-} memo_proxy;
-
-/* ------------------------------------------------------------------------
- * The memo as a dict, and back
- * ------------------------------------------------------------------------ */
+#include "memo_proxy.h"
 
 static int copy_entry(PyObject *dict, uint64_t index, PyObject *value)
 {
@@ -62,27 +54,27 @@ static int put_entry(brn_memo *memo, brn_memory *memory, PyObject *key, PyObject
     return 0;
 }
 
-int ext_unpickler_set_memo(ext_unpickler *self, PyObject *value, void *closure)
+/* A dict like that of copy(), from a proxy or dict: a new reference. */
+static PyObject *dict_of(const ext_state *state, PyObject *source)
 {
-    (void)closure;
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
-        return -1;
+    if (Py_IS_TYPE(source, state->unpickler_memo_type)) {
+        PyObject *owner = ext_memo_proxy_owner(source);
+        PyObject *dict = owner ? ext_unpickler_memo_copy((ext_unpickler *)owner) : NULL;
+        Py_XDECREF(owner);
+        return dict;
     }
-    if (ext_unpickler_check_idle(self) < 0)
-        return -1;
-    ext_state *state = ext_state_of_type(Py_TYPE(self));
-    PyObject *dict;
-    if (Py_IS_TYPE(value, state->unpickler_memo_type)) {
-        dict = ext_unpickler_memo_copy(((memo_proxy *)value)->unpickler);
-    } else if (PyDict_Check(value)) {
-        dict = Py_NewRef(value);
-    } else {
-        PyErr_Format(PyExc_TypeError,
-                     "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
-                     Py_TYPE(value)->tp_name);
-        return -1;
-    }
+    if (PyDict_Check(source))
+        return Py_NewRef(source);
+    PyErr_Format(PyExc_TypeError,
+                 "'memo' attribute must be an UnpicklerMemoProxy object or dict, not %.200s",
+                 Py_TYPE(source)->tp_name);
+    return NULL;
+}
+
+static int set_memo(ext_unpickler *self, PyObject *source)
+{
+    const ext_state *state = ext_state_of_type(Py_TYPE(self));
+    PyObject *dict = dict_of(state, source);
     brn_memo memo;
     brn_memo_init(&memo, state->hash_seed);
     int done = dict ? 0 : -1;
@@ -101,87 +93,37 @@ int ext_unpickler_set_memo(ext_unpickler *self, PyObject *value, void *closure)
     return done;
 }
 
-/* ------------------------------------------------------------------------
- * The type
- * ------------------------------------------------------------------------ */
-
-PyObject *ext_unpickler_memo_new(ext_state *state, ext_unpickler *unpickler)
+int ext_unpickler_set_memo(ext_unpickler *self, PyObject *value, void *closure)
 {
-    memo_proxy *self = PyObject_GC_New(memo_proxy, state->unpickler_memo_type);
-    if (!self)
-        return NULL;
-    Py_INCREF(unpickler);
-    self->unpickler = unpickler;
-    PyObject_GC_Track(self);
-    return (PyObject *)self;
+    (void)closure;
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
+        return -1;
+    }
+    if (ext_unpickler_check_idle(self) < 0)
+        return -1;
+    self->running = true; /* making a dict, or releasing one, can run a finaliser */
+    int done = set_memo(self, value);
+    self->running = false;
+    return done;
 }
 
-static PyObject *clear_memo(memo_proxy *self, PyObject *unused)
+static PyObject *copy(PyObject *unpickler)
 {
-    (void)unused;
-    if (ext_unpickler_check_idle(self->unpickler) < 0)
+    return ext_unpickler_memo_copy((ext_unpickler *)unpickler);
+}
+
+static PyObject *clear(PyObject *owner)
+{
+    ext_unpickler *unpickler = (ext_unpickler *)owner;
+    if (ext_unpickler_check_idle(unpickler) < 0)
         return NULL;
-    ext_memo_release(&self->unpickler->memo, &self->unpickler->memory);
+    ext_memo_release(&unpickler->memo, &unpickler->memory);
     Py_RETURN_NONE;
 }
 
-static PyObject *copy_memo(memo_proxy *self, PyObject *unused)
+PyObject *ext_unpickler_memo_new(ext_state *state, ext_unpickler *unpickler)
 {
-    (void)unused;
-    return ext_unpickler_memo_copy(self->unpickler);
+    static const ext_memo_kind kind = {copy, clear};
+    return ext_memo_proxy_new(state->unpickler_memo_type, (PyObject *)unpickler, &kind);
 }
-
-static PyObject *reduce(memo_proxy *self, PyObject *unused)
-{
-    (void)unused;
-    PyObject *dict = ext_unpickler_memo_copy(self->unpickler);
-    return dict ? Py_BuildValue("O(N)", &PyDict_Type, dict) : NULL;
-}
-
-static PyMethodDef methods[] = {
-    {"clear", (PyCFunction)clear_memo, METH_NOARGS,
-     "clear($self, /)\n--\n\nRemove all items from memo."},
-    {"copy", (PyCFunction)copy_memo, METH_NOARGS, "copy($self, /)\n--\n\nThe memo as a dict."},
-    {"__reduce__", (PyCFunction)reduce, METH_NOARGS,
-     "__reduce__($self, /)\n--\n\nPickled as a dict."},
-    {NULL, NULL, 0, NULL},
-};
-
-static int clear(memo_proxy *self)
-{
-    Py_CLEAR(self->unpickler);
-    return 0;
-}
-
-static int traverse(memo_proxy *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->unpickler);
-    return 0;
-}
-
-static void dealloc(memo_proxy *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    (void)clear(self);
-    type->tp_free((PyObject *)self);
-    Py_DECREF(type);
-}
-
-static PyType_Slot slots[] = {
-    {Py_tp_dealloc, (void *)(uintptr_t)dealloc},
-    {Py_tp_traverse, (void *)(uintptr_t)traverse},
-    {Py_tp_clear, (void *)(uintptr_t)clear},
-    {Py_tp_hash, (void *)(uintptr_t)PyObject_HashNotImplemented},
-    {Py_tp_methods, methods},
-    {0, NULL},
-};
-
-PyType_Spec ext_unpickler_memo_spec = {
-    .name = "brinery._brinery.UnpicklerMemoProxy",
-    .basicsize = sizeof(memo_proxy),
-    .flags =
-        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = slots,
-};

@@ -825,7 +825,7 @@ BRN_INLINE brn_val *memo_get(brn_builder *h, uint64_t index)
 
 static BRN_NOINLINE bool memo_put_slow(brn_builder *h, uint64_t index, brn_val *val)
 {
-    if (h->memo.count >= h->m.options.max_memo) {
+    if (h->memo.count >= h->m.options.max_memo && !brn_memo_get(&h->memo, index)) {
         (void)brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_MEMO,
                               "the memo holds as many values as allowed");
         return false;
@@ -992,30 +992,28 @@ static bool keep_bytes(brn_doc *doc, const void *data, size_t size)
     return true;
 }
 
-brn_doc *brn_read(const void *data, size_t size, const brn_options *options, const brn_alloc *alloc,
-                  brn_error *err)
+/* `open_end`: what a frame claims may lie behind the bytes. */
+static brn_doc *read_bytes(const void *data, size_t size, bool open_end, const brn_options *options,
+                           const brn_alloc *alloc, brn_error *err)
 {
-    brn_error_clear(err);
-    brn_options effective;
-    if (brn_options_get(&effective, options, err) != BRN_OK)
-        return NULL;
     brn_builder h;
     memset(&h, 0, sizeof h);
     h.m.in.err = err;
     h.m.in.gone_opcode = -1;
     brn_memory memory;
-    brn_memory_init(&memory, alloc, effective.max_memory);
-    brn_doc *doc = new_doc(&memory, size, effective.max_values);
-    if (!doc || !start_builder(&h, doc, &effective, size)) {
+    brn_memory_init(&memory, alloc, options->max_memory);
+    brn_doc *doc = new_doc(&memory, size, options->max_values);
+    if (!doc || !start_builder(&h, doc, options, size)) {
         (void)brn_reader_fail_memory(&h.m.in, doc ? &doc->memory : &memory);
         brn_free(doc);
         return NULL;
     }
-    brn_reader_memory(&h.m.in, data, size, &effective, err);
+    brn_reader_memory(&h.m.in, data, size, options, err);
+    h.m.in.open_end = open_end;
     brn_code code = graph(&h);
     doc->count = brn_arena_count(&doc->arena);
     if (code == BRN_OK) {
-        bool copy = h.has_text && !(effective.flags & BRN_BORROW);
+        bool copy = h.has_text && !(options->flags & BRN_BORROW);
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);
         if (!brn_builder_mark_late(&h) || (copy && !keep_bytes(doc, data, doc->size)))
@@ -1030,6 +1028,16 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     return NULL;
 }
 
+brn_doc *brn_read(const void *data, size_t size, const brn_options *options, const brn_alloc *alloc,
+                  brn_error *err)
+{
+    brn_error_clear(err);
+    brn_options effective;
+    if (brn_options_get(&effective, options, err) != BRN_OK)
+        return NULL;
+    return read_bytes(data, size, false, &effective, alloc, err);
+}
+
 brn_doc *brn_read_stream(brn_stream *stream, brn_error *err)
 {
     brn_reader reader;
@@ -1037,8 +1045,8 @@ brn_doc *brn_read_stream(brn_stream *stream, brn_error *err)
         return NULL;
     brn_options options = *brn_stream_options(stream);
     options.flags &= ~BRN_BORROW;
-    brn_doc *doc = brn_read(reader.start, (size_t)(reader.pos - reader.start), &options,
-                            brn_stream_alloc(stream), err);
+    brn_doc *doc = read_bytes(reader.start, (size_t)(reader.pos - reader.start), true, &options,
+                              brn_stream_alloc(stream), err);
     if (doc)
         brn_reader_done(&reader);
     return doc;

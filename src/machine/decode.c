@@ -31,8 +31,11 @@ static brn_decoded bad(brn_argument *arg, brn_code code)
     return BRN_DECODE_BAD;
 }
 
-/* Digits with an optional sign.  Leaves a short number in `integer`, a long one as text. */
-static brn_decoded parse_decimal(const uint8_t *line, size_t size, brn_argument *arg)
+/*
+ * Digits with an optional sign, zeros in front only if `zeros` says so.  Leaves a short number in
+ * `integer`, a long one as text.
+ */
+static brn_decoded parse_decimal(const uint8_t *line, size_t size, bool zeros, brn_argument *arg)
 {
     size_t i = 0;
     bool negative = false;
@@ -46,8 +49,10 @@ static brn_decoded parse_decimal(const uint8_t *line, size_t size, brn_argument 
         if (line[k] < '0' || line[k] > '9')
             return bad(arg, BRN_ERROR_INT_TEXT);
     }
-    /* Base 0 in CPython's loader: a leading zero means octal or an error, never decimal. */
-    if (line[i] == '0' && size - i > 1)
+    size_t first = i;
+    while (line[i] == '0' && size - i > 1)
+        i++;
+    if (i > first && !zeros)
         return bad(arg, BRN_ERROR_INT_TEXT);
     /* 19 digits fit uint64_t, though not always int64_t. */
     uint64_t magnitude = 0;
@@ -56,14 +61,36 @@ static brn_decoded parse_decimal(const uint8_t *line, size_t size, brn_argument 
     if (size - i <= 19 && magnitude <= (uint64_t)INT64_MAX + negative) {
         arg->kind = BRN_ARG_INT;
         arg->integer = (int64_t)(negative ? 0 - magnitude : magnitude);
+    } else if (i > first && negative) {
+        return bad(arg, BRN_ERROR_INT_TEXT); /* its text cannot be had without the zeros */
     } else {
+        size_t skipped = i > first ? i : 0;
         arg->kind = BRN_ARG_DECIMAL;
-        arg->data = line;
-        arg->size = size;
-        arg->total = size;
+        arg->data = line + skipped;
+        arg->size = size - skipped;
+        arg->total = arg->size;
         arg->begin = 0;
     }
     return BRN_DECODED;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Longer lines are no index that anybody wrote, and int() has a limit of its own. */
+#define LONGEST_PADDED_INDEX 64
+
+/* An index as int() reads it, but for digits grouped by underscores. */
+static brn_decoded parse_index(const uint8_t *line, size_t size, brn_argument *arg)
+{
+    bool padded = size <= LONGEST_PADDED_INDEX;
+    while (padded && size > 0 && is_blank(line[size - 1]))
+        size--;
+    for (; padded && size > 0 && is_blank(line[0]); line++)
+        size--;
+    return parse_decimal(line, size, padded, arg);
 }
 
 size_t brn_decimal_digits(const brn_argument *arg)
@@ -121,14 +148,18 @@ brn_decoded brn_decode_line(brn_format format, const uint8_t **pos, const uint8_
         return BRN_DECODE_MORE;
     switch (format) {
     case BRN_FORMAT_DECIMAL:
+    case BRN_FORMAT_INDEX:
         if (size == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1')) {
             arg->kind = BRN_ARG_BOOL;
             arg->integer = line[1] - '0';
             return BRN_DECODED;
         }
-        return parse_decimal(line, size, arg);
+        if (format == BRN_FORMAT_INDEX)
+            return parse_index(line, size, arg);
+        /* Base 0 in CPython's loader: a leading zero means octal or an error, never decimal. */
+        return parse_decimal(line, size, false, arg);
     case BRN_FORMAT_DECIMAL_LONG:
-        return parse_decimal(line, size > 0 && line[size - 1] == 'L' ? size - 1 : size, arg);
+        return parse_decimal(line, size > 0 && line[size - 1] == 'L' ? size - 1 : size, false, arg);
     case BRN_FORMAT_FLOAT:
         arg->kind = BRN_ARG_FLOAT;
         if (!brn_parse_float((const char *)line, size, &arg->real))

@@ -249,12 +249,13 @@ static bool store(disassembler *d, const uint8_t *op, uint64_t index)
 {
     pop(d, op, 1);
     d->depth++;
-    if (d->memo.count >= d->options.max_memo && d->problem == BRN_OK) {
-        report(d, op, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
-        d->spent = true;
-    }
-    if (d->memo.count >= d->options.max_memo)
+    if (d->memo.count >= d->options.max_memo && !brn_memo_set_has(&d->memo, index)) {
+        if (d->problem == BRN_OK) {
+            report(d, op, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
+            d->spent = true;
+        }
         return true;
+    }
     return brn_memo_set_put(&d->memo, &d->memory, index);
 }
 
@@ -519,6 +520,10 @@ static const opcode_name opcode_names[256] = {
 #undef OPCODE
 };
 
+/* An opcode as pickletools prints it, up to 16 blanks, its name and what fills up its column. */
+#define CODE_SIZE 5
+#define LABEL_SIZE (CODE_SIZE + NAME_SIZE + NAME_COLUMN + 1)
+
 /* Up to NAME_SIZE bytes of a piece. */
 static char *write_name(char *to, uint8_t op)
 {
@@ -739,6 +744,62 @@ static bool undecoded(disassembler *d, const uint8_t *op, brn_decoded decoded, b
     return true;
 }
 
+/*
+ * Numbers with the same opcode in a row, as arrays of numbers are full of: their lines differ in offset and
+ * number only, and nothing can be wrong with them but that they pass the frame's or the input's end.  Goes
+ * as far as that is certain, which may be nowhere.
+ */
+BRN_INLINE void put_row(disassembler *d, const uint8_t **pos, uint8_t opcode, brn_format format)
+{
+    const uint8_t *op = *pos;
+    const brn_opcode_row *row = &brn_opcode_rows[opcode];
+    const size_t width = 1 + brn_format_width(format);
+    size_t indent = d->mark_count * INDENT;
+    if (indent > NAME_SIZE || d->flags & (BRN_DIS_JSON | BRN_DIS_ANNOTATE))
+        return;
+    size_t left = (size_t)(d->end - op);
+    if (d->frame_end != BRN_NO_FRAME) {
+        uint64_t begin = (uint64_t)(op - d->data);
+        uint64_t framed = begin < d->frame_end ? d->frame_end - begin : 0;
+        left = framed < left ? (size_t)framed : left;
+    }
+    const uint8_t *last = op + left / width * width;
+    /* What stands between offset and number, filled up so that all of it can be copied at once. */
+    char label[LABEL_SIZE + NAME_SIZE];
+    memset(label, ' ', sizeof label);
+    (void)write_code(label, opcode);
+    memcpy(label + CODE_SIZE + indent, row->info.name, strlen(row->info.name));
+    size_t label_size = CODE_SIZE + indent + NAME_COLUMN + 1;
+    while (op != last && *op == opcode && d->depth < d->options.max_stack && !d->out->failed) {
+        char *p = write_offset(d, begin(d), (size_t)(op - d->data));
+        memcpy(p, label, LABEL_SIZE);
+        p += label_size;
+        const uint8_t *at = op + 1;
+        (void)brn_decode(format, &at, at + width - 1, &d->arg);
+        p = format == BRN_FORMAT_FLOAT8 ? brn_write_float(p, d->arg.real)
+                                        : brn_write_int(p, d->arg.integer);
+        *p++ = '\n';
+        end(d, p);
+        op = at;
+        d->depth++;
+    }
+    if (row->info.protocol > d->highest && op != *pos)
+        d->highest = row->info.protocol;
+    *pos = op;
+}
+
+/* Compiled for each of the opcodes, whose widths are constants then. */
+static void put_numbers(disassembler *d, const uint8_t **pos)
+{
+    switch (**pos) {
+    case BRN_OP_BYTE_BININT: put_row(d, pos, BRN_OP_BYTE_BININT, BRN_FORMAT_INT4); break;
+    case BRN_OP_BYTE_BININT1: put_row(d, pos, BRN_OP_BYTE_BININT1, BRN_FORMAT_UINT1); break;
+    case BRN_OP_BYTE_BININT2: put_row(d, pos, BRN_OP_BYTE_BININT2, BRN_FORMAT_UINT2); break;
+    case BRN_OP_BYTE_BINFLOAT: put_row(d, pos, BRN_OP_BYTE_BINFLOAT, BRN_FORMAT_FLOAT8); break;
+    default: break;
+    }
+}
+
 /* Disassemble one opcode.  False if there is no next one; *stopped says it was STOP. */
 static bool step(disassembler *d, const uint8_t **pos, bool *stopped)
 {
@@ -843,8 +904,10 @@ brn_code brn_disassemble(const void *data, size_t size, uint32_t flags, const br
     d.annotation_column = ANNOTATION_COLUMN;
     const uint8_t *pos = d.data;
     bool stopped = false;
-    while (step(&d, &pos, &stopped))
-        ;
+    while (step(&d, &pos, &stopped)) {
+        if (pos != d.end)
+            put_numbers(&d, &pos);
+    }
     put_end(&d, stopped);
     bool written = brn_out_flush(&out);
     if (pickle_size)

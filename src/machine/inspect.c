@@ -123,7 +123,7 @@ static bool memo_get(inspector *h, uint64_t index)
 
 static bool memo_put(inspector *h, uint64_t index)
 {
-    if (h->memo.count >= h->m.options.max_memo)
+    if (h->memo.count >= h->m.options.max_memo && !brn_memo_set_has(&h->memo, index))
         return fail(h, BRN_ERROR_LIMIT_MEMO, "the memo holds as many values as allowed");
     if (brn_memo_set_put(&h->memo, h->m.memory, index))
         return true;

@@ -241,7 +241,7 @@
 #else
 #define DECODE_INDEX()                                                             \
     do {                                                                           \
-        DECODE(DECIMAL);                                                           \
+        DECODE(INDEX);                                                             \
         if (arg.kind == BRN_ARG_DECIMAL || arg.integer < 0)                        \
             FAIL(BRN_ERROR_MEMO_INDEX, "the memo index is negative or too large"); \
     } while (0)

@@ -25,8 +25,9 @@ typedef enum brn_format {
     BRN_FORMAT_TEXT1, /* one-byte size, UTF-8 with surrogates let through */
     BRN_FORMAT_TEXT4,
     BRN_FORMAT_TEXT8,
-    BRN_FORMAT_DECIMAL,      /* a line: decimal; in INT, 00 and 01 are bools */
+    BRN_FORMAT_DECIMAL,      /* a line: decimal; 00 and 01 are bools */
     BRN_FORMAT_DECIMAL_LONG, /* a line: decimal with an L behind it, or without */
+    BRN_FORMAT_INDEX,        /* a line: decimal, also with zeros in front and blanks around it */
     BRN_FORMAT_FLOAT,        /* a line: a float as repr() prints it */
     BRN_FORMAT_STRING,       /* a line: quoted, with escapes */
     BRN_FORMAT_UNICODE,      /* a line: raw-unicode-escape */

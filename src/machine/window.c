@@ -53,7 +53,6 @@ brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *opti
     memset(stream, 0, sizeof *stream);
     stream->memory = memory;
     stream->options = effective;
-    stream->options.flags |= BRN_OPEN_END;
     stream->read = read;
     stream->ctx = ctx;
     stream->buffer = buffer;
@@ -147,7 +146,6 @@ void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
     reader->op = reader->start;
     reader->frame_end = BRN_NO_FRAME;
     reader->max_input = options->max_input;
-    reader->open_end = (options->flags & BRN_OPEN_END) != 0;
     reader->err = err;
     if (size > options->max_input) {
         reader->end = reader->start + (size_t)options->max_input;
@@ -357,7 +355,7 @@ static bool fail_argument(brn_reader *reader, const brn_argument *arg)
         break;
     case BRN_ERROR_INT_TEXT:
         (void)brn_reader_fail(reader, arg->bad,
-                              "the line is not a decimal number without leading zeros");
+                              "the line is not a decimal number as picklers write it");
         break;
     case BRN_ERROR_FLOAT_TEXT:
         (void)brn_reader_fail(reader, arg->bad, "the line is not a float, or out of range");

@@ -62,7 +62,7 @@ struct brn_reader {
     uint64_t gone_offset; /* of the opcode that has left the window, */
     int gone_opcode;      /* and its byte */
     uint64_t beyond;      /* bytes that are there behind `end`, but beyond max_input */
-    bool open_end;        /* what follows `end` is not known: BRN_OPEN_END */
+    bool open_end;        /* what a frame claims may lie behind `end`, and is not known */
     brn_error *err;
     brn_code code; /* of the failure, once there is one */
 };

@@ -522,6 +522,18 @@ static void test_spent(void **state)
                         "       ^ error 84 (LIMIT_STACK): more than 2 values on the stack\n"
                         "highest protocol among opcodes = 4\n");
     text.size = 0;
+    assert_int_equal(brn_disassemble(BYTES("K\x01K\x02K\x03K\x04."), 0, &options, NULL, collect,
+                                     &text, &length, &err),
+                     BRN_ERROR_LIMIT_STACK);
+    put_byte(&text, 0);
+    assert_string_equal((char *)text.data,
+                        "    0: K    BININT1    1\n"
+                        "    2: K    BININT1    2\n"
+                        "    4: K    BININT1    3\n"
+                        "       ^ error 84 (LIMIT_STACK): more than 2 values on the stack\n"
+                        "highest protocol among opcodes = 1\n");
+    assert_int_equal(length, 6);
+    text.size = 0;
     options.max_stack = 0;
     options.max_memo = 2;
     static const char memo[] = "q\x05Nq\x07q\x07q\x08h\x08.";
@@ -535,9 +547,10 @@ static void test_spent(void **state)
                         "\"message\": \"the opcode needs 1 values, the stack has 0\"}\n"
                         "{\"offset\": 2, \"opcode\": \"NONE\"}\n"
                         "{\"offset\": 3, \"opcode\": \"BINPUT\", \"arg\": 7}\n"
-                        "{\"offset\": 5, \"opcode\": \"BINPUT\", \"arg\": 7, \"error\": 88, "
+                        "{\"offset\": 5, \"opcode\": \"BINPUT\", \"arg\": 7}\n"
+                        "{\"offset\": 7, \"opcode\": \"BINPUT\", \"arg\": 8, \"error\": 88, "
                         "\"message\": \"the memo holds as many values as allowed\"}\n");
-    assert_int_equal(length, 7);
+    assert_int_equal(length, 9);
     /* Without memory the text ends, and that is the answer, whatever was wrong before. */
     bytes b = {0};
     put_words(&b, "h\x05");

@@ -113,6 +113,16 @@ static const wrong structural[] = {
     {BYTES("L1LL\n."), E(INT_TEXT), 0, 'L', NULL},
     {BYTES("Npx\n."), E(INT_TEXT), 1, 'p', NULL},
     {BYTES("g\n."), E(INT_TEXT), 0, 'g', NULL},
+    {BYTES("g \n."), E(INT_TEXT), 0, 'g', NULL},
+    {BYTES("Np0x7\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np+-7\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np+ 7\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np0_7\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np7L\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np-007\n."), E(MEMO_INDEX), 1, 'p', NULL},
+    {BYTES("Np-00099999999999999999999\n."), E(INT_TEXT), 1, 'p', NULL},
+    {BYTES("Np000000000000000000000000000000000000000000000000000000000000000007\n."), E(INT_TEXT),
+     1, 'p', NULL},
 
     {BYTES("Fabc\n."), E(FLOAT_TEXT), 0, 'F', NULL},
     {BYTES("F\n."), E(FLOAT_TEXT), 0, 'F', NULL},
@@ -482,6 +492,10 @@ static const over budgets[] = {
     {BYTES("N\x94\x94\x94."), FIELD(max_memo), 3, E(LIMIT_MEMO), 3, 0x94},
     {BYTES("Nq\x00p4294967295\n."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'p'},
     {BYTES("Nq\x00r\xff\xff\x00\x00."), FIELD(max_memo), 2, E(LIMIT_MEMO), 3, 'r'},
+    /* What is there already takes no more room. */
+    {BYTES("Nq\x00q\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 5, 'q'},
+    {BYTES("Nr\xff\xff\x00\x00r\xff\xff\x00\x00q\x01."), FIELD(max_memo), 2, E(LIMIT_MEMO), 11,
+     'q'},
 };
 
 static void set_limit(brn_options *options, size_t field, uint64_t limit)

@@ -56,10 +56,12 @@ static void test_refused(void **state)
     options.size = sizeof(size_t);
     expect_refused(&options);
     options.size = sizeof options;
-    options.flags = 4;
-    expect_refused(&options);
-    options.flags = BRN_BORROW | BRN_MAP | 0x80000000u;
-    expect_refused(&options);
+    for (uint32_t flag = 4; flag != 0; flag <<= 1) {
+        options.flags = flag;
+        expect_refused(&options);
+        options.flags = BRN_BORROW | BRN_MAP | flag;
+        expect_refused(&options);
+    }
 }
 
 static void test_defaults(void **state)

@@ -448,6 +448,9 @@ static void test_bytes(void **state)
     expect_out(brn_out_repr_bytes, BYTES("'\""), "b'\\'\"'");
     expect_out(brn_out_repr_bytes, BYTES("\xc3\xa9\\"), "b'\\xc3\\xa9\\\\'");
     expect_out(brn_out_repr_bytearray, BYTES("x"), "bytearray(b'x')");
+    expect_out(brn_out_repr_bytearray, BYTES("a'b\xff"), "bytearray(b\"a\\'b\\xff\")");
+    expect_out(brn_out_repr_bytearray, BYTES("'\""), "bytearray(b'\\'\"')");
+    expect_out(brn_out_repr_bytearray, BYTES("\""), "bytearray(b'\"')");
     expect_out(brn_out_repr_latin1, BYTES("\xe9\x80'"), "\"\xc3\xa9\\x80'\"");
 }
 

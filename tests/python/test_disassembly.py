@@ -2,6 +2,7 @@
 
 import base64
 import io
+import pickle
 import pickletools
 import struct
 
@@ -162,6 +163,59 @@ def test_generated_text_equals_pickletools():
             assert command.ok("dis", "-", data=data).decode("utf-8", "surrogatepass") == expected
             compared += 1
     assert compared > 30
+
+
+NUMBERS = [b"K\x07", b"M\x07\x01", b"J\xf9\xff\xff\xff", b"G\xbf\xb9\x99\x99\x99\x99\x99\x9a"]
+
+
+def rows_of_numbers():
+    """Rows at every depth of marks, in frames that end at every place in them, cut anywhere."""
+    for number in NUMBERS:
+        for marks in range(7):
+            for other in NUMBERS:
+                yield b"(" * marks + number * 3 + other + b"t" * marks + b"."
+        row = b"(" + number * 3 + b"t."
+        for size in range(len(row) + 4):
+            yield b"\x80\4\x95" + size.to_bytes(8, "little") + row
+        yield from (row[:size] for size in range(len(row)))
+    yield NUMBERS[0] * 70 + NUMBERS[3] * 70 + b"."
+
+
+def test_rows_of_numbers():
+    """Lines that are made in one go are those that are made one by one, as annotated ones are."""
+    for data in rows_of_numbers():
+        plain, annotated = command.run("dis", "-", data=data), command.run("dis", "-a", "-", data=data)
+        assert plain.returncode == annotated.returncode, data
+        assert plain.stderr == annotated.stderr, data
+        lines, others = plain.stdout.splitlines(), annotated.stdout.splitlines()
+        assert len(lines) == len(others), data
+        assert all(other.startswith(line) for line, other in zip(lines, others)), data
+        expected, error = text_of(data)
+        if error is None and plain.returncode == 0:
+            assert plain.stdout.decode() == expected, data
+
+
+@pytest.mark.parametrize("spelling", ["007", "+7", " 7", "7 ", "7\r", "\v7\t", "+007", "-0", "-000",
+                                      "0" * 30 + "7", "00", "01"])
+def test_memo_indices_as_int_reads_them(spelling):
+    """PUT and GET by hand: what loads reads the same."""
+    line = spelling.encode()
+    data = b"]p" + line + b"\n0g" + str(int(spelling)).encode() + b"\n."
+    assert pickle.loads(data) == [] == pickle.loads(b"]p%d\n0g" % int(spelling) + line + b"\n.")
+    for one in (data, b"]p%d\n0g" % int(spelling) + line + b"\n."):
+        expected, error = text_of(one)
+        assert error is None
+        assert command.ok("dis", "-", data=one).decode() == expected
+        assert command.ok("json", "-", data=one) == b"[]\n"
+    check([data])
+
+
+@pytest.mark.parametrize("data", [b"it's", b"it's \"", b'"', b"'\\\n\xff"])
+def test_bytearrays_are_spelled_as_python_does(data):
+    """Which is not how it spells bytes."""
+    dumped = pickle.dumps(bytearray(data), 5)
+    assert command.ok("dis", "-", data=dumped).decode() == text_of(dumped)[0]
+    assert command.ok("show", "-", data=dumped).decode().startswith(repr(bytearray(data)))
 
 
 @pytest.mark.parametrize(
