@@ -156,38 +156,46 @@ def what_against(given):
     return commit or skip("the commit's parent is not there: a first commit, or a shallow clone")
 
 
+def unpack(name, archiving, *, keep_times, **options):
+    """Make a source tree of what a command archives.  What was built in its folder stays: most
+    objects are the same, and ninja sees by times which are not."""
+    source = FOLDER / f"{name}-source"
+    source.mkdir(parents=True, exist_ok=True)
+    for old in source.iterdir():
+        if old.name != "build":
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    archive = subprocess.run(archiving, cwd=ROOT, check=True, stdout=subprocess.PIPE, **options)
+    subprocess.run(["tar", "-x", *([] if keep_times else ["-m"])], cwd=source,
+                   input=archive.stdout, check=True)
+    return source
+
+
+def unpack_this():
+    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    there = "\0".join(name for name in names if name and (ROOT / name).is_file())
+    return unpack(THIS, ["tar", "-c", "--null", "-T", "-"], keep_times=True, input=there.encode())
+
+
+def unpack_parent(commit):
+    stamp = FOLDER / f"{PARENT}-source" / ".commit"
+    if not stamp.exists() or stamp.read_text() != commit:
+        # Its times would be those of the commit: an older one must look new to ninja.
+        unpack(PARENT, ["git", "archive", commit], keep_times=False)
+        stamp.write_text(commit)
+    return stamp.parent
+
+
 def build(source, name):
-    """Build the package of a source tree, and put it where it is counted."""
+    """Build the package of a source tree, and put it where it is counted.  Answers with what went
+    wrong, or None."""
     done = subprocess.run(["tools/build.sh", "python"], cwd=source, text=True, check=False,
                           env=dict(os.environ, PYTHON=PYTHON), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     if done.returncode:
-        return done.stdout or "it does not say why"
+        return done.stdout.strip() or "tools/build.sh does not say why"
     shutil.rmtree(FOLDER / name, ignore_errors=True)
     shutil.copytree(source / "build" / "python" / "site", FOLDER / name)
     return None
-
-
-def build_parent(commit):
-    source = FOLDER / f"{PARENT}-source"
-    stamp = source / ".commit"
-    if not stamp.exists() or stamp.read_text() != commit:
-        # What it was built in stays: most objects are the same, and ninja sees by times.
-        for old in source.iterdir() if source.exists() else ():
-            if old.name != "build":
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
-        source.mkdir(exist_ok=True)
-        archive = subprocess.Popen(["git", "archive", commit], cwd=ROOT, stdout=subprocess.PIPE)
-        # Without the archive's times, which are the commit's: an older parent must look new.
-        subprocess.run(["tar", "-x", "-m"], cwd=source, stdin=archive.stdout, check=True)
-        if archive.wait():
-            sys.exit("count_instructions: git archive failed")
-        stamp.write_text(commit)
-    if not (source / "tools" / "build.sh").exists():
-        skip("the parent has no package")
-    failed = build(source, PARENT)
-    if failed:
-        skip(f"the parent cannot be built: {failed.splitlines()[-1]}")
 
 
 # ----------------------------------------------------------------------------
@@ -235,11 +243,12 @@ def main():
             skip(f"{program} is missing: tools/setup.sh test")
     commit = what_against(arguments.against)
     admitted = costs(git("log", "--format=%B", f"{commit}..HEAD"))
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    build_parent(commit)
-    failure = build(ROOT, THIS)
+    failure = build(unpack_this(), THIS)
     if failure:
         sys.exit(f"count_instructions: {failure}")
+    failure = build(unpack_parent(commit), PARENT)
+    if failure:
+        skip(f"the parent cannot be built: {failure.splitlines()[-1]}")
     passed, failed = compare(count(PARENT), count(THIS), admitted)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
