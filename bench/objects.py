@@ -156,12 +156,13 @@ class Workload:
     needs    the libraries without which it cannot be made
     schema   what msgspec is told about the type, where it needs to know it
     lowest   the first protocol that can save it
+    part     the share of the items that is enough to compare protocols, files and peers
     settled  whether making it in two processes gives the same bytes; the nodes of scikit-learn's
              trees have gaps with whatever was in memory before
     """
 
     def __init__(self, name, title, make, size, goals=(None, None), equal=None, needs=(),
-                 schema=None, lowest=0, settled=True):
+                 schema=None, lowest=0, part=0.1, settled=True):
         self.name = name
         self.title = title
         self.make = make
@@ -171,10 +172,12 @@ class Workload:
         self.needs = needs
         self.schema = schema
         self.lowest = lowest
+        self.part = part
         self.settled = settled
 
-    def value(self, scale=1):
-        return self.make(max(1, int(self.size * scale)))
+    def some(self):
+        """How many items a part has."""
+        return max(1, int(self.size * self.part))
 
     def missing(self):
         """The library without which it cannot be made here, or None."""
@@ -299,7 +302,8 @@ OBJECTS = [
     ),
     Workload("nested", "200 levels of lists", _nested, 200, equal=_same_nest),
     Workload("tutorial", "the tutorials' protocol table", _tutorial, 1),
-    Workload("bytes", "64 MB of bytes", lambda n: bytes(n), 64_000_000, (3.5, 3.5)),
+    Workload("bytes", "64 MB of bytes", lambda n: bytes(n), 64_000_000, (3.5, 3.5),
+             part=0.02),
     Workload(
         "small-arrays",
         "10,000 small numpy arrays",
@@ -317,6 +321,7 @@ OBJECTS = [
         (3.5, 3.5),
         equal=_same_array,
         needs=("numpy",),
+        part=0.01,
     ),
     Workload(
         "forest",

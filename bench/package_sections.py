@@ -20,8 +20,6 @@ from report import verdict
 
 BRINERY, STOCK, OTHER = "brinery", "pickle", "other"
 MEAN_GOALS = (5, 2.2)
-# Beside protocols, files and peers, everything is measured on a tenth of the items.
-PART = 0.1
 # Seconds for the rounds of one workload.
 BUDGET, QUICK_BUDGET = 8, 1.5
 # Peaks are read in pages, and a process takes some more at one time than at another.
@@ -69,32 +67,27 @@ class PackageSections:
         job.update(do=do, workload=workload.name, items=items, sites=self._sites())
         return contestant.ask_once(self.args.python, job)
 
-    def _items(self, workload, scale):
-        return max(1, int(workload.size * scale))
-
     def _judge(self, workload):
         """The sizes of the pickle by protocol, once the package was found to be right in all."""
-        found = self._ask("judge", workload, self._items(workload, PART), name=BRINERY)
+        found = self._ask("judge", workload, workload.some(), name=BRINERY)
         if "wrong" in found:
             raise SystemExit(f"bench: {workload.name}: {found['wrong']}")
         return found["sizes"]
 
-    def _compete(self, workload, measures, names, scale=1, items=None, rounds=None, folder=None):
-        """Let libraries compete in some measures: for each that can do the workload its samples, a
-        list for each measure, and its facts."""
+    def _compete(self, workload, items, measures, rounds=None, folder=None):
+        """Let libraries compete, each in some measures, on so many items: for each that can do
+        the workload its samples, a list for each measure, and its facts."""
         quick = self.args.quick
         job = {
             "workload": workload.name,
-            "items": items or self._items(workload, scale),
+            "items": items,
             "sites": self._sites(),
             "folder": folder,
         }
         with contextlib.ExitStack() as stack:
             running = {}
-            for name in names:
-                process = contestant.Process(
-                    self.args.python, name, measures[name], **job
-                )
+            for name in measures:
+                process = contestant.Process(self.args.python, name, measures[name], **job)
                 stack.enter_context(process)
                 if not process.cannot:
                     running[name] = process
@@ -160,7 +153,7 @@ class PackageSections:
         bars, means, slower = [], ([], [], []), []
         for workload in self.chosen:
             self._judge(workload)
-            found = self._compete(workload, measures, names)
+            found = self._compete(workload, workload.size, measures)
             samples = {name: result["samples"] for name, result in found.items()}
             ratios = [self._ratio(samples, way) for way in (0, 1)]
             nogc = timing.ratio({"a": samples[STOCK][2], "b": samples[BRINERY][1]}, "a", "b")
@@ -210,7 +203,7 @@ class PackageSections:
             way: report.Table(
                 f"Protocols: {way} beside the stock pickle",
                 ["what", *map(str, numbers)],
-                f"How many times faster {way} is in each protocol, on a tenth of the items. "
+                f"How many times faster {way} is in each protocol, on a part of the items. "
                 "-: it cannot be saved in that protocol, by nobody." + self.left_out,
             )
             for way in ("dumps", "loads")
@@ -218,7 +211,7 @@ class PackageSections:
         sizes = report.Table(
             "Protocols: size of the output",
             ["what", *map(str, numbers), "beside stock"],
-            "Bytes, of a tenth of the items, after the bytes were found to be those of the stock "
+            "Bytes, of a part of the items, after the bytes were found to be those of the stock "
             "pickle.",
         )
         means = {way: [[] for _ in numbers] for way in speed}
@@ -228,8 +221,8 @@ class PackageSections:
                       *(f"{size:,}" if size else "-" for size in found_sizes), "same")
             usable = [p for p in numbers if p >= workload.lowest]
             measures = [(way, p) for p in usable for way in speed]
-            found = self._compete(workload, dict.fromkeys((STOCK, BRINERY), measures),
-                                  (STOCK, BRINERY), PART, rounds=5)
+            found = self._compete(workload, workload.some(),
+                                  dict.fromkeys((STOCK, BRINERY), measures), rounds=5)
             samples = {name: result["samples"] for name, result in found.items()}
             for way, table in speed.items():
                 cells = ["-"] * len(numbers)
@@ -251,14 +244,14 @@ class PackageSections:
             ["what", "MB", "dump", "pickle", "times", "load", "pickle", "times"]
             + ["BytesIO dump", "load"],
             "dump and load: opening a file of a temporary folder, saving to it or loading from it, "
-            "closing it, on a tenth of the items. BytesIO: how many times faster with a file in "
+            "closing it, on a part of the items. BytesIO: how many times faster with a file in "
             "memory." + self.left_out,
         )
         means = [[] for _ in kinds]
         with tempfile.TemporaryDirectory() as folder:
             for workload in self.chosen:
                 measures = dict.fromkeys((STOCK, BRINERY), [(kind, None) for kind in kinds])
-                found = self._compete(workload, measures, (STOCK, BRINERY), PART, folder=folder)
+                found = self._compete(workload, workload.some(), measures, folder=folder)
                 samples = {name: result["samples"] for name, result in found.items()}
                 ratios = [self._ratio(samples, index) for index in range(len(kinds))]
                 for values, value in zip(means, ratios):
@@ -284,7 +277,7 @@ class PackageSections:
             report.Table(
                 f"Peers: {way}",
                 ["what", "brinery", *names],
-                f"How many times faster Brinery's {way} is than each library's, on a tenth of the "
+                f"How many times faster Brinery's {way} is than each library's, on a part of the "
                 "items. -: what comes back is not equal, or the library refuses. msgspec: "
                 "MessagePack, its decoder told the types where it must know them; protobuf: "
                 "with a schema, from and to the same Python objects." + self.left_out,
@@ -296,7 +289,7 @@ class PackageSections:
             "Over the size of Brinery's, which is the stock pickle's."))
         ahead = {name: ([], []) for name in names}
         for workload in self.chosen:
-            found = self._compete(workload, measures, [BRINERY, *names], PART, rounds=7)
+            found = self._compete(workload, workload.some(), measures, rounds=7)
             ours = found[BRINERY]
             rows = [[report.seconds(statistics.median(ours["samples"][way]))] for way in (0, 1)]
             rows.append([f"{ours['facts'][0]['bytes']:,}"])
@@ -415,7 +408,7 @@ class PackageSections:
     def _growth_row(self, workload, n):
         """ns and bytes of all items."""
         measures = dict.fromkeys((STOCK, BRINERY), [("dumps", None), ("loads", None)])
-        found = self._compete(workload, measures, (STOCK, BRINERY), items=n, rounds=5)
+        found = self._compete(workload, n, measures, rounds=5)
         times = [statistics.median(found[name]["samples"][way]) * 1e9
                  for way in (0, 1) for name in (BRINERY, STOCK)]
         _, peaks = self._peaks(workload, n)
