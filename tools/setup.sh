@@ -144,7 +144,8 @@ if [ "$tier" = bench ]; then
     if ! install build/bench-venv --upgrade -r $requirements 2>build/setup-bench.log; then
         grep -v '^#' $requirements | while read -r peer; do
             install build/bench-venv --upgrade "$peer" 2>>build/setup-bench.log ||
-                echo "setup: $peer cannot be installed (build/setup-bench.log), so it is not measured" >&2
+                echo "setup: not measured: $peer cannot be installed (build/setup-bench.log);" \
+                    'delete build/bench-venv to have it tried again' >&2
         done
     fi
     printf '%s' "$wanted" >"$stamp"
