@@ -149,8 +149,8 @@ class LibrarySections:
         names = [w.name for w in self.chosen]
         if self.args.quick and not self.args.workload:
             names = ["records", "document"]
-        scale = 0.1 if self.args.quick else 0.25
-        rounds = 3 if self.args.quick else 7
+        scale = 0.1 if self.args.quick else 0.15
+        rounds = 3 if self.args.quick else 5
         table = report.Table(
             "Disassembling beside pickletools",
             ["what", "MB", "brinery", "pickletools", "times", f"goal {DIS_GOAL}"],
@@ -211,7 +211,7 @@ class LibrarySections:
             first, *rest = shown.decode().split("\n")
             if f"{records:,}" not in first or not any("'name 1000000'" in line for line in rest):
                 raise SystemExit(f"bench: shown wrong: {first}")
-            samples = measured("commands", commands=commands, rounds=3 if self.args.quick else 9)
+            samples = measured("commands", commands=commands, rounds=3 if self.args.quick else 5)
         titles = {
             "brinery": f"brinery show, {records:,} records",
             "pickle": "python -c 'pickle.load(...)'",

@@ -21,7 +21,7 @@ from report import verdict
 BRINERY, STOCK, OTHER = "brinery", "pickle", "other"
 MEAN_GOALS = (5, 2.2)
 # Seconds for the rounds of one workload.
-BUDGET, QUICK_BUDGET = 8, 1.5
+BUDGET, QUICK_BUDGET = 3, 1.5
 # Peaks are read in pages, and a process takes some more at one time than at another.
 MEMORY_TOLERANCE = 1.02
 MEMORY_SLACK = 256 * 1024
@@ -40,6 +40,7 @@ class PackageSections:
         self.args = args
         self.against = against
         self.plots = {}
+        self._judged = {}
         self.described = contestant.ask_once(args.python, {"do": "describe"})
         missing = self.described["missing"]
         self.chosen = [w for w in objects.OBJECTS if args.chosen(w.name) and w.name not in missing]
@@ -69,10 +70,12 @@ class PackageSections:
 
     def _judge(self, workload):
         """The sizes of the pickle by protocol, once the package was found to be right in all."""
-        found = self._ask("judge", workload, workload.some(), name=BRINERY)
-        if "wrong" in found:
-            raise SystemExit(f"bench: {workload.name}: {found['wrong']}")
-        return found["sizes"]
+        if workload.name not in self._judged:
+            found = self._ask("judge", workload, workload.some(), name=BRINERY)
+            if "wrong" in found:
+                raise SystemExit(f"bench: {workload.name}: {found['wrong']}")
+            self._judged[workload.name] = found["sizes"]
+        return self._judged[workload.name]
 
     def _compete(self, workload, items, measures, rounds=None, folder=None):
         """Let libraries compete, each in some measures, on so many items: for each that can do
@@ -91,9 +94,7 @@ class PackageSections:
                 stack.enter_context(process)
                 if not process.cannot:
                     running[name] = process
-                elif name in peers.GOALS:
-                    self.unable[name, workload.name] = process.cannot
-                else:
+                elif name not in peers.GOALS:
                     raise SystemExit(f"bench: {workload.name}: {name}: {process.cannot}")
             self._expect_same(workload, running)
             # A group for each measure: what is compared follows at once.
@@ -251,7 +252,8 @@ class PackageSections:
         with tempfile.TemporaryDirectory() as folder:
             for workload in self.chosen:
                 measures = dict.fromkeys((STOCK, BRINERY), [(kind, None) for kind in kinds])
-                found = self._compete(workload, workload.some(), measures, folder=folder)
+                found = self._compete(workload, workload.some(), measures, rounds=7,
+                                      folder=folder)
                 samples = {name: result["samples"] for name, result in found.items()}
                 ratios = [self._ratio(samples, index) for index in range(len(kinds))]
                 for values, value in zip(means, ratios):
@@ -270,7 +272,6 @@ class PackageSections:
     def peers(self):
         """Other libraries, each on the workloads it can do."""
         names = [name for name in peers.GOALS if name in self.described["versions"]]
-        self.unable = {}
         ways = ("dumps", "loads")
         measures = dict.fromkeys([BRINERY, *names], [(way, None) for way in ways])
         tables = [

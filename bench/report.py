@@ -162,7 +162,7 @@ def bars(title, legend, rows, logarithmic=False):
     height = top + len(rows) * (len(legend) * bar + gap) + 40
     numbers = [value for _, values, goals in rows for value in [*values, *goals] if value]
     most = max(numbers)
-    least = math.log(min(0.9, *numbers)) if logarithmic else 0
+    least = math.log(0.8 * min(1, *numbers)) if logarithmic else 0
     span = (math.log(most) if logarithmic else most) - least
 
     def place(value):

@@ -45,7 +45,8 @@ def rows(done):
 def test_times_are_set_beside_the_stock_pickle_and_goals(bench):
     done = bench("python", "--workload", "tiny-int,sets")
     found = rows(done)
-    (tiny,), (sets,), (mean,) = found["tiny int"], found["5,000 sets of 10"], found["geometric mean"]
+    names = ("tiny int", "5,000 sets of 10", "geometric mean")
+    (tiny,), (sets,), (mean,) = (found[name] for name in names)
     # It is the stock pickle that ran: as fast as itself, and no goal is reached.
     assert all(0.3 < float(row[3]) < 3 for row in (tiny, sets))
     assert tiny[4] == "5 missed" and sets[4] == "2.3 missed"
