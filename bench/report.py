@@ -176,8 +176,9 @@ def bars(title, legend, rows, logarithmic=False):
         parts.append(f'<rect x="{x}" y="38" width="12" height="12" fill="{color}"/>')
         parts.append(_text(x + 17, 48, name))
         x += 30 + 7 * len(name)
-    parts.append(_line(x + 2, 37, x + 2, 51, "goal"))
-    parts.append(_text(x + 10, 48, "goal"))
+    if any(goal for _, _, goals in rows for goal in goals):
+        parts.append(_line(x + 2, 37, x + 2, 51, "goal"))
+        parts.append(_text(x + 10, 48, "goal"))
     for tick in _ticks(most, logarithmic):
         at = place(tick)
         parts.append(_line(at, top - 4, at, bottom, "grid"))

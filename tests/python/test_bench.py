@@ -48,7 +48,7 @@ def test_times_are_set_beside_the_stock_pickle_and_goals(bench):
     names = ("tiny int", "5,000 sets of 10", "geometric mean")
     (tiny,), (sets,), (mean,) = (found[name] for name in names)
     # It is the stock pickle that ran: as fast as itself, and no goal is reached.
-    assert all(0.3 < float(row[3]) < 3 for row in (tiny, sets))
+    assert all(0.2 < float(row[3]) < 5 for row in (tiny, sets))
     assert tiny[4] == "5 missed" and sets[4] == "2.3 missed"
     assert mean[-1:] != [""] and len(mean) == 5
     assert "Slower than the stock pickle: " in done.stdout.replace("\n", " ")
@@ -95,7 +95,7 @@ def test_protocols_and_sizes(bench):
     dumps, loads, sizes = rows(bench("protocols", "--workload", "slots"))[
         "30,000 instances with slots"]
     for table in (dumps, loads):
-        assert table[:2] == ["-", "-"] and all(0.3 < float(cell) < 3 for cell in table[2:])
+        assert table[:2] == ["-", "-"] and all(0.2 < float(cell) < 5 for cell in table[2:])
     assert sizes[:2] == ["-", "-"] and sizes[-1] == "same"
 
 
