@@ -71,7 +71,7 @@ fuzz-merge: setup-test
 	@tools/build.sh fuzz
 	@tools/fuzz.sh --merge
 
-## bench: measure speed and memory beside CPython's pickle, at all doors
+## bench: measure speed and memory beside CPython's pickle and others, at all doors
 bench: setup-bench
 	@tools/build.sh release
 	@tools/build.sh python
@@ -83,9 +83,9 @@ install: setup
 	@DESTDIR='$(abspath $(DESTDIR))' meson install -C build/install --no-rebuild --quiet
 	@echo "installed below $(abspath $(DESTDIR))$(abspath $(PREFIX))"
 
-## clean: remove what was built, but not build/venv and build/pythons
+## clean: remove what was built, but not build/venv, build/bench-venv and build/pythons
 clean:
-	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name venv ! -name pythons \
+	@if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name '*venv' ! -name pythons \
 		-exec rm -rf {} +; fi
 
 ## distclean: remove everything that is not in the repository

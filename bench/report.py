@@ -63,7 +63,7 @@ def seconds(value):
 
 def times(value):
     """A ratio, to two or three digits."""
-    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+    return f"{value:.{2 if value < 2 else 1 if value < 100 else 0}f}"
 
 
 def _first(pattern, path):
@@ -84,13 +84,20 @@ def _compiler(library_path):
     return found[1].strip() if found else "unknown"
 
 
-def machine(library_path, version):
+def verdict(good):
+    return "reached" if good else "missed"
+
+
+def library_facts(path, version):
+    """Facts about the library that was measured, not its path."""
+    return [("Brinery", f"{version}, compiled by {_compiler(path)}")]
+
+
+def machine():
     """Facts about where this was measured, none of them a name or a path."""
     cpu = _first(r"^model name\s*:\s*(.*)$", "/proc/cpuinfo") or platform.machine()
     pages = _first(r"\[(\w+)\]", "/sys/kernel/mm/transparent_hugepage/enabled") or "unknown"
     return [
-        ("Brinery", f"{version}, compiled by {_compiler(library_path)}"),
-        ("CPython", f"{platform.python_version()}, {platform.python_compiler()}"),
         ("Processor", f"{cpu}, {os.cpu_count()} cores"),
         ("System", f"{platform.system()} {platform.release()}, {platform.machine()}"),
         ("C library", " ".join(platform.libc_ver())),
@@ -136,14 +143,32 @@ def _line(x1, y1, x2, y2, kind):
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
 
 
-def bars(title, legend, rows):
-    """A plot of ratios.  rows: (label, [a ratio per entry of the legend], goal or None)."""
+def _ticks(most, logarithmic):
+    if logarithmic:
+        return [t for power in range(4) for t in (10**power, 2 * 10**power, 5 * 10**power)
+                if t <= most]
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if most / s <= 9)
+    return range(0, int(most) + 1, step)
+
+
+def bars(title, legend, rows, logarithmic=False):
+    """A plot of ratios.
+
+    rows         (label, [a ratio per entry of the legend], [its goal or None])
+    logarithmic  for ratios between which lie orders of magnitude; begins below 1
+    """
     left, right, top, bar, gap = 230, 60, 64, 13, 14
     width = 760
     height = top + len(rows) * (len(legend) * bar + gap) + 40
-    most = max(value for _, values, goal in rows for value in [*values, goal or 0])
-    scale = (width - left - right) / most
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if most / s <= 9)
+    numbers = [value for _, values, goals in rows for value in [*values, *goals] if value]
+    most = max(numbers)
+    least = math.log(0.8 * min(1, *numbers)) if logarithmic else 0
+    span = (math.log(most) if logarithmic else most) - least
+
+    def place(value):
+        value = math.log(value) if logarithmic else value
+        return left + (value - least) / span * (width - left - right)
+
     bottom = height - 32
     parts = [_text(16, 26, title, "title")]
     x = left
@@ -151,27 +176,28 @@ def bars(title, legend, rows):
         parts.append(f'<rect x="{x}" y="38" width="12" height="12" fill="{color}"/>')
         parts.append(_text(x + 17, 48, name))
         x += 30 + 7 * len(name)
-    parts.append(_line(x + 2, 37, x + 2, 51, "goal"))
-    parts.append(_text(x + 10, 48, "goal"))
-    for tick in range(0, int(most) + 1, step):
-        at = left + tick * scale
+    if any(goal for _, _, goals in rows for goal in goals):
+        parts.append(_line(x + 2, 37, x + 2, 51, "goal"))
+        parts.append(_text(x + 10, 48, "goal"))
+    for tick in _ticks(most, logarithmic):
+        at = place(tick)
         parts.append(_line(at, top - 4, at, bottom, "grid"))
         parts.append(_text(at, bottom + 16, str(tick), "faint", "middle"))
     y = top
-    for label, values, goal in rows:
+    for label, values, goals in rows:
         middle = y + len(values) * bar / 2 + 4
         parts.append(_text(left - 8, middle, label, anchor="end"))
-        for i, value in enumerate(values):
+        for i, (value, goal) in enumerate(zip(values, goals)):
+            at = y + i * bar
             parts.append(
-                f'<rect x="{left}" y="{y + i * bar}" width="{value * scale:.1f}"'
+                f'<rect x="{left}" y="{at}" width="{place(value) - left:.1f}"'
                 f' height="{bar - 1}" fill="{_BLUES[i]}"/>'
             )
-            parts.append(_text(left + value * scale + 5, y + i * bar + 10, times(value)))
-        if goal:
-            at = left + goal * scale
-            parts.append(_line(at, y - 3, at, y + len(values) * bar + 2, "goal"))
+            parts.append(_text(place(value) + 5, at + 10, times(value)))
+            if goal:
+                parts.append(_line(place(goal), at - 2, place(goal), at + bar + 1, "goal"))
         y += len(values) * bar + gap
-    parts.append(_line(left + scale, top - 4, left + scale, bottom, "unit"))
+    parts.append(_line(place(1), top - 4, place(1), bottom, "unit"))
     return _svg(width, height, parts)
 
 

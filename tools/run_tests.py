@@ -158,6 +158,8 @@ def make_stages(long):
         Stage("door-asan", [*PYTEST, *DOOR_ASAN], count_pytest, ("build-python-asan",),
               env=sanitized()),
         Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
+        # In folders of its own, as the other stages use what they find in build/python.
+        Stage("instructions", ["/usr/bin/python3", "tools/count_instructions.py"], count_summary),
         Stage("python-types", ["tools/check_types.sh"], count_summary, ("build-python",)),
         Stage("python-package", ["tools/test_package.sh", *(["--isolated"] if long else [])],
               count_summary),

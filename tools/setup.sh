@@ -4,7 +4,7 @@
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB
-#   tools/setup.sh bench   what make bench needs, compiling included
+#   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -53,6 +53,7 @@ python3-torch
 '
 bench_packages='
 binutils
+python3-venv
 '
 
 case $tier in
@@ -119,6 +120,37 @@ if [ -n "$missing" ]; then
     fi
 fi
 
+# install FOLDER ARGUMENTS...: pip install, into a virtual environment.
+install() {
+    folder=$1
+    shift
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --retries 5 \
+        --timeout 60 --only-binary :all: "$@"
+}
+
+# The peers of the benchmark, the newest releases of them.  A list that has not changed is looked
+# at again after a month.  What cannot be had is left out: the benchmark does without it.
+if [ "$tier" = bench ]; then
+    requirements=tools/requirements-bench.txt
+    stamp=build/bench-venv/requirements.sha256
+    wanted=$(sha256sum <$requirements)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] &&
+        [ -n "$(find "$stamp" -mtime -30)" ]; then
+        exit 0
+    fi
+    echo "setup: making build/bench-venv"
+    mkdir -p build
+    /usr/bin/python3 -m venv build/bench-venv
+    if ! install build/bench-venv --upgrade -r $requirements 2>build/setup-bench.log; then
+        grep -v '^#' $requirements | while read -r peer; do
+            install build/bench-venv --upgrade "$peer" 2>>build/setup-bench.log ||
+                echo "setup: not measured: $peer cannot be installed (build/setup-bench.log);" \
+                    'delete build/bench-venv to have it tried again' >&2
+        done
+    fi
+    printf '%s' "$wanted" >"$stamp"
+fi
+
 [ "$tier" = test ] || exit 0
 
 # Locales whose decimal point is none, of one byte and of two, for the tests alone: the
@@ -139,7 +171,6 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     rm -rf build/venv
     mkdir -p build
     /usr/bin/python3 -m venv build/venv
-    retry build/venv/bin/python -m pip install --quiet --disable-pip-version-check \
-        --retries 5 --timeout 60 --only-binary :all: -r $requirements
+    retry install build/venv -r $requirements
     printf '%s' "$wanted" >"$stamp"
 fi
