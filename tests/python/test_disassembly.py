@@ -184,7 +184,8 @@ def rows_of_numbers():
 def test_rows_of_numbers():
     """Lines that are made in one go are those that are made one by one, as annotated ones are."""
     for data in rows_of_numbers():
-        plain, annotated = command.run("dis", "-", data=data), command.run("dis", "-a", "-", data=data)
+        plain = command.run("dis", "-", data=data)
+        annotated = command.run("dis", "-a", "-", data=data)
         assert plain.returncode == annotated.returncode, data
         assert plain.stderr == annotated.stderr, data
         lines, others = plain.stdout.splitlines(), annotated.stdout.splitlines()
