@@ -65,8 +65,7 @@ static int promote_attributes(const ext_log *log, ext_memo *memo)
     for (const uintptr_t *entry = log->base; entry < log->end; entry++, number++) {
         if (!(*entry & EXT_LOG_ATTRIBUTES))
             continue;
-        PyObject *dict =
-            PyObject_GenericGetDict((PyObject *)(*entry & ~EXT_LOG_ATTRIBUTES), NULL);
+        PyObject *dict = PyObject_GenericGetDict((PyObject *)(*entry & ~EXT_LOG_ATTRIBUTES), NULL);
         int result = dict ? ext_memo_set(memo, dict, number) : -1;
         Py_XDECREF(dict);
         if (result < 0)

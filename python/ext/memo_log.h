@@ -35,11 +35,8 @@ typedef struct ext_log {
 /* `room` is of EXT_FIRST_LOG entries, and the caller's. */
 BRN_INLINE void ext_log_begin(ext_log *log, uintptr_t *room, ext_save_scratch *scratch)
 {
-    *log = (ext_log){.base = room,
-                     .end = room,
-                     .limit = room + EXT_FIRST_LOG,
-                     .lent = room,
-                     .scratch = scratch};
+    *log = (ext_log){
+        .base = room, .end = room, .limit = room + EXT_FIRST_LOG, .lent = room, .scratch = scratch};
 }
 
 /* Drop what is in it. */

@@ -27,7 +27,8 @@ typedef struct ext_memo {
     ext_memo_entry *entries;
     size_t mask; /* of slots, one less than a power of two */
     size_t used;
-    ext_memo_entry *lent; /* the first EXT_MEMO_FIRST entries may be here, where they cost nothing; or NULL */
+    ext_memo_entry
+        *lent; /* the first EXT_MEMO_FIRST entries may be here, where they cost nothing; or NULL */
 } ext_memo;
 
 BRN_INLINE size_t ext_memo_slot(const ext_memo *memo, PyObject *key)

@@ -74,7 +74,7 @@ typedef struct ext_frame {
 #define EXT_FIRST_BYTES 1024
 
 typedef struct ext_saver {
-    brn_emitter out; /* first: its functions find the saver by it */
+    brn_emitter out;  /* first: its functions find the saver by it */
     PyObject *bytes;  /* what `out` writes into, ... */
     uint8_t *scratch; /* ... or this, if that is NULL; if both are, it is `first_bytes` */
     bool lost;        /* no memory for what was written: no more is taken */

@@ -199,8 +199,7 @@ int ext_save_str(ext_saver *saver, PyObject *object, bool unique)
         return -1;
 #endif
     uint64_t epoch = saver->epoch;
-    int result =
-        saver->out.binary ? save_text(saver, object) : save_str_text(saver, object);
+    int result = saver->out.binary ? save_text(saver, object) : save_str_text(saver, object);
     /* What is large has gone to a file. */
     return result < 0 ? -1 : ext_memoize_as(saver, object, unique && saver->epoch == epoch);
 }

@@ -101,8 +101,8 @@ static ext_frame *push_begun(ext_saver *saver, ext_frame_kind kind, PyObject *ob
  * What `op` makes, or in protocol 0 `text` (two characters), unless that is NULL; its number; and, if there is
  * to be one, a mark for its items.
  */
-static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const char *text, bool mark,
-                 bool unique)
+static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const char *text,
+                          bool mark, bool unique)
 {
     brn_emitter *out = &saver->out;
     if (BRN_LIKELY(unique && out->pos < out->quick && ext_log_has_room(&saver->log))) {
@@ -149,7 +149,8 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
         return -1;
     int protocol = saver->out.protocol;
     Py_ssize_t size = PyList_GET_SIZE(list);
-    if (emit_container(saver, list, BRN_OP_BYTE_EMPTY_LIST, "(l", size > 1 && protocol > 0, unique) < 0)
+    if (emit_container(saver, list, BRN_OP_BYTE_EMPTY_LIST, "(l", size > 1 && protocol > 0,
+                       unique) < 0)
         return -1;
     if (size == 0)
         return leave_empty(saver, list, fast);
@@ -447,7 +448,8 @@ int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique)
         return -1;
     int protocol = saver->out.protocol;
     Py_ssize_t size = PyDict_GET_SIZE(dict);
-    if (emit_container(saver, dict, BRN_OP_BYTE_EMPTY_DICT, "(d", size > 1 && protocol > 0, unique) < 0)
+    if (emit_container(saver, dict, BRN_OP_BYTE_EMPTY_DICT, "(d", size > 1 && protocol > 0,
+                       unique) < 0)
         return -1;
     if (size == 0)
         return leave_empty(saver, dict, fast);

@@ -113,10 +113,9 @@ BRN_INLINE uint8_t *ext_quick_text(const ext_saver *saver, uint8_t *p, PyObject 
     }
     if (type == &PyBytes_Type && protocol >= 3) {
         size_t size = (size_t)PyBytes_GET_SIZE(object);
-        return size <= EXT_QUICK_SIZE
-                   ? ext_quick_data(p, PyBytes_AS_STRING(object), size, BRN_OP_BYTE_SHORT_BINBYTES,
-                                    0)
-                   : NULL;
+        return size <= EXT_QUICK_SIZE ? ext_quick_data(p, PyBytes_AS_STRING(object), size,
+                                                       BRN_OP_BYTE_SHORT_BINBYTES, 0)
+                                      : NULL;
     }
     return NULL;
 }
