@@ -108,47 +108,17 @@ BRN_INLINE bool memo_put(ext_loader *h, uint64_t index, PyObject *value)
  * Values
  * ------------------------------------------------------------------------ */
 
-BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
-{
-    if (BRN_UNLIKELY(!value))
-        (void)ext_load_failed(h);
-    return value;
-}
-
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return checked(h, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    return ext_checked(h,
+                       PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (size <= 8)
-        return checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
-    return checked(h, _PyLong_FromByteArray(data, size, 1, 1));
-}
-
-BRN_INLINE PyObject *make_list(ext_loader *h, PyObject **items, size_t count)
-{
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    if (BRN_UNLIKELY(!list)) {
-        ext_release(items, count);
-        return checked(h, NULL);
-    }
-    for (size_t i = 0; i < count; i++)
-        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
-    return list;
-}
-
-BRN_INLINE PyObject *make_tuple(ext_loader *h, PyObject **items, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    if (BRN_UNLIKELY(!tuple)) {
-        ext_release(items, count);
-        return checked(h, NULL);
-    }
-    for (size_t i = 0; i < count; i++)
-        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
-    return tuple;
+        return ext_checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
+    return ext_checked(h, _PyLong_FromByteArray(data, size, 1, 1));
 }
 
 BRN_INLINE bool release_value(PyObject *value)
@@ -199,27 +169,27 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_MAKE_NONE(h) new_ref(Py_None)
 #define HOST_MAKE_TRUE(h) new_ref(Py_True)
 #define HOST_MAKE_FALSE(h) new_ref(Py_False)
-#define HOST_MAKE_INT(h, value) checked(h, PyLong_FromLong((long)(value)))
+#define HOST_MAKE_INT(h, value) ext_checked(h, PyLong_FromLong((long)(value)))
 #define HOST_MAKE_LONG(h, data, size) make_long(h, data, size)
 #define HOST_MAKE_DECIMAL(h, text, size) ext_load_long_numeral(h, text, size)
 #define HOST_MAKE_INT_NUMERAL(h, text, size) ext_load_int_numeral(h, text, size)
 #define HOST_MAKE_LONG_NUMERAL(h, text, size) ext_load_long_numeral(h, text, size)
 #define HOST_MAKE_FLOAT_NUMERAL(h, text, size) ext_load_float_numeral(h, text, size)
 #define HOST_READ_INDEX(h, text, size, index) (SYNC(), ext_load_index(h, text, size, index))
-#define HOST_MAKE_FLOAT(h, value) checked(h, PyFloat_FromDouble(value))
+#define HOST_MAKE_FLOAT(h, value) ext_checked(h, PyFloat_FromDouble(value))
 #define HOST_MAKE_PY2STR(h, data, size) ext_load_py2str(h, data, size)
 #define HOST_MAKE_PY2STR_ESCAPED(h, text, size) ext_load_py2str_escaped(h, text, size)
 #define HOST_MAKE_BYTES(h, data, size) ext_load_bytes(h, data, size)
 #define HOST_MAKE_BYTEARRAY(h, data, size) ext_load_bytearray(h, data, size)
 #define HOST_MAKE_TEXT(h, text, size) make_text(h, text, size)
 #define HOST_MAKE_TEXT_ESCAPED(h, text, size) \
-    checked(h, PyUnicode_DecodeRawUnicodeEscape((const char *)(text), (Py_ssize_t)(size), NULL))
-#define HOST_MAKE_EMPTY_LIST(h) checked(h, PyList_New(0))
-#define HOST_MAKE_EMPTY_TUPLE(h) checked(h, PyTuple_New(0))
-#define HOST_MAKE_EMPTY_DICT(h) checked(h, PyDict_New())
-#define HOST_MAKE_EMPTY_SET(h) checked(h, PySet_New(NULL))
-#define HOST_MAKE_LIST(h, items, n) make_list(h, items, n)
-#define HOST_MAKE_TUPLE(h, items, n) make_tuple(h, items, n)
+    ext_checked(h, PyUnicode_DecodeRawUnicodeEscape((const char *)(text), (Py_ssize_t)(size), NULL))
+#define HOST_MAKE_EMPTY_LIST(h) ext_checked(h, PyList_New(0))
+#define HOST_MAKE_EMPTY_TUPLE(h) ext_checked(h, PyTuple_New(0))
+#define HOST_MAKE_EMPTY_DICT(h) ext_checked(h, PyDict_New())
+#define HOST_MAKE_EMPTY_SET(h) ext_checked(h, PySet_New(NULL))
+#define HOST_MAKE_LIST(h, items, n) ext_checked(h, ext_list_of(items, n))
+#define HOST_MAKE_TUPLE(h, items, n) ext_checked(h, ext_tuple_of(items, n))
 #define HOST_MAKE_FROZENSET(h, items, n) ext_load_frozenset(h, items, n)
 #define HOST_MAKE_DICT(h, items, n) ext_load_dict(h, items, n)
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \

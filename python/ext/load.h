@@ -96,6 +96,14 @@ int ext_file_end(ext_loader *h);
 /* With an exception set: leave the machine with it. */
 BRN_COLD bool ext_load_failed(ext_loader *h);
 
+/* A value that has been made, or NULL: then leave the machine with the exception. */
+BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
+{
+    if (BRN_UNLIKELY(!value))
+        (void)ext_load_failed(h);
+    return value;
+}
+
 /*
  * Cyclic garbage collection waits while data is made: nothing of it can be garbage.  Code that is not ours
  * finds it as the user has set it.
@@ -159,6 +167,27 @@ BRN_INLINE void ext_release(PyObject **items, size_t count)
 {
     while (count > 0)
         Py_DECREF(items[--count]);
+}
+
+/* The references of the items move into the container, or are released if there is no memory. */
+BRN_INLINE PyObject *ext_list_of(PyObject **items, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    if (BRN_LIKELY(list != NULL) && count > 0)
+        memcpy(((PyListObject *)list)->ob_item, items, count * sizeof *items);
+    else
+        ext_release(items, count);
+    return list;
+}
+
+BRN_INLINE PyObject *ext_tuple_of(PyObject **items, size_t count)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (BRN_LIKELY(tuple != NULL))
+        memcpy(((PyTupleObject *)tuple)->ob_item, items, count * sizeof *items);
+    else
+        ext_release(items, count);
+    return tuple;
 }
 
 /* ------------------------------------------------------------------------

@@ -47,13 +47,6 @@ static bool check_not_empty(ext_loader *h, size_t size)
     return false;
 }
 
-static PyObject *value_or_failed(ext_loader *h, PyObject *value)
-{
-    if (BRN_UNLIKELY(!value))
-        (void)ext_load_failed(h);
-    return value;
-}
-
 /* Digits that nothing can be said about but the one thing: up to 18, no leading zero. */
 static bool plain_digits(const uint8_t *text, size_t size, int64_t *value)
 {
@@ -93,7 +86,7 @@ PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
 {
     int64_t plain;
     if (size != 2 && plain_digits(text, size, &plain))
-        return value_or_failed(h, PyLong_FromLongLong(plain));
+        return ext_checked(h, PyLong_FromLongLong(plain));
     if (!check_not_empty(h, size))
         return NULL;
     c_line line;
@@ -113,7 +106,7 @@ PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
         value = PyLong_FromLong(number);
     }
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
@@ -123,7 +116,7 @@ PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
     int64_t plain;
     size_t digits = text[size - 1] == 'L' ? size - 1 : size;
     if (plain_digits(text, digits, &plain))
-        return value_or_failed(h, PyLong_FromLongLong(plain));
+        return ext_checked(h, PyLong_FromLongLong(plain));
     c_line line;
     if (!open_line(h, &line, text, size))
         return NULL;
@@ -131,7 +124,7 @@ PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
         line.text[digits] = '\0';
     PyObject *value = PyLong_FromString(line.text, NULL, BASE);
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size)
@@ -149,7 +142,7 @@ PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size
             PyErr_SetString(PyExc_ValueError, "could not convert string to float");
     }
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index)
@@ -214,7 +207,7 @@ PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return value_or_failed(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
 }
 
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
@@ -222,14 +215,14 @@ PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return value_or_failed(h, PyByteArray_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    return ext_checked(h, PyByteArray_FromStringAndSize((const char *)data, (Py_ssize_t)size));
 }
 
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (h->py2_bytes)
         return ext_load_bytes(h, data, size);
-    return value_or_failed(
+    return ext_checked(
         h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));
 }
 
@@ -237,10 +230,10 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
 {
     PyObject *bytes = PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
     if (!bytes || h->py2_bytes)
-        return value_or_failed(h, bytes);
+        return ext_checked(h, bytes);
     PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);
     Py_DECREF(bytes);
-    return value_or_failed(h, str);
+    return ext_checked(h, str);
 }
 
 /* ------------------------------------------------------------------------
@@ -255,7 +248,7 @@ PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count)
             Py_CLEAR(set);
     }
     ext_release(items, count);
-    return value_or_failed(h, set);
+    return ext_checked(h, set);
 }
 
 static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
@@ -279,7 +272,7 @@ PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
         ext_release(items, count);
     else if (!fill_dict(dict, items, count))
         Py_CLEAR(dict);
-    return value_or_failed(h, dict);
+    return ext_checked(h, dict);
 }
 
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
@@ -324,18 +317,6 @@ static bool list_take(PyObject *object, PyObject **items, size_t count)
     return true;
 }
 
-static PyObject *list_of(PyObject **items, size_t count)
-{
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    if (!list) {
-        ext_release(items, count);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
-    return list;
-}
-
 static bool append_to_object(ext_loader *h, PyObject *object, PyObject **items, size_t count)
 {
     PyObject *method;
@@ -344,7 +325,7 @@ static bool append_to_object(ext_loader *h, PyObject *object, PyObject **items, 
         return false;
     }
     if (method) {
-        PyObject *list = list_of(items, count);
+        PyObject *list = ext_list_of(items, count);
         PyObject *result = list ? PyObject_CallOneArg(method, list) : NULL;
         Py_XDECREF(list);
         Py_DECREF(method);

@@ -99,4 +99,15 @@
         size_t mark_count;                                                  \
     }
 
+/* What the path of an error has to know of a value: where.inc.h, whose parameters stand there. */
+typedef enum brn_where_kind {
+    BRN_WHERE_OTHER, /* whose items are counted, as a tuple's */
+    BRN_WHERE_LIST,
+    BRN_WHERE_DICT,
+    BRN_WHERE_SET,
+    BRN_WHERE_CALLABLE,
+    BRN_WHERE_OBJECT,
+    BRN_WHERE_TEXT
+} brn_where_kind;
+
 #endif /* BRN_HOOKS_H */
