@@ -137,6 +137,19 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     IMPORT(partial, "functools", "partial")                                    \
     IMPORT(bytes_io, "io", "BytesIO")
 
+/*
+ * Blocks that a load has left for the next one, so that small pickles need no allocation: each NULL while a
+ * load has it.  Entries of the memo are NULL.
+ */
+typedef struct ext_load_scratch {
+    PyObject **stack;
+    size_t stack_cap;
+    size_t *marks;
+    size_t mark_cap;
+    void **memo;
+    size_t memo_cap;
+} ext_load_scratch;
+
 typedef struct ext_state {
     /* The types of this module. */
     PyTypeObject *pickler_type;
@@ -160,6 +173,7 @@ typedef struct ext_state {
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
 
+    ext_load_scratch load_scratch;
     uint64_t hash_seed; /* for hashing numbers that the input chooses */
 } ext_state;
 
@@ -195,6 +209,7 @@ PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 /* Reading: unpickler.c, unpickler_memo.c, load.c */
 extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
+void ext_load_scratch_free(ext_load_scratch *scratch);
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 

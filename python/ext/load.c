@@ -31,6 +31,8 @@ static void python_free(void *ctx, void *ptr)
     PyMem_Free(ptr);
 }
 
+const char ext_default_encoding[] = "ASCII";
+
 const brn_alloc ext_alloc = {python_malloc, python_realloc, python_free, NULL};
 
 /* Empty the memo first, then release: what that runs may look at it. */
@@ -230,16 +232,99 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
  * Running
  * ------------------------------------------------------------------------ */
 
-#define FIRST_STACK 64 /* with 8 bytes each, the largest block that is cheap */
+#define FIRST_STACK 64
+/* What is kept for the next load is at most this large, each. */
+#define MOST_KEPT 2048
+
+void ext_load_scratch_free(ext_load_scratch *scratch)
+{
+    PyMem_Free(scratch->stack);
+    PyMem_Free(scratch->marks);
+    PyMem_Free(scratch->memo);
+    *scratch = (ext_load_scratch){NULL};
+}
+
+/* The stack and the marks of the load before, or new ones.  False without memory. */
+static bool take_stack(ext_loader *h)
+{
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    h->m.stack = scratch->stack;
+    h->m.stack_cap = scratch->stack_cap;
+    h->m.marks = scratch->marks;
+    h->m.mark_cap = scratch->mark_cap;
+    scratch->stack = NULL;
+    scratch->marks = NULL;
+    h->m.depth = 0;
+    h->m.mark_count = 0;
+    if (BRN_UNLIKELY(!h->m.stack)) {
+        h->m.stack = PyMem_Malloc(FIRST_STACK * sizeof *h->m.stack);
+        h->m.stack_cap = FIRST_STACK;
+    }
+    if (!h->m.marks)
+        h->m.mark_cap = 0;
+    h->m.memory->used += h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
+    return h->m.stack != NULL;
+}
+
+/* Keep a block for the next load, or free it. */
+#ifdef Py_GIL_DISABLED
+#define GIVE_BLOCK(kept, kept_cap, block, cap) PyMem_Free(block)
+#else
+#define GIVE_BLOCK(kept, kept_cap, block, cap)           \
+    do {                                                 \
+        if (BRN_LIKELY(!(kept) && (cap) <= MOST_KEPT)) { \
+            (kept) = (block);                            \
+            (kept_cap) = (cap);                          \
+        } else {                                         \
+            PyMem_Free(block);                           \
+        }                                                \
+    } while (0)
+#endif
 
 static void release_stack(ext_loader *h)
 {
     ext_release(h->m.stack, h->m.depth);
-    brn_memory_free(h->m.memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
-    brn_memory_free(h->m.memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    h->m.memory->used -= h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
+    GIVE_BLOCK(scratch->stack, scratch->stack_cap, h->m.stack, h->m.stack_cap);
+    GIVE_BLOCK(scratch->marks, scratch->mark_cap, h->m.marks, h->m.mark_cap);
     Py_CLEAR(h->payload);
     Py_CLEAR(h->missing_module);
     Py_CLEAR(h->missing_name);
+}
+
+/* The memo of a load that no Unpickler shows: nobody else sees it, before or after. */
+static void take_memo(ext_loader *h)
+{
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&h->own_memo, h->state->hash_seed);
+    if (scratch->memo) {
+        h->own_memo.dense = scratch->memo;
+        h->own_memo.dense_cap = scratch->memo_cap;
+        h->own_memo.in_order = scratch->memo_cap;
+        scratch->memo = NULL;
+    }
+    h->m.memory = &h->own_memory;
+    h->memo = &h->own_memo;
+}
+
+static void release_own_memo(ext_loader *h)
+{
+    brn_memo *memo = &h->own_memo;
+    if (memo->scattered || memo->sparse_count > 0) {
+        ext_memo_release(memo, &h->own_memory);
+        return;
+    }
+    void **dense = memo->dense;
+    size_t cap = memo->dense_cap;
+    for (size_t i = 0; i < memo->count; i++) {
+        PyObject *value = dense[i];
+        dense[i] = NULL;
+        Py_DECREF(value);
+    }
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    GIVE_BLOCK(scratch->memo, scratch->memo_cap, dense, cap);
 }
 
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
@@ -249,18 +334,12 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
                                  .max_memory = BRN_UNLIMITED,
                                  .max_stack = max_depth,
                                  .max_memo = BRN_UNLIMITED};
-    h->m.stack = brn_memory_alloc(h->m.memory, FIRST_STACK * sizeof *h->m.stack);
-    if (!h->m.stack)
+    if (!take_stack(h))
         return PyErr_NoMemory();
-    h->m.stack_cap = FIRST_STACK;
-    h->m.depth = 0;
-    h->m.marks = NULL;
-    h->m.mark_cap = 0;
-    h->m.mark_count = 0;
     h->payload = NULL;
     h->missing_module = NULL;
     h->missing_name = NULL;
-    h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
+    h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
     *h->protocol = 0;
 
     ext_gc_pause(h);
@@ -329,7 +408,7 @@ static int take_options(const char *function, PyObject *const *values, ext_load_
         return -1;
     options->fix_imports = fix_imports != 0;
     options->opaque = opaque != 0;
-    options->encoding = "ASCII";
+    options->encoding = ext_default_encoding;
     options->errors = "strict";
     if (values[2] && !(options->encoding = load_text(values[2], function, "encoding")))
         return -1;
@@ -358,7 +437,7 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
     if (nargs == 1 && !kwnames) {
         *first = args[0];
         *options = (ext_load_options){.fix_imports = true,
-                                      .encoding = "ASCII",
+                                      .encoding = ext_default_encoding,
                                       .errors = "strict",
                                       .max_depth = BRN_UNLIMITED};
         return 0;
@@ -377,10 +456,6 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
 /* Load with a memo of its own, from h->file or from where h->m.in already points. */
 static PyObject *load_once(ext_loader *h, const ext_load_options *options)
 {
-    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
-    brn_memo_init(&h->own_memo, h->state->hash_seed);
-    h->m.memory = &h->own_memory;
-    h->memo = &h->own_memo;
     h->own_protocol = 0;
     h->protocol = &h->own_protocol;
     h->unpickler = NULL;
@@ -391,10 +466,19 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     h->buffers = NULL;
     if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
         return NULL;
+    take_memo(h);
     PyObject *value = ext_loader_run(h, options->max_depth);
     Py_XDECREF(h->buffers);
-    ext_memo_release(&h->own_memo, &h->own_memory);
+    release_own_memo(h);
     return value;
+}
+
+static PyObject *load_memory(ext_loader *h, const void *data, Py_ssize_t size,
+                             const ext_load_options *options)
+{
+    static const brn_options all = {.max_input = BRN_UNLIMITED};
+    brn_reader_memory(&h->m.in, data, (size_t)size, &all, NULL);
+    return load_once(h, options);
 }
 
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -423,18 +507,20 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     ext_load_options options;
     if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
-    Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
-        Py_XDECREF(options.rename);
-        return NULL;
-    }
     ext_loader h;
-    const brn_options all = {.max_input = BRN_UNLIMITED};
     h.state = ext_state_of_module(module);
     h.file = NULL;
-    brn_reader_memory(&h.m.in, view.buf, (size_t)view.len, &all, NULL);
-    PyObject *value = load_once(&h, &options);
-    PyBuffer_Release(&view);
+    PyObject *value = NULL;
+    if (BRN_LIKELY(PyBytes_CheckExact(data))) {
+        /* The caller's reference keeps them, and they cannot change. */
+        value = load_memory(&h, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), &options);
+    } else {
+        Py_buffer view;
+        if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) == 0) {
+            value = load_memory(&h, view.buf, view.len, &options);
+            PyBuffer_Release(&view);
+        }
+    }
     Py_XDECREF(options.rename);
     return value;
 }

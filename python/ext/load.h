@@ -18,6 +18,9 @@
  * Options
  * ------------------------------------------------------------------------ */
 
+/* Its address, not only its text, says that nothing else was asked for. */
+extern const char ext_default_encoding[];
+
 typedef struct ext_load_options {
     bool fix_imports;
     const char *encoding; /* UTF-8, lent by who called */

@@ -86,6 +86,7 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->genops_type);
     ext_optable_release(state->optable);
     state->optable = NULL;
+    ext_load_scratch_free(&state->load_scratch);
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME
