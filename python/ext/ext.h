@@ -174,7 +174,8 @@ typedef struct ext_state {
 #undef IMPORT
 
     ext_load_scratch load_scratch;
-    uint64_t hash_seed; /* for hashing numbers that the input chooses */
+    PyObject *namedtuple_codes; /* by number of fields: load_known.c; or NULL */
+    uint64_t hash_seed;         /* for hashing numbers that the input chooses */
 } ext_state;
 
 extern struct PyModuleDef ext_module;

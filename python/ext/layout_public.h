@@ -6,4 +6,16 @@
 
 #include "ext.h"
 
+/* ------------------------------------------------------------------------
+ * Reading
+ * ------------------------------------------------------------------------ */
+
+#define EXT_HAS_KEY_TABLES 0
+#define EXT_HAS_INLINE_VALUES 0
+
+BRN_INLINE void ext_untrack(PyObject *object)
+{
+    PyObject_GC_UnTrack(object);
+}
+
 #endif /* BRINERY_LAYOUT_PUBLIC_H */

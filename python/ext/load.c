@@ -7,6 +7,7 @@
 #include "load.h"
 
 #include "arguments.h"
+#include "load_deferred.h"
 
 /* ------------------------------------------------------------------------
  * Memory
@@ -42,7 +43,7 @@ void ext_memo_release(brn_memo *memo, brn_memory *memory)
     brn_memo_init(memo, old.seed);
     for (size_t i = old.dense_cap; i-- > 0;) {
         /* An entry of the table that the array has hidden is no longer anybody's: see memo_put. */
-        Py_XDECREF((PyObject *)old.dense[i]);
+        Py_XDECREF(ext_deferred_object(old.dense[i]));
     }
     for (size_t i = 0; i < old.sparse_cap; i++) {
         uint64_t key = old.sparse[i].key;
@@ -59,6 +60,10 @@ void ext_memo_release(brn_memo *memo, brn_memory *memory)
 static BRN_NOINLINE PyObject *memo_get_slow(ext_loader *h, uint64_t index)
 {
     PyObject *value = brn_memo_get(h->memo, index);
+    if (value && ext_deferred_kind(value) != EXT_DEFERRED_NOT) {
+        value = ext_load_undefer(h, index);
+        return ext_checked(h, Py_XNewRef(value));
+    }
     if (value)
         return Py_NewRef(value);
     PyErr_Format(h->state->UnpicklingError, "Memo value not found at index %llu",
@@ -72,7 +77,7 @@ BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
     const brn_memo *memo = h->memo;
     if (BRN_LIKELY(index < memo->dense_cap)) {
         PyObject *value = memo->dense[index];
-        if (BRN_LIKELY(value != NULL)) {
+        if (BRN_LIKELY(value != NULL) && BRN_LIKELY(ext_deferred_kind(value) == EXT_DEFERRED_NOT)) {
             Py_INCREF(value);
             return value;
         }
@@ -82,13 +87,16 @@ BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
 
 static BRN_NOINLINE bool memo_put_slow(ext_loader *h, uint64_t index, PyObject *value)
 {
-    PyObject *old = brn_memo_get(h->memo, index);
+    void *old = brn_memo_get(h->memo, index);
     if (!brn_memo_put(h->memo, h->m.memory, index, value)) {
         PyErr_NoMemory();
         return ext_load_failed(h);
     }
     Py_INCREF(value);
-    Py_XDECREF(old);
+    if (old) {
+        ext_load_settle_if(h);
+        Py_DECREF(ext_deferred_object(old));
+    }
     return true;
 }
 
@@ -123,14 +131,16 @@ BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
     return ext_checked(h, _PyLong_FromByteArray(data, size, 1, 1));
 }
 
-BRN_INLINE bool release_value(PyObject *value)
+BRN_INLINE bool release_value(ext_loader *h, PyObject *value)
 {
+    ext_load_settle_if(h);
     Py_DECREF(value);
     return true;
 }
 
-BRN_INLINE bool release_values(PyObject **items, size_t count)
+BRN_INLINE bool release_values(ext_loader *h, PyObject **items, size_t count)
 {
+    ext_load_settle_if(h);
     ext_release(items, count);
     return true;
 }
@@ -217,14 +227,21 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo->count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) release_value(value)
-#define HOST_ON_POP_MARK(h, items, n) release_values(items, n)
+#define HOST_ON_POP(h, value) release_value(h, value)
+#define HOST_ON_POP_MARK(h, items, n) release_values(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
 #define HOST_ON_FRAME(h, size) check_frame(h, size)
 #define HOST_ON_STOP(h, value) true
 #define HOST_DROP(h, items, n) ext_release(items, n)
 #define HOST_ON_EMPTY(h, value) ext_load_nothing(h, value, *op)
+
+#define HOST_SET_ATTRIBUTES(h, object, dict, items, n) \
+    ext_load_set_attributes(h, object, dict, items, n)
+#define HOST_SET_SLOTS(h, object, none, dict, items, n) \
+    ((none) == Py_None && ext_load_set_slots(h, object, dict, items, n))
+#define HOST_MAKE_RECORD(h, class, items, n) \
+    (PyType_Check(class) ? ext_load_namedtuple(h, class, items, n) : NULL)
 
 #include "machine/machine.inc.h"
 
@@ -288,6 +305,10 @@ static void release_stack(ext_loader *h)
     h->m.memory->used -= h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
     GIVE_BLOCK(scratch->stack, scratch->stack_cap, h->m.stack, h->m.stack_cap);
     GIVE_BLOCK(scratch->marks, scratch->mark_cap, h->m.marks, h->m.mark_cap);
+    if (h->known)
+        ext_known_release(h);
+    if (h->has_patterns)
+        ext_load_tables_release(h);
     Py_CLEAR(h->payload);
     Py_CLEAR(h->missing_module);
     Py_CLEAR(h->missing_name);
@@ -319,7 +340,7 @@ static void release_own_memo(ext_loader *h)
     void **dense = memo->dense;
     size_t cap = memo->dense_cap;
     for (size_t i = 0; i < memo->count; i++) {
-        PyObject *value = dense[i];
+        PyObject *value = ext_deferred_object(dense[i]);
         dense[i] = NULL;
         Py_DECREF(value);
     }
@@ -340,12 +361,17 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->missing_module = NULL;
     h->missing_name = NULL;
     h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
+    h->has_patterns = false;
+    h->known = NULL;
+    h->known_count = 0;
+    h->deferred_from = EXT_NOTHING_DEFERRED;
     *h->protocol = 0;
 
     ext_gc_pause(h);
     PyObject *value = NULL;
     if (run(h) == BRN_OK)
         value = h->m.stack[--h->m.depth];
+    h->deferred_from = EXT_NOTHING_DEFERRED; /* nobody will ask any more */
     ext_gc_resume(h);
     if (!value)
         ext_load_raise(h);

@@ -66,6 +66,22 @@ int ext_file_visit(ext_file *file, visitproc visit, void *arg);
  * ------------------------------------------------------------------------ */
 
 typedef struct ext_unpickler ext_unpickler;
+typedef struct ext_known_type ext_known_type;
+
+#define EXT_NOTHING_DEFERRED UINT64_MAX
+
+/*
+ * Dicts whose keys are the same objects in the same order: the first is filled, the second is filled and its table
+ * copied, all others get a copy of that with their values in it.
+ */
+typedef struct ext_dict_pattern {
+    size_t pairs;
+    const void *first; /* key, only to be compared */
+    const void *last;
+    struct _dictkeysobject *table; /* or NULL */
+} ext_dict_pattern;
+
+#define EXT_DICT_PATTERNS 16
 
 typedef struct ext_loader {
     BRN_MACHINE(PyObject *) m;
@@ -81,6 +97,12 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
+    bool has_patterns; /* else they are not initialised */
+    ext_dict_pattern patterns[EXT_DICT_PATTERNS];
+    ext_known_type *known; /* types whose instances need not be asked: load_known.c */
+    int known_count;
+    uint64_t
+        deferred_from; /* from this index on the memo may have deferred dicts: load_deferred.h */
     int *protocol;
     ext_file *file;    /* or NULL */
     PyObject *payload; /* what the file has read straight into an object */
@@ -116,8 +138,18 @@ BRN_INLINE void ext_gc_pause(ext_loader *h)
     h->gc_paused = PyGC_Disable() != 0;
 }
 
+/* Make what the memo has deferred and code that is not ours might change. */
+void ext_load_settle(ext_loader *h);
+
+BRN_INLINE void ext_load_settle_if(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->deferred_from != EXT_NOTHING_DEFERRED))
+        ext_load_settle(h);
+}
+
 BRN_INLINE void ext_gc_resume(ext_loader *h)
 {
+    ext_load_settle_if(h);
     if (h->gc_paused)
         PyGC_Enable();
 }
@@ -145,6 +177,7 @@ PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count);
+void ext_load_tables_release(ext_loader *h);
 bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t count);
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count);
 /* APPENDS, SETITEMS or ADDITEMS, which `opcode` says, of nothing. */
@@ -165,6 +198,27 @@ PyObject *ext_load_extension(ext_loader *h, uint32_t code);
 PyObject *ext_load_next_buffer(ext_loader *h);
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer);
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state);
+
+/*
+ * Short cuts: load_known.c.  They have taken over what they were given, or say false or NULL
+ * without an exception and have done nothing.
+ *
+ * The items would be set in the dict, and the dict, or (None, the dict), would be the object's state.
+ */
+bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
+                             size_t count);
+bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
+                        size_t count);
+/* The items would be the tuple of arguments, stored in the memo, of NEWOBJ.  The class is lent. */
+PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
+
+/* Hashing, comparing and freeing it runs no code but the interpreter's, and it refers to nothing. */
+BRN_INLINE bool ext_is_atom(PyObject *value)
+{
+    const PyTypeObject *type = Py_TYPE(value);
+    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type ||
+           type == &PyBytes_Type || type == &PyBool_Type || value == Py_None;
+}
 
 BRN_INLINE void ext_release(PyObject **items, size_t count)
 {

@@ -158,6 +158,7 @@ PyObject *ext_load_next_buffer(ext_loader *h)
 
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer)
 {
+    ext_load_settle_if(h);
     PyObject *view = PyMemoryView_FromObject(buffer);
     if (!view) {
         Py_DECREF(buffer);
@@ -184,6 +185,15 @@ static bool is_native(PyObject *callee)
     return PyType_Check(callee) && !PyType_HasFeature((PyTypeObject *)callee, Py_TPFLAGS_HEAPTYPE);
 }
 
+/* A builtin type that gets plain arguments calls nobody; a function may be exec. */
+static bool only_computes(PyObject *callee, PyObject *args)
+{
+    bool plain = PyType_Check(callee);
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(args); i++)
+        plain = ext_is_atom(PyTuple_GET_ITEM(args, i));
+    return plain;
+}
+
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
     PyObject *value;
@@ -192,8 +202,9 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
         value = ext_opaque_call(h->state, callee, args);
         ext_gc_pause(h);
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
-        value = PyObject_Vectorcall(callee, ((PyTupleObject *)args)->ob_item,
-                                    (size_t)PyTuple_GET_SIZE(args), NULL);
+        if (!only_computes(callee, args))
+            ext_load_settle_if(h);
+        value = PyObject_Call(callee, args, NULL);
     } else {
         ext_gc_resume(h);
         value = PyObject_CallObject(callee, args);
@@ -242,6 +253,8 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
         bool native = has_native_new(type);
         if (!native)
             ext_gc_resume(h);
+        else if (PyTuple_GET_SIZE(args) > 0 || kwargs)
+            ext_load_settle_if(h);
         value = type->tp_new(type, args, kwargs);
         if (!native)
             ext_gc_pause(h);
@@ -377,6 +390,7 @@ bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
     /* Only an attribute found in the usual way is found without foreign code. */
     bool plain = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr &&
                  Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr;
+    ext_load_settle_if(h);
     if (!plain)
         ext_gc_resume(h);
     PyObject *method;

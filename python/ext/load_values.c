@@ -2,6 +2,7 @@
  * load_values.c - plain data whose making takes more than a call: numbers in
  * text, Python 2 strings, payloads from files, and filling containers.
  */
+#include "layout.h"
 #include "load.h"
 
 /* ------------------------------------------------------------------------
@@ -222,6 +223,7 @@ PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (h->py2_bytes)
         return ext_load_bytes(h, data, size);
+    ext_load_settle_if(h); /* a codec may be anybody's */
     return ext_checked(
         h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));
 }
@@ -231,6 +233,7 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
     PyObject *bytes = PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
     if (!bytes || h->py2_bytes)
         return ext_checked(h, bytes);
+    ext_load_settle_if(h);
     PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);
     Py_DECREF(bytes);
     return ext_checked(h, str);
@@ -240,20 +243,35 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
  * Containers
  * ------------------------------------------------------------------------ */
 
+/* The items take part in a set or are keys: then their code runs, unless they are plain. */
+static bool add_to_set(ext_loader *h, PyObject *set, PyObject **items, size_t count)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < count; i++) {
+        if (!ext_is_atom(items[i]))
+            ext_load_settle_if(h);
+        done = PySet_Add(set, items[i]) == 0;
+    }
+    ext_release(items, count);
+    return done;
+}
+
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count)
 {
     PyObject *set = PyFrozenSet_New(NULL);
-    for (size_t i = 0; set && i < count; i++) {
-        if (PySet_Add(set, items[i]) < 0)
-            Py_CLEAR(set);
-    }
-    ext_release(items, count);
+    if (!set)
+        ext_release(items, count);
+    else if (!add_to_set(h, set, items, count))
+        Py_CLEAR(set);
     return ext_checked(h, set);
 }
 
-static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
+/* Item by item.  An exact dict. */
+static bool fill_slowly(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
     for (size_t i = 0; i < count; i += 2) {
+        if (!ext_is_atom(items[i]))
+            ext_load_settle_if(h);
         int done = PyDict_SetItem(dict, items[i], items[i + 1]);
         if (BRN_UNLIKELY(done < 0)) {
             ext_release(items + i, count - i);
@@ -265,12 +283,77 @@ static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
     return true;
 }
 
+#if EXT_HAS_KEY_TABLES
+
+void ext_load_tables_release(ext_loader *h)
+{
+    for (size_t i = 0; i < EXT_DICT_PATTERNS; i++) {
+        if (h->patterns[i].table)
+            ext_table_free(h->patterns[i].table);
+    }
+    h->has_patterns = false;
+}
+
+/* The pattern that dicts with these keys would have. */
+static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_t pairs)
+{
+    if (BRN_UNLIKELY(!h->has_patterns)) {
+        memset(h->patterns, 0, sizeof h->patterns);
+        h->has_patterns = true;
+    }
+    uintptr_t mix = ((uintptr_t)items[0] >> 4) ^ ((uintptr_t)items[2 * pairs - 2] >> 6) ^ pairs;
+    return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
+}
+
+static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
+{
+    if (count == 0 || !ext_dict_is_fresh(dict) || !PyUnicode_CheckExact(items[0]))
+        return fill_slowly(h, dict, items, count);
+    size_t pairs = count / 2;
+    ext_dict_pattern *pattern = pattern_of(h, items, pairs);
+    if (pattern->table && ext_table_has(pattern->table, items, pairs) &&
+        ext_dict_fill(dict, pattern->table, items))
+        return true;
+    ext_dict_pattern seen = {pairs, items[0], items[count - 2], NULL};
+    bool again =
+        pattern->pairs == pairs && pattern->first == seen.first && pattern->last == seen.last;
+    if (!fill_slowly(h, dict, items, count))
+        return false;
+    if (!again) {
+        /* The table stays until another pattern has been seen twice. */
+        seen.table = pattern->table;
+        *pattern = seen;
+        return true;
+    }
+    ext_key_table *table = ext_table_of_dict(dict, pairs);
+    if (table) {
+        if (pattern->table)
+            ext_table_free(pattern->table);
+        pattern->table = table;
+    }
+    return true;
+}
+
+#else
+
+void ext_load_tables_release(ext_loader *h)
+{
+    (void)h;
+}
+
+static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
+{
+    return fill_slowly(h, dict, items, count);
+}
+
+#endif
+
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
 {
     PyObject *dict = PyDict_New();
     if (!dict)
         ext_release(items, count);
-    else if (!fill_dict(dict, items, count))
+    else if (!fill_dict(h, dict, items, count))
         Py_CLEAR(dict);
     return ext_checked(h, dict);
 }
@@ -278,7 +361,7 @@ PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
     if (BRN_LIKELY(PyDict_CheckExact(dict)))
-        return fill_dict(dict, items, count) || ext_load_failed(h);
+        return fill_dict(h, dict, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     bool done = true;
     for (size_t i = 0; done && i < count; i += 2)
@@ -359,16 +442,11 @@ bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t cou
 
 bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t count)
 {
-    bool done = true;
-    if (PySet_Check(set)) {
-        for (size_t i = 0; done && i < count; i++)
-            done = PySet_Add(set, items[i]) == 0;
-        ext_release(items, count);
-        return done || ext_load_failed(h);
-    }
+    if (PySet_Check(set))
+        return add_to_set(h, set, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     PyObject *add = PyObject_GetAttr(set, h->state->names.add);
-    done = add != NULL;
+    bool done = add != NULL;
     for (size_t i = 0; done && i < count; i++) {
         PyObject *result = PyObject_CallOneArg(add, items[i]);
         Py_XDECREF(result);

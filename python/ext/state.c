@@ -67,6 +67,7 @@ int ext_state_visit(ext_state *state, visitproc visit, void *arg)
     Py_VISIT(state->unpickler_memo_type);
     Py_VISIT(state->opaque_type);
     Py_VISIT(state->genops_type);
+    Py_VISIT(state->namedtuple_codes);
     int found = ext_optable_visit(state->optable, visit, arg);
     if (found)
         return found;
@@ -84,6 +85,7 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->unpickler_memo_type);
     Py_CLEAR(state->opaque_type);
     Py_CLEAR(state->genops_type);
+    Py_CLEAR(state->namedtuple_codes);
     ext_optable_release(state->optable);
     state->optable = NULL;
     ext_load_scratch_free(&state->load_scratch);
