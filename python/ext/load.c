@@ -120,8 +120,14 @@ BRN_INLINE bool memo_put(ext_loader *h, uint64_t index, PyObject *value)
 
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return ext_checked(h,
-                       PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    /* One character may be an object that the interpreter shares. */
+    if (BRN_LIKELY(size - 2 < 254) && BRN_LIKELY(brn_utf8_scan(text, size) == BRN_UTF8_ASCII)) {
+        PyObject *str = PyUnicode_New((Py_ssize_t)size, 127);
+        if (BRN_LIKELY(str != NULL))
+            memcpy(PyUnicode_DATA(str), text, size);
+        return ext_checked(h, str);
+    }
+    return ext_load_text(h, text, size);
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
@@ -129,6 +135,28 @@ BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
     if (size <= 8)
         return ext_checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
     return ext_checked(h, _PyLong_FromByteArray(data, size, 1, 1));
+}
+
+/* Numbers one behind the other: hooks.h, HOST_MAKE_ROW.  One that cannot be made is left to the machine. */
+BRN_INLINE size_t make_row(uint8_t opcode, brn_format format, const uint8_t *from, size_t most,
+                           PyObject **to)
+{
+    size_t count = 0;
+    size_t width = 1 + brn_format_width(format);
+    while (count < most && *from == opcode) {
+        const uint8_t *pos = from + 1;
+        brn_argument arg;
+        (void)brn_decode(format, &pos, from + width, &arg);
+        PyObject *value = format == BRN_FORMAT_FLOAT8 ? PyFloat_FromDouble(arg.real)
+                                                      : PyLong_FromLong((long)arg.integer);
+        if (BRN_UNLIKELY(!value)) {
+            PyErr_Clear();
+            break;
+        }
+        to[count++] = value;
+        from += width;
+    }
+    return count;
 }
 
 BRN_INLINE bool release_value(ext_loader *h, PyObject *value)
@@ -164,6 +192,16 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 {
     Py_INCREF(value);
     return value;
+}
+
+BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *callee, PyObject **items,
+                                  size_t count)
+{
+    if (!PyType_Check(callee))
+        return NULL;
+    if (opcode == BRN_OP_BYTE_NEWOBJ)
+        return ext_load_namedtuple(h, callee, items, count);
+    return count == 1 ? ext_load_call_with_one(h, callee, items) : NULL;
 }
 
 /* ------------------------------------------------------------------------
@@ -240,8 +278,8 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
     ext_load_set_attributes(h, object, dict, items, n)
 #define HOST_SET_SLOTS(h, object, none, dict, items, n) \
     ((none) == Py_None && ext_load_set_slots(h, object, dict, items, n))
-#define HOST_MAKE_RECORD(h, class, items, n) \
-    (PyType_Check(class) ? ext_load_namedtuple(h, class, items, n) : NULL)
+#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(opcode, format, from, most, to)
+#define HOST_CALL_AT_ONCE(h, opcode, callee, items, n) call_at_once(h, opcode, callee, items, n)
 
 #include "machine/machine.inc.h"
 
@@ -307,6 +345,7 @@ static void release_stack(ext_loader *h)
     GIVE_BLOCK(scratch->marks, scratch->mark_cap, h->m.marks, h->m.mark_cap);
     if (h->known)
         ext_known_release(h);
+    Py_XDECREF(h->arguments);
     if (h->has_patterns)
         ext_load_tables_release(h);
     Py_CLEAR(h->payload);
@@ -361,6 +400,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->missing_module = NULL;
     h->missing_name = NULL;
     h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
+    h->arguments = NULL;
     h->has_patterns = false;
     h->known = NULL;
     h->known_count = 0;

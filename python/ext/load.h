@@ -97,7 +97,8 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
-    bool has_patterns; /* else they are not initialised */
+    PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
+    bool has_patterns;   /* else they are not initialised */
     ext_dict_pattern patterns[EXT_DICT_PATTERNS];
     ext_known_type *known; /* types whose instances need not be asked: load_known.c */
     int known_count;
@@ -173,6 +174,13 @@ PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size
 bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index);
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t size);
+/* UTF-8 with surrogates; short ASCII need not come here. */
+PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size);
+/* From this size on a payload costs mostly page faults. */
+#define EXT_LARGE_PAYLOAD ((size_t)4 << 20)
+/* Not filled yet; if they are large, they ask the system for huge pages. */
+PyObject *ext_load_new_bytes(size_t size);
+PyObject *ext_load_new_bytearray(size_t size);
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);
@@ -209,8 +217,9 @@ bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, Py
                              size_t count);
 bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
                         size_t count);
-/* The items would be the tuple of arguments, stored in the memo, of NEWOBJ.  The class is lent. */
+/* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
+PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
 
 /* Hashing, comparing and freeing it runs no code but the interpreter's, and it refers to nothing. */
 BRN_INLINE bool ext_is_atom(PyObject *value)

@@ -434,3 +434,40 @@ PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, si
     ext_load_defer(h, Py_NewRef(tuple), EXT_DEFERRED_ITEMS);
     return tuple;
 }
+
+/* type(argument) is what its tp_new gives, and that calls nobody if the argument is plain. */
+static bool news_and_no_more(PyTypeObject *type)
+{
+    return !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && Py_IS_TYPE(type, &PyType_Type) &&
+           type != &PyType_Type && type->tp_new && type->tp_new != PyBaseObject_Type.tp_new &&
+           type->tp_init == PyBaseObject_Type.tp_init && !type->tp_vectorcall;
+}
+
+PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item)
+{
+    PyTypeObject *type = (PyTypeObject *)callee;
+    if (h->names.opaque || !news_and_no_more(type) || !ext_is_atom(*item) || !ext_load_can_defer(h))
+        return NULL;
+    PyObject *arguments = h->arguments;
+    if (!arguments) {
+        arguments = h->arguments = PyTuple_New(1);
+        if (!arguments) {
+            PyErr_Clear();
+            return NULL;
+        }
+        PyObject_GC_UnTrack(arguments); /* nobody shall find it while it is empty */
+    }
+    PyTuple_SET_ITEM(arguments, 0, Py_NewRef(*item));
+    PyObject *made = type->tp_new(type, arguments, NULL);
+    if (made && Py_IS_TYPE(made, type) && Py_REFCNT(arguments) == 1) {
+        PyTuple_SET_ITEM(arguments, 0, NULL);
+        Py_DECREF(*item);
+        ext_load_defer(h, *item, EXT_DEFERRED_ONE);
+        return made;
+    }
+    /* The general way says what is wrong. */
+    Py_XDECREF(made);
+    PyErr_Clear();
+    Py_CLEAR(h->arguments);
+    return NULL;
+}

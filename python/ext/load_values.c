@@ -189,6 +189,69 @@ bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *in
  * Bytes and text
  * ------------------------------------------------------------------------ */
 
+/* Characters of text that is not decoded by the interpreter: what the buffer on the stack holds. */
+#define SHORT_TEXT 256
+
+/* UTF-8 into characters, of which *seen gets all bits.  -1 if it is malformed, or a surrogate. */
+static Py_ssize_t decode_short(const uint8_t *text, size_t size, uint32_t *chars, uint32_t *seen)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    Py_ssize_t count = 0;
+    for (size_t i = 0; i < size; count++) {
+        uint32_t c = text[i];
+        size_t width = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+        if (width == 0 || width > size - i)
+            return -1;
+        if (width > 1) {
+            c &= 0x7fU >> width;
+            for (size_t k = 1; k < width; k++) {
+                if ((text[i + k] & 0xc0) != 0x80)
+                    return -1;
+                c = c << 6 | (text[i + k] & 0x3fU);
+            }
+            if (c < least[width] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+                return -1;
+        }
+        chars[count] = c;
+        *seen |= c;
+        i += width;
+    }
+    return count;
+}
+
+static PyObject *str_of_chars(const uint32_t *chars, Py_ssize_t count, uint32_t seen)
+{
+    if (count == 1)
+        return PyUnicode_FromOrdinal((int)chars[0]);
+    uint32_t most = seen < 0x100 ? 0xff : seen < 0x10000 ? 0xffff : 0x10ffff;
+    PyObject *str = PyUnicode_New(count, most);
+    if (!str)
+        return NULL;
+    void *data = PyUnicode_DATA(str);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (most == 0xff)
+            ((Py_UCS1 *)data)[i] = (Py_UCS1)chars[i];
+        else if (most == 0xffff)
+            ((Py_UCS2 *)data)[i] = (Py_UCS2)chars[i];
+        else
+            ((Py_UCS4 *)data)[i] = chars[i];
+    }
+    return str;
+}
+
+PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size)
+{
+    if (size > 1 && size <= SHORT_TEXT) {
+        uint32_t chars[SHORT_TEXT];
+        uint32_t seen = 0;
+        Py_ssize_t count = decode_short(text, size, chars, &seen);
+        if (count > 0 && seen >= 0x80)
+            return ext_checked(h, str_of_chars(chars, count, seen));
+    }
+    return ext_checked(h,
+                       PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+}
+
 /* The object that a file has read the payload into, if `data` is in it. */
 static PyObject *take_payload(ext_loader *h, const uint8_t *data)
 {
@@ -203,12 +266,33 @@ static PyObject *take_payload(ext_loader *h, const uint8_t *data)
     return payload;
 }
 
+PyObject *ext_load_new_bytes(size_t size)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (bytes && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(PyBytes_AS_STRING(bytes), size);
+    return bytes;
+}
+
+PyObject *ext_load_new_bytearray(size_t size)
+{
+    PyObject *array = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (array && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(PyByteArray_AS_STRING(array), size);
+    return array;
+}
+
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
 {
+    if (BRN_LIKELY(size < EXT_LARGE_PAYLOAD && !h->payload))
+        return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    PyObject *bytes = ext_load_new_bytes(size);
+    if (bytes)
+        memcpy(PyBytes_AS_STRING(bytes), data, size);
+    return ext_checked(h, bytes);
 }
 
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
@@ -216,7 +300,10 @@ PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return ext_checked(h, PyByteArray_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    PyObject *array = ext_load_new_bytearray(size);
+    if (array)
+        memcpy(PyByteArray_AS_STRING(array), data, size);
+    return ext_checked(h, array);
 }
 
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)

@@ -259,25 +259,26 @@
 #define STATE_AT_ONCE(items, n) ((void)0)
 #endif
 
-/* A tuple that is stored and then taken apart by NEWOBJ: the host may make the object of its items. */
-#if defined(HOST_MAKE_RECORD)
-#define RECORD_AT_ONCE(items, n)                                             \
-    do {                                                                     \
-        if ((size_t)(limit - pos) >= 2 && pos[1] == BRN_OP_BYTE_NEWOBJ &&    \
-            pos[0] == BRN_OP_BYTE_MEMOIZE && top != fence && (n) > 0) {      \
-            HOST_VALUE record_ = HOST_MAKE_RECORD(h, AT(top - 1), items, n); \
-            if (record_) {                                                   \
-                HOST_DROP(h, top - 1, 1);                                    \
-                top -= 1;                                                    \
-                pos += 2;                                                    \
-                op = pos - 1;                                                \
-                PUSH_STORED(record_);                                        \
-                NEXT();                                                      \
-            }                                                                \
-        }                                                                    \
+/* A tuple that is stored and then the arguments of a call: the host may call without it. */
+#if defined(HOST_CALL_AT_ONCE)
+#define CALL_AT_ONCE(items, n)                                                        \
+    do {                                                                              \
+        if ((size_t)(limit - pos) >= 2 &&                                             \
+            (pos[1] == BRN_OP_BYTE_NEWOBJ || pos[1] == BRN_OP_BYTE_REDUCE) &&         \
+            pos[0] == BRN_OP_BYTE_MEMOIZE && top != fence && (n) > 0) {               \
+            HOST_VALUE called_ = HOST_CALL_AT_ONCE(h, pos[1], AT(top - 1), items, n); \
+            if (called_) {                                                            \
+                HOST_DROP(h, top - 1, 1);                                             \
+                top -= 1;                                                             \
+                pos += 2;                                                             \
+                op = pos - 1;                                                         \
+                PUSH_STORED(called_);                                                 \
+                NEXT();                                                               \
+            }                                                                         \
+        }                                                                             \
     } while (0)
 #else
-#define RECORD_AT_ONCE(items, n) ((void)0)
+#define CALL_AT_ONCE(items, n) ((void)0)
 #endif
 
 /* A memo index in text: what CPython's size type holds. */
@@ -616,7 +617,7 @@ next:
         ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
-        RECORD_AT_ONCE(items, count);
+        CALL_AT_ONCE(items, count);
         PUSH_STORED(HOST_MAKE_TUPLE(h, items, count));
         NEXT();
     }
@@ -626,7 +627,7 @@ next:
         top -= 1;
         DECODE(NONE);
         SYNC();
-        RECORD_AT_ONCE(top, 1);
+        CALL_AT_ONCE(top, 1);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 1));
         NEXT();
     }
@@ -636,7 +637,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
-        RECORD_AT_ONCE(top, 2);
+        CALL_AT_ONCE(top, 2);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 2));
         NEXT();
     }
@@ -646,7 +647,7 @@ next:
         top -= 3;
         DECODE(NONE);
         SYNC();
-        RECORD_AT_ONCE(top, 3);
+        CALL_AT_ONCE(top, 3);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 3));
         NEXT();
     }
@@ -1036,7 +1037,7 @@ return h->m.in.code;
 #undef NEXT
 #undef DECODE_INDEX
 #undef STATE_AT_ONCE
-#undef RECORD_AT_ONCE
+#undef CALL_AT_ONCE
 #undef CHECK_DIGITS
 #undef ROW
 
