@@ -346,7 +346,7 @@ static void release_stack(ext_loader *h)
     if (h->known)
         ext_known_release(h);
     Py_XDECREF(h->arguments);
-    if (h->has_patterns)
+    if (h->dicts > 1)
         ext_load_tables_release(h);
     Py_CLEAR(h->payload);
     Py_CLEAR(h->missing_module);
@@ -389,11 +389,10 @@ static void release_own_memo(ext_loader *h)
 
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
 {
-    h->m.options = (brn_options){.size = sizeof h->m.options,
-                                 .max_input = BRN_UNLIMITED,
-                                 .max_memory = BRN_UNLIMITED,
-                                 .max_stack = max_depth,
-                                 .max_memo = BRN_UNLIMITED};
+    /* Of the limits, the machine looks at these. */
+    h->m.options.max_stack = max_depth;
+    h->m.options.max_memo = BRN_UNLIMITED;
+    h->m.options.max_digits = BRN_UNLIMITED;
     if (!take_stack(h))
         return PyErr_NoMemory();
     h->payload = NULL;
@@ -401,7 +400,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->missing_name = NULL;
     h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
     h->arguments = NULL;
-    h->has_patterns = false;
+    h->dicts = 0;
     h->known = NULL;
     h->known_count = 0;
     h->deferred_from = EXT_NOTHING_DEFERRED;

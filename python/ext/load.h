@@ -98,7 +98,7 @@ typedef struct ext_loader {
     PyObject *missing_name;
     bool gc_paused;
     PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
-    bool has_patterns;   /* else they are not initialised */
+    size_t dicts;        /* filled so far; before the second there are no patterns */
     ext_dict_pattern patterns[EXT_DICT_PATTERNS];
     ext_known_type *known; /* types whose instances need not be asked: load_known.c */
     int known_count;

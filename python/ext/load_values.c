@@ -378,16 +378,11 @@ void ext_load_tables_release(ext_loader *h)
         if (h->patterns[i].table)
             ext_table_free(h->patterns[i].table);
     }
-    h->has_patterns = false;
 }
 
 /* The pattern that dicts with these keys would have. */
 static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_t pairs)
 {
-    if (BRN_UNLIKELY(!h->has_patterns)) {
-        memset(h->patterns, 0, sizeof h->patterns);
-        h->has_patterns = true;
-    }
     uintptr_t mix = ((uintptr_t)items[0] >> 4) ^ ((uintptr_t)items[2 * pairs - 2] >> 6) ^ pairs;
     return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
 }
@@ -396,6 +391,12 @@ static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t co
 {
     if (count == 0 || !ext_dict_is_fresh(dict) || !PyUnicode_CheckExact(items[0]))
         return fill_slowly(h, dict, items, count);
+    /* A pickle of one dict does without. */
+    if (BRN_UNLIKELY(h->dicts < 2)) {
+        if (h->dicts++ == 0)
+            return fill_slowly(h, dict, items, count);
+        memset(h->patterns, 0, sizeof h->patterns);
+    }
     size_t pairs = count / 2;
     ext_dict_pattern *pattern = pattern_of(h, items, pairs);
     if (pattern->table && ext_table_has(pattern->table, items, pairs) &&
