@@ -174,8 +174,9 @@ typedef struct ext_state {
 #undef IMPORT
 
     ext_load_scratch load_scratch;
-    PyObject *namedtuple_codes; /* by number of fields: load_known.c; or NULL */
-    uint64_t hash_seed;         /* for hashing numbers that the input chooses */
+    PyObject *bytes_as_ints[256]; /* 0 to 255, which the interpreter has once */
+    PyObject *namedtuple_codes;   /* by number of fields: load_known.c; or NULL */
+    uint64_t hash_seed;           /* for hashing numbers that the input chooses */
 } ext_state;
 
 extern struct PyModuleDef ext_module;

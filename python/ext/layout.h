@@ -20,7 +20,9 @@
  *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
  *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
  *   ext_value_at(object, place)     borrowed, or NULL
- * Always: ext_untrack(object)       a new container, tracked, needs no garbage collection
+ * Always:
+ *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
+ *   ext_untrack(object)             a new container, tracked, needs no garbage collection
  */
 #ifndef BRINERY_LAYOUT_H
 #define BRINERY_LAYOUT_H

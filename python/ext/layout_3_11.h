@@ -168,6 +168,22 @@ BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
     return values ? values->values[place] : NULL;
 }
 
+/* Not for numbers that the interpreter has once. */
+BRN_INLINE PyObject *ext_new_int(long value)
+{
+    unsigned long size = value < 0 ? 0UL - (unsigned long)value : (unsigned long)value;
+    if (BRN_UNLIKELY(size >> PyLong_SHIFT))
+        return PyLong_FromLong(value);
+    PyLongObject *number = PyObject_Malloc(sizeof *number);
+    if (BRN_UNLIKELY(!number))
+        return PyErr_NoMemory();
+    Py_SET_REFCNT(number, 1);
+    Py_SET_TYPE(number, &PyLong_Type);
+    Py_SET_SIZE(number, value < 0 ? -1 : 1);
+    number->ob_digit[0] = (digit)size;
+    return (PyObject *)number;
+}
+
 /* A new object that is known to hold only what the collector does not look at. */
 BRN_INLINE void ext_untrack(PyObject *object)
 {

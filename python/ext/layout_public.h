@@ -13,6 +13,11 @@
 #define EXT_HAS_KEY_TABLES 0
 #define EXT_HAS_INLINE_VALUES 0
 
+BRN_INLINE PyObject *ext_new_int(long value)
+{
+    return PyLong_FromLong(value);
+}
+
 BRN_INLINE void ext_untrack(PyObject *object)
 {
     PyObject_GC_UnTrack(object);

@@ -7,6 +7,7 @@
 #include "load.h"
 
 #include "arguments.h"
+#include "layout.h"
 #include "load_deferred.h"
 
 /* ------------------------------------------------------------------------
@@ -130,6 +131,17 @@ BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
     return ext_load_text(h, text, size);
 }
 
+BRN_INLINE PyObject *int_of(ext_loader *h, int64_t value)
+{
+    if ((uint64_t)value < BRN_ARRAY_LEN(h->state->bytes_as_ints)) {
+        PyObject *number = h->state->bytes_as_ints[value];
+        Py_INCREF(number);
+        return number;
+    }
+    return BRN_LIKELY(value < -5 || value > 256) ? ext_new_int((long)value)
+                                                 : PyLong_FromLong((long)value);
+}
+
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (size <= 8)
@@ -138,8 +150,8 @@ BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
 }
 
 /* Numbers one behind the other: hooks.h, HOST_MAKE_ROW.  One that cannot be made is left to the machine. */
-BRN_INLINE size_t make_row(uint8_t opcode, brn_format format, const uint8_t *from, size_t most,
-                           PyObject **to)
+BRN_INLINE size_t make_row(ext_loader *h, uint8_t opcode, brn_format format, const uint8_t *from,
+                           size_t most, PyObject **to)
 {
     size_t count = 0;
     size_t width = 1 + brn_format_width(format);
@@ -147,8 +159,8 @@ BRN_INLINE size_t make_row(uint8_t opcode, brn_format format, const uint8_t *fro
         const uint8_t *pos = from + 1;
         brn_argument arg;
         (void)brn_decode(format, &pos, from + width, &arg);
-        PyObject *value = format == BRN_FORMAT_FLOAT8 ? PyFloat_FromDouble(arg.real)
-                                                      : PyLong_FromLong((long)arg.integer);
+        PyObject *value =
+            format == BRN_FORMAT_FLOAT8 ? PyFloat_FromDouble(arg.real) : int_of(h, arg.integer);
         if (BRN_UNLIKELY(!value)) {
             PyErr_Clear();
             break;
@@ -219,7 +231,7 @@ BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *calle
 #define HOST_MAKE_NONE(h) new_ref(Py_None)
 #define HOST_MAKE_TRUE(h) new_ref(Py_True)
 #define HOST_MAKE_FALSE(h) new_ref(Py_False)
-#define HOST_MAKE_INT(h, value) ext_checked(h, PyLong_FromLong((long)(value)))
+#define HOST_MAKE_INT(h, value) ext_checked(h, int_of(h, value))
 #define HOST_MAKE_LONG(h, data, size) make_long(h, data, size)
 #define HOST_MAKE_DECIMAL(h, text, size) ext_load_long_numeral(h, text, size)
 #define HOST_MAKE_INT_NUMERAL(h, text, size) ext_load_int_numeral(h, text, size)
@@ -278,7 +290,7 @@ BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *calle
     ext_load_set_attributes(h, object, dict, items, n)
 #define HOST_SET_SLOTS(h, object, none, dict, items, n) \
     ((none) == Py_None && ext_load_set_slots(h, object, dict, items, n))
-#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(opcode, format, from, most, to)
+#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
 #define HOST_CALL_AT_ONCE(h, opcode, callee, items, n) call_at_once(h, opcode, callee, items, n)
 
 #include "machine/machine.inc.h"
