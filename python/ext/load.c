@@ -88,16 +88,15 @@ BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
 
 static BRN_NOINLINE bool memo_put_slow(ext_loader *h, uint64_t index, PyObject *value)
 {
+    if (brn_memo_get(h->memo, index))
+        ext_load_settle_if(h);
     void *old = brn_memo_get(h->memo, index);
     if (!brn_memo_put(h->memo, h->m.memory, index, value)) {
         PyErr_NoMemory();
         return ext_load_failed(h);
     }
     Py_INCREF(value);
-    if (old) {
-        ext_load_settle_if(h);
-        Py_DECREF(ext_deferred_object(old));
-    }
+    Py_XDECREF(ext_deferred_object(old));
     return true;
 }
 
@@ -393,7 +392,7 @@ static void release_own_memo(ext_loader *h)
     for (size_t i = 0; i < memo->count; i++) {
         PyObject *value = ext_deferred_object(dense[i]);
         dense[i] = NULL;
-        Py_DECREF(value);
+        Py_XDECREF(value);
     }
     ext_load_scratch *scratch = &h->state->load_scratch;
     GIVE_BLOCK(scratch->memo, scratch->memo_cap, dense, cap);

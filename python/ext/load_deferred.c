@@ -26,6 +26,13 @@ void ext_load_defer(ext_loader *h, PyObject *object, ext_deferred kind)
     memo->dense[memo->count++] = ext_deferred_entry(object, kind);
 }
 
+void ext_load_defer_pair(ext_loader *h, uint64_t index)
+{
+    brn_memo *memo = h->memo;
+    uintptr_t back = (uintptr_t)(memo->count - index);
+    memo->dense[memo->count++] = (void *)(back << 3 | EXT_DEFERRED_PAIR);
+}
+
 void ext_load_defer_at(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind)
 {
     PyObject *dict = h->memo->dense[index];
@@ -46,29 +53,20 @@ uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object)
     return EXT_NO_INDEX;
 }
 
-/* The dict of a pair, which was stored before it. */
-static PyObject *slots_of_pair(ext_loader *h, uint64_t index, PyObject *object)
+/* Nobody has replaced the dict: memo_put() settles before it replaces anything. */
+static PyObject *make_pair(ext_loader *h, uint64_t index)
 {
-    void *wanted = ext_deferred_entry(object, EXT_DEFERRED_SLOTS);
-    for (uint64_t i = index, n = 0; i-- > 0 && n <= LOOK_BACK; n++) {
-        if (h->memo->dense[i] == wanted)
-            return Py_XNewRef(ext_load_undefer(h, i));
-    }
-    return ext_known_state(h, object, EXT_DEFERRED_SLOTS);
-}
-
-static PyObject *make_pair(ext_loader *h, uint64_t index, PyObject *object)
-{
-    PyObject *slots = slots_of_pair(h, index, object);
-    PyObject *pair = slots ? PyTuple_Pack(2, Py_None, slots) : NULL;
-    Py_XDECREF(slots);
-    return pair;
+    uint64_t at = index - ((uintptr_t)h->memo->dense[index] >> 3);
+    PyObject *slots = h->memo->dense[at];
+    if (ext_deferred_kind(slots) != EXT_DEFERRED_NOT)
+        slots = ext_load_undefer(h, at);
+    return slots ? PyTuple_Pack(2, Py_None, slots) : NULL;
 }
 
 static PyObject *make_entry(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind)
 {
     switch (kind) {
-    case EXT_DEFERRED_PAIR: return make_pair(h, index, object);
+    case EXT_DEFERRED_PAIR: return make_pair(h, index);
     case EXT_DEFERRED_ITEMS: return PyTuple_GetSlice(object, 0, PyTuple_GET_SIZE(object));
     case EXT_DEFERRED_ONE: return PyTuple_Pack(1, object);
     default: return ext_known_state(h, object, kind);
@@ -83,7 +81,7 @@ PyObject *ext_load_undefer(ext_loader *h, uint64_t index)
     PyObject *made = make_entry(h, index, object, ext_deferred_kind(entry));
     if (made) {
         h->memo->dense[index] = made;
-        Py_DECREF(object);
+        Py_XDECREF(object);
     }
     return made;
 }

@@ -15,12 +15,12 @@
 
 #include "load.h"
 
-/* In the lowest bits of the pointer, which owns a reference to the object. */
+/* In the lowest bits of the entry; the others are a pointer, which owns a reference to the object. */
 typedef enum ext_deferred {
     EXT_DEFERRED_NOT,
     EXT_DEFERRED_ATTRIBUTES, /* the dict that the object's attributes came in */
     EXT_DEFERRED_SLOTS,      /* the dict that its slots came in */
-    EXT_DEFERRED_PAIR,       /* (None, that dict) */
+    EXT_DEFERRED_PAIR, /* (None, that dict): instead of a pointer, how many entries before this one it is */
     EXT_DEFERRED_ITEMS, /* a tuple of the items of the object, which is a tuple of another class */
     EXT_DEFERRED_ONE    /* a tuple of one: the object */
 } ext_deferred;
@@ -32,8 +32,11 @@ BRN_INLINE ext_deferred ext_deferred_kind(const void *entry)
     return (ext_deferred)((uintptr_t)entry & EXT_DEFERRED_MASK);
 }
 
+/* What the entry owns a reference to, or NULL; also for an entry that is not deferred. */
 BRN_INLINE PyObject *ext_deferred_object(void *entry)
 {
+    if (BRN_UNLIKELY(ext_deferred_kind(entry) == EXT_DEFERRED_PAIR))
+        return NULL;
     return (PyObject *)((uintptr_t)entry & ~EXT_DEFERRED_MASK);
 }
 
@@ -46,7 +49,9 @@ BRN_INLINE void *ext_deferred_entry(PyObject *object, ext_deferred kind)
 bool ext_load_can_defer(ext_loader *h);
 /* Store under the next index, after ext_load_can_defer(): takes over a reference. */
 void ext_load_defer(ext_loader *h, PyObject *object, ext_deferred kind);
-/* The same instead of what is under an index now: an empty dict. */
+/* The pair of None and the dict under that index. */
+void ext_load_defer_pair(ext_loader *h, uint64_t index);
+/* The same as ext_load_defer() instead of what is under an index now: an empty dict. */
 void ext_load_defer_at(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind);
 /* Make the entry: borrowed, or NULL with an exception. */
 PyObject *ext_load_undefer(ext_loader *h, uint64_t index);

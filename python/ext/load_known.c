@@ -389,7 +389,7 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
         Py_DECREF(items[2 * i]);
     }
     leave_out(h, dict, index, object, EXT_DEFERRED_SLOTS);
-    ext_load_defer(h, Py_NewRef(object), EXT_DEFERRED_PAIR);
+    ext_load_defer_pair(h, index);
     return true;
 }
 
