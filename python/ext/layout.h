@@ -7,22 +7,21 @@
  * headers.  Every other version, and a build with -Dprivate_layouts=false, gets layout_public.h, which
  * does the same through the public API, or says that it cannot.  All files define the same functions.
  *
- * Reading.  With EXT_HAS_KEY_TABLES, an ext_key_table is the hash table of a dict of strings:
+ * Reading.  An ext_key_table is the hash table of a dict of strings:
  *   ext_dict_is_fresh(dict)         an exact dict that can be given a table
  *   ext_table_of_dict(dict, pairs)  a table without values like that of this dict, for others; NULL if it is not
  *                                   a plain one of exactly so many pairs (or no memory: no exception)
  *   ext_table_has(table, items, pairs)  are these its keys, object by object, in this order?
  *   ext_dict_fill(dict, table, items)   a fresh dict takes over items that have the table's keys; false without memory
  *   ext_table_free(table)
- * With EXT_HAS_INLINE_VALUES, attributes of instances lie in an array that has places for the names of the class:
- *   ext_shared_keys(type)           the names, or NULL if this type is none of those
+ * Attributes of instances may lie in an array that has places for the names of the class:
+ *   ext_shared_keys(type)           the names, or NULL if this type is none of those; only then:
  *   ext_shared_place(keys, name)    the place of an interned name, or -1
  *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
  *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
  *   ext_value_at(object, place)     borrowed, or NULL
- * Always:
+ * Numbers:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
- *   ext_untrack(object)             a new container, tracked, needs no garbage collection
  */
 #ifndef BRINERY_LAYOUT_H
 #define BRINERY_LAYOUT_H

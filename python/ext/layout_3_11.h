@@ -19,9 +19,6 @@
 #include <internal/pycore_gc.h>
 #include <internal/pycore_object.h>
 
-#define EXT_HAS_KEY_TABLES 1
-#define EXT_HAS_INLINE_VALUES 1
-
 typedef PyDictKeysObject ext_key_table;
 
 /* Above this, filling a dict costs little beside its items. */
@@ -126,7 +123,7 @@ BRN_INLINE bool ext_dict_fill(PyObject *object, const ext_key_table *table, PyOb
 }
 
 /* The keys that the instances of a class share, or NULL. */
-BRN_INLINE ext_key_table *ext_shared_keys(PyTypeObject *type)
+BRN_INLINE const ext_key_table *ext_shared_keys(PyTypeObject *type)
 {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
         !PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT))
@@ -182,12 +179,6 @@ BRN_INLINE PyObject *ext_new_int(long value)
     Py_SET_SIZE(number, value < 0 ? -1 : 1);
     number->ob_digit[0] = (digit)size;
     return (PyObject *)number;
-}
-
-/* A new object that is known to hold only what the collector does not look at. */
-BRN_INLINE void ext_untrack(PyObject *object)
-{
-    _PyObject_GC_UNTRACK(object);
 }
 
 #endif /* BRINERY_LAYOUT_3_11_H */

@@ -66,17 +66,11 @@ void ext_known_release(ext_loader *h)
 /* __dict__ is what the interpreter gives to classes. */
 static bool has_usual_dict(ext_state *state, PyTypeObject *type)
 {
-#if EXT_HAS_INLINE_VALUES
     PyObject *found = _PyType_Lookup(type, state->names.__dict__);
     if (!ext_shared_keys(type) || !found || !Py_IS_TYPE(found, &PyGetSetDescr_Type))
         return false;
     PyTypeObject *owner = PyDescr_TYPE(found);
     return PyType_HasFeature(owner, Py_TPFLAGS_HEAPTYPE) && PyType_IsSubtype(type, owner);
-#else
-    (void)state;
-    (void)type;
-    return false;
-#endif
 }
 
 /* The code of `lambda _cls, f0, f1: _tuple_new(_cls, (f0, f1))`, which namedtuple() compiles too. */
@@ -231,13 +225,7 @@ static ext_known_type *known_type(ext_loader *h, PyTypeObject *type)
 /* The place of an attribute among the inline values; -1 if it has none. */
 static Py_ssize_t attribute_place(PyTypeObject *type, PyObject *name)
 {
-#if EXT_HAS_INLINE_VALUES
     return ext_shared_place(ext_shared_keys(type), name);
-#else
-    (void)type;
-    (void)name;
-    return -1;
-#endif
 }
 
 /* The offset of a slot; -1 if the name is something else, or cannot be set. */
@@ -331,7 +319,6 @@ static void leave_out(ext_loader *h, PyObject *dict, uint64_t index, PyObject *o
 bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
                              size_t count)
 {
-#if EXT_HAS_INLINE_VALUES
     uint64_t index;
     PyTypeObject *type = Py_TYPE(object);
     ext_known_type *known = known_type(h, type);
@@ -352,14 +339,6 @@ bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, Py
     ext_values_added(object, order, pairs);
     leave_out(h, dict, index, object, EXT_DEFERRED_ATTRIBUTES);
     return true;
-#else
-    (void)h;
-    (void)object;
-    (void)dict;
-    (void)items;
-    (void)count;
-    return false;
-#endif
 }
 
 BRN_INLINE PyObject **slot_at(PyObject *object, Py_ssize_t offset)
@@ -396,17 +375,18 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 PyObject *ext_known_state(ext_loader *h, PyObject *object, ext_deferred kind)
 {
     const ext_known_type *known = h->known;
-    while (known->type != Py_TYPE(object))
+    while (known && known->type != Py_TYPE(object))
         known = known->next;
+    /* It was settled before anybody could change the class, unless there was no memory. */
+    if (!known)
+        return PyErr_NoMemory();
     const name_places *places = kind == EXT_DEFERRED_ATTRIBUTES ? known->attributes : known->slots;
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict && i < places->count; i++) {
         PyObject *value;
-#if EXT_HAS_INLINE_VALUES
         if (kind == EXT_DEFERRED_ATTRIBUTES)
             value = ext_value_at(object, (uint8_t)places->places[i]);
         else
-#endif
             value = *slot_at(object, places->places[i]);
         if (value && PyDict_SetItem(dict, places->names[i], value) < 0)
             Py_CLEAR(dict);

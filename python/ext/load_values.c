@@ -370,8 +370,6 @@ static bool fill_slowly(ext_loader *h, PyObject *dict, PyObject **items, size_t 
     return true;
 }
 
-#if EXT_HAS_KEY_TABLES
-
 void ext_load_tables_release(ext_loader *h)
 {
     for (size_t i = 0; i < EXT_DICT_PATTERNS; i++) {
@@ -421,20 +419,6 @@ static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t co
     }
     return true;
 }
-
-#else
-
-void ext_load_tables_release(ext_loader *h)
-{
-    (void)h;
-}
-
-static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
-{
-    return fill_slowly(h, dict, items, count);
-}
-
-#endif
 
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
 {

@@ -13,6 +13,7 @@ import gc
 import io
 import pickle
 import random
+import re
 import sys
 import typing
 
@@ -282,7 +283,7 @@ def describe(value, seen=None):
     elif isinstance(value, dict):
         parts.append([(describe(k, seen), describe(v, seen)) for k, v in dict.items(value)])
     elif kind.__module__ in ("builtins", "datetime", "decimal"):
-        parts.append(repr(value))
+        parts.append(re.sub("0x[0-9a-f]+", "", repr(value)))
     if kind.__module__ not in ("builtins", "datetime", "decimal"):
         try:
             attributes = object.__getattribute__(value, "__dict__")
