@@ -334,7 +334,7 @@ static bool take_stack(ext_loader *h)
 
 /* Keep a block for the next load, or free it. */
 #ifdef Py_GIL_DISABLED
-#define GIVE_BLOCK(kept, kept_cap, block, cap) PyMem_Free(block)
+#define GIVE_BLOCK(kept, kept_cap, block, cap) ((void)(kept), PyMem_Free(block))
 #else
 #define GIVE_BLOCK(kept, kept_cap, block, cap)           \
     do {                                                 \

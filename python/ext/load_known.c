@@ -145,13 +145,13 @@ static bool makes_tuple(ext_state *state, PyObject *function, Py_ssize_t *fields
     if (*fields < 1 || *fields > 255)
         return false;
     PyObject *callee = PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "_tuple_new");
-    if (!callee)
+    if (!callee || !PyCFunction_CheckExact(callee) ||
+        PyCFunction_GET_SELF(callee) != (PyObject *)&PyTuple_Type)
         return false;
-    Py_INCREF(callee);
+    PyCFunction called = PyCFunction_GET_FUNCTION(callee);
     PyObject *tuple_new = PyObject_GetAttr((PyObject *)&PyTuple_Type, state->names.__new__);
-    bool plain = tuple_new && PyObject_RichCompareBool(callee, tuple_new, Py_EQ) == 1;
+    bool plain = tuple_new && PyCFunction_GET_FUNCTION(tuple_new) == called;
     Py_XDECREF(tuple_new);
-    Py_DECREF(callee);
     PyObject *known = plain ? namedtuple_code(state, *fields) : NULL;
     plain = known && same_code(known, code);
     Py_XDECREF(known);
@@ -184,6 +184,7 @@ static ext_known_type *examine(ext_loader *h, PyTypeObject *type)
     ext_known_type *known = PyMem_Calloc(1, sizeof *known);
     if (!known)
         return NULL;
+    ext_load_settle_if(h); /* what is compiled is shown to audit hooks */
     known->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
     known->items = -1;
     known->plain_state = type->tp_getattro == PyObject_GenericGetAttr &&
@@ -199,23 +200,31 @@ static ext_known_type *examine(ext_loader *h, PyTypeObject *type)
     return known;
 }
 
+/* Since 3.12 the tag of a type without one is 0. */
+BRN_INLINE bool has_version(PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    return PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG);
+#else
+    return type->tp_version_tag != 0;
+#endif
+}
+
+/* Without the GIL, others may change type and object at any time. */
+#ifdef Py_GIL_DISABLED
+#define HAS_GIL false
+#else
+#define HAS_GIL true
+#endif
+
 static ext_known_type *known_type(ext_loader *h, PyTypeObject *type)
 {
-#ifdef Py_GIL_DISABLED
-    (void)h;
-    (void)type;
-    return NULL;
-#else
     ext_known_type *known = h->known;
     while (known && known->type != type)
         known = known->next;
-    if (BRN_UNLIKELY(!known))
+    if (BRN_UNLIKELY(!known) && HAS_GIL)
         known = examine(h, type);
-    if (known && PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG) &&
-        type->tp_version_tag == known->version)
-        return known;
-    return NULL;
-#endif
+    return known && has_version(type) && type->tp_version_tag == known->version ? known : NULL;
 }
 
 /* ------------------------------------------------------------------------
