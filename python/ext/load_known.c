@@ -36,6 +36,11 @@ struct ext_known_type {
     PyObject *new_code;   /* and its code */
     name_places *attributes;
     name_places *slots;
+    int uuids;             /* -1: it is not uuid.UUID; else how many there have been, to 2 */
+    PyObject *uuid_method; /* its __setstate__, */
+    PyObject *uuid_code;   /* and its code */
+    PyObject *uuid_safe;   /* what that puts into the slot is_safe, which is there */
+    Py_ssize_t uuid_safe_at;
 };
 
 static void release_places(name_places *places)
@@ -54,6 +59,9 @@ void ext_known_release(ext_loader *h)
         release_places(known->slots);
         Py_XDECREF(known->new_method);
         Py_XDECREF(known->new_code);
+        Py_XDECREF(known->uuid_method);
+        Py_XDECREF(known->uuid_code);
+        Py_XDECREF(known->uuid_safe);
         Py_DECREF(known->type);
         PyMem_Free(known);
     }
@@ -193,6 +201,9 @@ static ext_known_type *examine(ext_loader *h, PyTypeObject *type)
     known->has_attributes = known->plain_state && has_usual_dict(state, type);
     if (PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS))
         examine_tuple(state, known);
+    bool is_uuid =
+        strcmp(type->tp_name, "UUID") == 0 && type->tp_getattro == PyObject_GenericGetAttr;
+    known->uuids = is_uuid ? 0 : -1;
     known->version = type->tp_version_tag;
     known->next = h->known;
     h->known = known;
@@ -325,12 +336,112 @@ static void leave_out(ext_loader *h, PyObject *dict, uint64_t index, PyObject *o
     Py_DECREF(dict);
 }
 
+BRN_INLINE PyObject **slot_at(PyObject *object, Py_ssize_t offset)
+{
+    return (PyObject **)((char *)object + offset);
+}
+
+/*
+ * uuid.UUID has a __setstate__ that takes an int and adds how safe it is to be unique, usually by a constant.  It is
+ * known by where it comes from; what it does for a state of one int is tried.
+ */
+static bool is_stock_uuid(const ext_known_type *known, PyObject *method)
+{
+    PyObject *module = PyImport_ImportModule("uuid");
+    PyObject *type = module ? PyObject_GetAttrString(module, "UUID") : NULL;
+    PyObject *file = type ? PyObject_GetAttrString(module, "__file__") : NULL;
+    PyObject *code = file ? PyFunction_GET_CODE(method) : NULL;
+    PyObject *code_file = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
+    PyObject *name = code_file ? PyObject_GetAttrString(code, "co_qualname") : NULL;
+    bool stock = name && type == (PyObject *)known->type && PyUnicode_CheckExact(file) &&
+                 PyUnicode_CheckExact(code_file) && PyUnicode_Compare(file, code_file) == 0 &&
+                 PyUnicode_CheckExact(name) &&
+                 PyUnicode_CompareWithASCIIString(name, "UUID.__setstate__") == 0;
+    Py_XDECREF(module);
+    Py_XDECREF(type);
+    Py_XDECREF(file);
+    Py_XDECREF(code_file);
+    Py_XDECREF(name);
+    return stock;
+}
+
+/* Give a UUID a state, and look where it has gone. */
+static bool try_uuid(ext_known_type *known, PyObject *method, PyObject *name, PyObject *value)
+{
+    PyTypeObject *type = known->type;
+    PyObject *is_safe = PyUnicode_InternFromString("is_safe");
+    Py_ssize_t value_at = slot_place(type, name);
+    known->uuid_safe_at = is_safe ? slot_place(type, is_safe) : -1;
+    Py_XDECREF(is_safe);
+    if (value_at < 0 || known->uuid_safe_at < 0)
+        return false;
+    PyObject *nothing = PyTuple_New(0);
+    PyObject *dict = nothing ? PyDict_New() : NULL;
+    PyObject *object =
+        dict && PyDict_SetItem(dict, name, value) == 0 ? type->tp_new(type, nothing, NULL) : NULL;
+    PyObject *result = object ? PyObject_CallFunctionObjArgs(method, object, dict, NULL) : NULL;
+    if (result && *slot_at(object, value_at) == value)
+        known->uuid_safe = Py_XNewRef(*slot_at(object, known->uuid_safe_at));
+    Py_XDECREF(nothing);
+    Py_XDECREF(dict);
+    Py_XDECREF(object);
+    Py_XDECREF(result);
+    return known->uuid_safe != NULL;
+}
+
+/* From the second one on: one alone is not worth it. */
+static bool knows_uuid(ext_loader *h, ext_known_type *known, PyObject *const *items)
+{
+    if (known->uuids == 2)
+        return PyFunction_GET_CODE(known->uuid_method) == known->uuid_code;
+    if (known->uuids++ == 0)
+        return false;
+    known->uuids = -1;
+    PyObject *method = _PyType_Lookup(known->type, h->state->names.__setstate__);
+    if (!method || !PyFunction_Check(method))
+        return false;
+    ext_load_settle_if(h);
+    known->uuid_method = Py_NewRef(method);
+    known->uuid_code = Py_NewRef(PyFunction_GET_CODE(method));
+    PyObject *name = PyUnicode_CheckExact(items[0]) ? Py_NewRef(items[0]) : NULL;
+    if (name)
+        PyUnicode_InternInPlace(&name);
+    if (name && PyUnicode_CompareWithASCIIString(name, "int") == 0 &&
+        is_stock_uuid(known, method) && try_uuid(known, method, name, items[1]))
+        known->uuids = 2;
+    Py_XDECREF(name);
+    PyErr_Clear();
+    return known->uuids == 2;
+}
+
+static bool set_uuid(ext_loader *h, ext_known_type *known, PyObject *object, PyObject *dict,
+                     PyObject **items)
+{
+    uint64_t index;
+    if (!knows_uuid(h, known, items) || !may_leave_out(h, dict, &index))
+        return false;
+    const name_places *places = find_places(&known->slots, known->type, items, 1, slot_place);
+    if (!places)
+        return false;
+    PyObject **value = slot_at(object, places->places[0]);
+    PyObject **safe = slot_at(object, known->uuid_safe_at);
+    if (*value || *safe)
+        return false;
+    *value = items[1];
+    *safe = Py_NewRef(known->uuid_safe);
+    Py_DECREF(items[0]);
+    leave_out(h, dict, index, object, EXT_DEFERRED_SLOTS);
+    return true;
+}
+
 bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
                              size_t count)
 {
     uint64_t index;
     PyTypeObject *type = Py_TYPE(object);
     ext_known_type *known = known_type(h, type);
+    if (known && known->uuids >= 0)
+        return count == 2 && set_uuid(h, known, object, dict, items);
     if (!known || !known->has_attributes || !may_leave_out(h, dict, &index))
         return false;
     size_t pairs = count / 2;
@@ -348,11 +459,6 @@ bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, Py
     ext_values_added(object, order, pairs);
     leave_out(h, dict, index, object, EXT_DEFERRED_ATTRIBUTES);
     return true;
-}
-
-BRN_INLINE PyObject **slot_at(PyObject *object, Py_ssize_t offset)
-{
-    return (PyObject **)((char *)object + offset);
 }
 
 bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,

@@ -16,6 +16,7 @@ import random
 import re
 import sys
 import typing
+import uuid
 
 import pytest
 
@@ -258,6 +259,8 @@ CLASSES = [
     lambda n: datetime.timedelta(n),
     lambda n: decimal.Decimal(n) / 8,
     lambda n: complex(n, 1),
+    lambda n: uuid.UUID(int=n),
+    lambda n: uuid.UUID(int=n, is_safe=uuid.SafeUUID(-(n % 2))),
     lambda n: bytearray(b"%d" % n),
 ]
 
@@ -282,9 +285,11 @@ def describe(value, seen=None):
                      else [describe(item, seen) for item in tuple.__iter__(value)])
     elif isinstance(value, dict):
         parts.append([(describe(k, seen), describe(v, seen)) for k, v in dict.items(value)])
-    elif kind.__module__ in ("builtins", "datetime", "decimal"):
+    elif kind.__module__ in ("builtins", "datetime", "decimal", "uuid"):
         parts.append(re.sub("0x[0-9a-f]+", "", repr(value)))
-    if kind.__module__ not in ("builtins", "datetime", "decimal"):
+        if isinstance(value, uuid.UUID):
+            parts.append((value.int, value.is_safe))
+    if kind.__module__ not in ("builtins", "datetime", "decimal", "uuid"):
         try:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:
@@ -568,6 +573,35 @@ def test_namedtuple_whose_constructor_is_replaced(monkeypatch):
     finally:
         namespace["_tuple_new"] = tuple_new
     assert brinery.loads(data)[1] == Point(1, 1, 1)
+
+
+def test_uuids(monkeypatch):
+    uuids = [uuid.UUID(int=n) for n in range(ROUNDS)]
+    data = pickle.dumps(uuids)
+    loaded = brinery.loads(data)
+    assert loaded == uuids and all(one.is_safe is uuid.SafeUUID.unknown for one in loaded)
+    for state in (b"}\x94h\x04K\x07s", b"}\x94\x8c\x03intK\x07s", b"}\x94(h\x04K\x07h\x05K\x01u",
+                  b"}\x94h\x05K\x01s"):
+        names = b"\x80\x04](cuuid\nUUID\n\x940"
+        names += b"N\x940" * 3 + b"\x8c\x03int\x940\x8c\x07is_safe\x940"
+        assert_same(names + (b"h\x00)\x81" + state + b"b") * ROUNDS + b"h\x06h\x07e.")
+
+    def replaced(self, state):
+        object.__setattr__(self, "int", state["int"] + 1)
+        object.__setattr__(self, "is_safe", uuid.SafeUUID.unsafe)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uuid.UUID, "__setstate__", replaced)
+        assert_same(data)
+        assert [one.int for one in brinery.loads(data)] == list(range(1, ROUNDS + 1))
+    original = uuid.UUID.__setstate__.__code__
+    try:
+        uuid.UUID.__setstate__.__code__ = replaced.__code__
+        monkeypatch.setattr(uuid, "uuid", uuid, raising=False)
+        assert_same(data)
+    finally:
+        uuid.UUID.__setstate__.__code__ = original
+    assert brinery.loads(data) == uuids
 
 
 # ---------------------------------------------------------------------------
