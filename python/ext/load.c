@@ -154,9 +154,9 @@ BRN_INLINE size_t make_row(ext_loader *h, uint8_t opcode, brn_format format, con
 {
     size_t count = 0;
     size_t width = 1 + brn_format_width(format);
+    brn_argument arg = {.kind = BRN_ARG_NONE};
     while (count < most && *from == opcode) {
         const uint8_t *pos = from + 1;
-        brn_argument arg;
         (void)brn_decode(format, &pos, from + width, &arg);
         PyObject *value =
             format == BRN_FORMAT_FLOAT8 ? PyFloat_FromDouble(arg.real) : int_of(h, arg.integer);

@@ -53,37 +53,40 @@ uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object)
     return EXT_NO_INDEX;
 }
 
-/* Nobody has replaced the dict: memo_put() settles before it replaces anything. */
-static PyObject *make_pair(ext_loader *h, uint64_t index)
+static PyObject *keep(ext_loader *h, uint64_t index, PyObject *made)
 {
-    uint64_t at = index - ((uintptr_t)h->memo->dense[index] >> 3);
-    PyObject *slots = h->memo->dense[at];
-    if (ext_deferred_kind(slots) != EXT_DEFERRED_NOT)
-        slots = ext_load_undefer(h, at);
-    return slots ? PyTuple_Pack(2, Py_None, slots) : NULL;
-}
-
-static PyObject *make_entry(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind)
-{
-    switch (kind) {
-    case EXT_DEFERRED_PAIR: return make_pair(h, index);
-    case EXT_DEFERRED_ITEMS: return PyTuple_GetSlice(object, 0, PyTuple_GET_SIZE(object));
-    case EXT_DEFERRED_ONE: return PyTuple_Pack(1, object);
-    default: return ext_known_state(h, object, kind);
-    }
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): a pair's dict is not a pair
-PyObject *ext_load_undefer(ext_loader *h, uint64_t index)
-{
-    void *entry = h->memo->dense[index];
-    PyObject *object = ext_deferred_object(entry);
-    PyObject *made = make_entry(h, index, object, ext_deferred_kind(entry));
     if (made) {
+        PyObject *object = ext_deferred_object(h->memo->dense[index]);
         h->memo->dense[index] = made;
         Py_XDECREF(object);
     }
     return made;
+}
+
+/* An entry that is made from its object. */
+static PyObject *undefer_object(ext_loader *h, uint64_t index)
+{
+    void *entry = h->memo->dense[index];
+    PyObject *object = ext_deferred_object(entry);
+    ext_deferred kind = ext_deferred_kind(entry);
+    switch (kind) {
+    case EXT_DEFERRED_ITEMS:
+        return keep(h, index, PyTuple_GetSlice(object, 0, PyTuple_GET_SIZE(object)));
+    case EXT_DEFERRED_ONE: return keep(h, index, PyTuple_Pack(1, object));
+    default: return keep(h, index, ext_known_state(h, object, kind));
+    }
+}
+
+PyObject *ext_load_undefer(ext_loader *h, uint64_t index)
+{
+    if (ext_deferred_kind(h->memo->dense[index]) != EXT_DEFERRED_PAIR)
+        return undefer_object(h, index);
+    /* Nobody has replaced the dict: memo_put() settles before it replaces anything. */
+    uint64_t at = index - ((uintptr_t)h->memo->dense[index] >> 3);
+    PyObject *slots = h->memo->dense[at];
+    if (ext_deferred_kind(slots) != EXT_DEFERRED_NOT)
+        slots = undefer_object(h, at);
+    return keep(h, index, slots ? PyTuple_Pack(2, Py_None, slots) : NULL);
 }
 
 void ext_load_settle(ext_loader *h)

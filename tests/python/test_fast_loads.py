@@ -1,4 +1,4 @@
-"""The short cuts of brinery.loads: that they give what the long way gives, and when they must not be taken.
+"""The short cuts of brinery.loads: they give what the long way gives, or are not taken.
 
 Needs the package on PYTHONPATH.  Everything is compared with the stock pickle of the running
 interpreter: values, types, order and identity, and what is tracked by the garbage collector.
@@ -437,7 +437,8 @@ ONE_POINT = b"h\x00(K\x01]\x94Nt\x94\x81"  # list 1, tuple 2
 # Objects in a list that is not closed yet, and what has been left out of the memo.
 FETCHING = [
     b"\x80\x04](" + PLAIN + NAMES + ONE_PLAIN * ROUNDS + b"h\x03h\x05h\x05h\x07h\x09",
-    b"\x80\x04](" + SLOTS + SLOT_NAMES + ONE_SLOTTED * ROUNDS + b"h\x05h\x03h\x06h\x08h\x08h\x0ch\x0e",
+    b"\x80\x04](" + SLOTS + SLOT_NAMES + ONE_SLOTTED * ROUNDS
+    + b"h\x05h\x03h\x06h\x08h\x08h\x0ch\x0e",
     b"\x80\x04](" + POINT + b"0" + ONE_POINT * ROUNDS + b"h\x02h\x02h\x04h\x06",
 ]
 
@@ -506,7 +507,9 @@ def test_deferred_entries_that_are_replaced():
     assert_same(assembled(b"](", SLOTS, SLOT_NAMES, ONE_SLOTTED * ROUNDS, replaced))
 
 
-@pytest.mark.parametrize("end", [b"\xff", b"h\xfe", b"0" * 20, b"j\0\x10\0\0", b"Nr\0\x10\0\0cnone\nx\n"])
+@pytest.mark.parametrize(
+    "end", [b"\xff", b"h\xfe", b"0" * 20, b"j\0\x10\0\0", b"Nr\0\x10\0\0cnone\nx\n"]
+)
 def test_deferred_entries_of_an_error(end):
     assert_same(FETCHING[0] + end + b".")
     assert_same(FETCHING[1] + end + b".")
@@ -666,7 +669,8 @@ def test_dicts_are_tracked_as_by_the_long_way():
 
 def test_text():
     rng = random.Random(1)
-    alphabets = ["ab", "a\xe9", "\u0100\u20ac", "a\u20ac", "\U0001f600a", "\xff\u0100", "\0\x7f\x80"]
+    alphabets = ["ab", "a\xe9", "\u0100\u20ac", "a\u20ac", "\U0001f600a", "\xff\u0100",
+                 "\0\x7f\x80"]
     texts = [""]
     for alphabet in alphabets:
         for size in (1, 2, 7, 8, 9, 63, 64, 100, 127, 128, 254, 255, 256, 257, 400):
@@ -680,8 +684,9 @@ def test_text():
 
 def test_text_that_is_malformed():
     rng = random.Random(2)
-    pieces = [b"a", b"\x80", b"\xc0\x80", b"\xc2", b"\xc3\xa9", b"\xe0\x80\x80", b"\xe2\x82\xac", b"\xed\xa0\x80",
-              b"\xf0\x80\x80\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80", b"\xf5", b"\xff", b"\xe2\x82"]
+    pieces = [b"a", b"\x80", b"\xc0\x80", b"\xc2", b"\xc3\xa9", b"\xe0\x80\x80", b"\xe2\x82\xac",
+              b"\xed\xa0\x80", b"\xf0\x80\x80\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80",
+              b"\xf5", b"\xff", b"\xe2\x82"]
     for _ in range(3000):
         text = b"".join(rng.choices(pieces, k=rng.randrange(1, 6)))
         data = b"\x80\x04\x8c" + bytes([len(text)]) + text + b"."
