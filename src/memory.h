@@ -24,10 +24,7 @@ typedef struct brn_memory {
 /* What malloc puts in front of a block takes less. */
 #define BRN_MALLOC_HEADER ((size_t)64)
 
-/*
- * Tell the system that a fresh block of malloc, or NULL, had better have huge pages, if it is large enough to have
- * one.  Returns it.
- */
+/* Tell the system that a fresh block, NULL or large, will be filled at once; returns the block. */
 void *brn_ask_for_huge_pages(void *block, size_t size);
 
 /* NULL for malloc; limit 0 or BRN_UNLIMITED for none. */

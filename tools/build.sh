@@ -11,6 +11,7 @@
 #   coverage  gcc --coverage
 #   fuzz      clang with libFuzzer and the sanitizers
 #   python    the Python package for $PYTHON (default /usr/bin/python3): PYTHONPATH=build/python/site
+#   python-public  the same without what is known of the interpreter's structs
 #   python-asan  the same with the sanitizers: needs libasan loaded first
 #   install   what make install installs: no tests; PREFIX and LIBDIR are used
 #
@@ -45,7 +46,7 @@ fuzz)
     set -- -Dfuzz=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3 -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dc_args=-fno-sanitize-recover=all
     ;;
-python | python-asan)
+python | python-public | python-asan)
     python=${PYTHON-/usr/bin/python3}
     target='python-package'
     set -- -Dtests=disabled -Dpython=enabled "-Dpython_interpreter=$python" \
@@ -55,6 +56,9 @@ python | python-asan)
             -Dc_args=-fno-sanitize-recover=all
     else
         set -- "$@" -Dwerror=true
+    fi
+    if [ "$name" = python-public ]; then
+        set -- "$@" -Dprivate_layouts=false
     fi
     ;;
 install)

@@ -32,10 +32,13 @@ PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cachep
 
 # The tests of the Python package.
 DOOR = [f"tests/python/test_{name}.py" for name in (
-    "dumps", "failures", "found_files", "helpful_errors", "integrations", "leaks", "loads", "moved",
-    "pickletools", "real_objects", "tasks", "threads", "unique")]
+    "dumps", "failures", "fast_loads", "found_files", "helpful_errors", "integrations", "leaks",
+    "loads", "moved", "pickletools", "real_objects", "tasks", "threads", "unique")]
 # Those that say most in least time, for the sanitizers.
-DOOR_ASAN = [f"tests/python/test_{name}.py" for name in ("helpful_errors", "moved", "unique")]
+DOOR_ASAN = [f"tests/python/test_{name}.py" for name in (
+    "fast_loads", "helpful_errors", "moved", "unique")]
+# Those that know ways which are different without what is known of the interpreter's structs.
+DOOR_PUBLIC = [f"tests/python/test_{name}.py" for name in ("dumps", "fast_loads", "loads", "unique")]
 
 
 def sanitized():
@@ -130,6 +133,7 @@ def make_stages(long):
         build_stage("switch"),
         build_stage("clang"),
         build_stage("python"),
+        build_stage("python-public"),
         build_stage("python-asan"),
         # The C library beside CPython, and the Python package beside the stock pickle.
         Stage("door", [*PYTEST, "-m", "not long", *DOOR], count_pytest,
@@ -157,6 +161,9 @@ def make_stages(long):
               ("build-python-asan",), env=sanitized()),
         Stage("door-asan", [*PYTEST, *DOOR_ASAN], count_pytest, ("build-python-asan",),
               env=sanitized()),
+        Stage("door-public", [*PYTEST, "-m", "not long", *DOOR_PUBLIC], count_pytest,
+              ("build-python-public",),
+              env={"PYTHONPATH": str(ROOT / "build" / "python-public" / "site")}),
         Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
         # In folders of its own, as the other stages use what they find in build/python.
         Stage("instructions", ["/usr/bin/python3", "tools/count_instructions.py"], count_summary),

@@ -326,6 +326,12 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     return w.size >= wanted;
 }
 
+static char *payload_data(PyObject *payload)
+{
+    return PyBytes_CheckExact(payload) ? PyBytes_AS_STRING(payload)
+                                       : PyByteArray_AS_STRING(payload);
+}
+
 /* Room for some more bytes in the payload, in step with what has arrived. */
 static bool grow_payload(PyObject **payload, size_t *cap, size_t got, size_t total)
 {
@@ -333,15 +339,11 @@ static bool grow_payload(PyObject **payload, size_t *cap, size_t got, size_t tot
         return true;
     size_t more = *cap < total - *cap ? *cap : total - *cap;
     *cap += more;
-    if (PyBytes_CheckExact(*payload))
-        return _PyBytes_Resize(payload, (Py_ssize_t)*cap) == 0;
-    return PyByteArray_Resize(*payload, (Py_ssize_t)*cap) == 0;
-}
-
-static char *payload_data(PyObject *payload)
-{
-    return PyBytes_CheckExact(payload) ? PyBytes_AS_STRING(payload)
-                                       : PyByteArray_AS_STRING(payload);
+    int grown = PyBytes_CheckExact(*payload) ? _PyBytes_Resize(payload, (Py_ssize_t)*cap)
+                                             : PyByteArray_Resize(*payload, (Py_ssize_t)*cap);
+    if (grown == 0 && *cap >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(payload_data(*payload), *cap);
+    return grown == 0;
 }
 
 /* Through read(): a copy.  -1 after a failure. */
@@ -434,8 +436,7 @@ static brn_decoded take_payload(brn_reader *reader, brn_argument *arg)
     if (cap > total)
         cap = total;
     bool mutable = *reader->op == BRN_OP_BYTE_BYTEARRAY8;
-    PyObject *payload = mutable ? PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)cap)
-                                : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)cap);
+    PyObject *payload = mutable ? ext_load_new_bytearray(cap) : ext_load_new_bytes(cap);
     if (!payload) {
         (void)ext_load_failed(h);
         return BRN_DECODE_BAD;

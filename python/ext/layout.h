@@ -6,13 +6,32 @@
  * at has a file that says how; it takes the structs from the interpreter's own internal
  * headers.  Every other version, and a build with -Dprivate_layouts=false, gets layout_public.h, which
  * does the same through the public API, or says that it cannot.  All files define the same functions.
+ *
+ * Reading.  An ext_key_table is the hash table of a dict of strings:
+ *   ext_dict_is_fresh(dict)         an exact dict that can be given a table
+ *   ext_table_of_dict(dict, pairs)  a table without values like that of this dict, for others; NULL if it is not
+ *                                   a plain one of exactly so many pairs (or no memory: no exception)
+ *   ext_table_has(table, items, pairs)  are these its keys, object by object, in this order?
+ *   ext_dict_fill(dict, table, items)   a fresh dict takes over items that have the table's keys; false without memory
+ *   ext_table_free(table)
+ * Attributes of instances may lie in an array that has places for the names of the class:
+ *   ext_shared_keys(type)           the names, or NULL if this type is none of those; only then:
+ *   ext_shared_place(keys, name)    the place of an interned name, or -1
+ *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
+ *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
+ *   ext_value_at(object, place)     borrowed, or NULL
+ * Numbers:
+ *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
+ * Walking, by borrowed references:
+ *   ext_dict_next(dict, position, key, value)  PyDict_Next
+ *   ext_set_next(set, position)     the next item, or NULL
  */
 #ifndef BRINERY_LAYOUT_H
 #define BRINERY_LAYOUT_H
 
 #include "ext.h"
 
-#if !EXT_PRIVATE_LAYOUTS || defined(Py_GIL_DISABLED) || !defined(__GNUC__)
+#if !EXT_PRIVATE_LAYOUTS || defined(Py_GIL_DISABLED) || defined(Py_REF_DEBUG) || !defined(__GNUC__)
 #include "layout_public.h"
 #elif PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
 #include "layout_3_11.h"

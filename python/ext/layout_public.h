@@ -7,6 +7,86 @@
 #include "ext.h"
 
 /* ------------------------------------------------------------------------
+ * Reading
+ * ------------------------------------------------------------------------ */
+
+/* No tables, no inline values: those who ask go the long way. */
+
+typedef struct _dictkeysobject ext_key_table;
+
+BRN_INLINE bool ext_dict_is_fresh(PyObject *dict)
+{
+    (void)dict;
+    return false;
+}
+
+BRN_INLINE ext_key_table *ext_table_of_dict(PyObject *dict, size_t pairs)
+{
+    (void)dict;
+    (void)pairs;
+    return NULL;
+}
+
+BRN_INLINE bool ext_table_has(const ext_key_table *table, PyObject *const *items, size_t pairs)
+{
+    (void)table;
+    (void)items;
+    (void)pairs;
+    return false;
+}
+
+BRN_INLINE bool ext_dict_fill(PyObject *dict, const ext_key_table *table, PyObject **items)
+{
+    (void)dict;
+    (void)table;
+    (void)items;
+    return false;
+}
+
+BRN_INLINE void ext_table_free(ext_key_table *table)
+{
+    (void)table;
+}
+
+BRN_INLINE const ext_key_table *ext_shared_keys(PyTypeObject *type)
+{
+    (void)type;
+    return NULL;
+}
+
+BRN_INLINE int ext_shared_place(const ext_key_table *keys, PyObject *name)
+{
+    (void)keys;
+    (void)name;
+    return -1;
+}
+
+BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+{
+    (void)object;
+    return NULL;
+}
+
+BRN_INLINE void ext_values_added(PyObject *object, const uint8_t *places, size_t count)
+{
+    (void)object;
+    (void)places;
+    (void)count;
+}
+
+BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
+{
+    (void)object;
+    (void)place;
+    return NULL;
+}
+
+BRN_INLINE PyObject *ext_new_int(long value)
+{
+    return PyLong_FromLong(value);
+}
+
+/* ------------------------------------------------------------------------
  * Writing
  * ------------------------------------------------------------------------ */
 

@@ -7,6 +7,8 @@
 #include "load.h"
 
 #include "arguments.h"
+#include "layout.h"
+#include "load_deferred.h"
 
 /* ------------------------------------------------------------------------
  * Memory
@@ -31,6 +33,8 @@ static void python_free(void *ctx, void *ptr)
     PyMem_Free(ptr);
 }
 
+const char ext_default_encoding[] = "ASCII";
+
 const brn_alloc ext_alloc = {python_malloc, python_realloc, python_free, NULL};
 
 /* Empty the memo first, then release: what that runs may look at it. */
@@ -40,7 +44,7 @@ void ext_memo_release(brn_memo *memo, brn_memory *memory)
     brn_memo_init(memo, old.seed);
     for (size_t i = old.dense_cap; i-- > 0;) {
         /* An entry of the table that the array has hidden is no longer anybody's: see memo_put. */
-        Py_XDECREF((PyObject *)old.dense[i]);
+        Py_XDECREF(ext_deferred_object(old.dense[i]));
     }
     for (size_t i = 0; i < old.sparse_cap; i++) {
         uint64_t key = old.sparse[i].key;
@@ -57,6 +61,10 @@ void ext_memo_release(brn_memo *memo, brn_memory *memory)
 static BRN_NOINLINE PyObject *memo_get_slow(ext_loader *h, uint64_t index)
 {
     PyObject *value = brn_memo_get(h->memo, index);
+    if (value && ext_deferred_kind(value) != EXT_DEFERRED_NOT) {
+        value = ext_load_undefer(h, index);
+        return ext_checked(h, Py_XNewRef(value));
+    }
     if (value)
         return Py_NewRef(value);
     PyErr_Format(h->state->UnpicklingError, "Memo value not found at index %llu",
@@ -70,7 +78,7 @@ BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
     const brn_memo *memo = h->memo;
     if (BRN_LIKELY(index < memo->dense_cap)) {
         PyObject *value = memo->dense[index];
-        if (BRN_LIKELY(value != NULL)) {
+        if (BRN_LIKELY(value != NULL) && BRN_LIKELY(ext_deferred_kind(value) == EXT_DEFERRED_NOT)) {
             Py_INCREF(value);
             return value;
         }
@@ -80,13 +88,15 @@ BRN_INLINE PyObject *memo_get(ext_loader *h, uint64_t index)
 
 static BRN_NOINLINE bool memo_put_slow(ext_loader *h, uint64_t index, PyObject *value)
 {
-    PyObject *old = brn_memo_get(h->memo, index);
+    if (brn_memo_get(h->memo, index))
+        ext_load_settle_if(h);
+    void *old = brn_memo_get(h->memo, index);
     if (!brn_memo_put(h->memo, h->m.memory, index, value)) {
         PyErr_NoMemory();
         return ext_load_failed(h);
     }
     Py_INCREF(value);
-    Py_XDECREF(old);
+    Py_XDECREF(ext_deferred_object(old));
     return true;
 }
 
@@ -108,57 +118,68 @@ BRN_INLINE bool memo_put(ext_loader *h, uint64_t index, PyObject *value)
  * Values
  * ------------------------------------------------------------------------ */
 
-BRN_INLINE PyObject *checked(ext_loader *h, PyObject *value)
-{
-    if (BRN_UNLIKELY(!value))
-        (void)ext_load_failed(h);
-    return value;
-}
-
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
-    return checked(h, PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+    /* One character may be an object that the interpreter shares. */
+    if (BRN_LIKELY(size - 2 < 254) && BRN_LIKELY(brn_utf8_scan(text, size) == BRN_UTF8_ASCII)) {
+        PyObject *str = PyUnicode_New((Py_ssize_t)size, 127);
+        if (BRN_LIKELY(str != NULL))
+            memcpy(PyUnicode_DATA(str), text, size);
+        return ext_checked(h, str);
+    }
+    return ext_load_text(h, text, size);
+}
+
+BRN_INLINE PyObject *int_of(ext_loader *h, int64_t value)
+{
+    if ((uint64_t)value < BRN_ARRAY_LEN(h->state->bytes_as_ints)) {
+        PyObject *number = h->state->bytes_as_ints[value];
+        Py_INCREF(number);
+        return number;
+    }
+    return BRN_LIKELY(value < -5 || value > 256) ? ext_new_int((long)value)
+                                                 : PyLong_FromLong((long)value);
 }
 
 BRN_INLINE PyObject *make_long(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (size <= 8)
-        return checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
-    return checked(h, _PyLong_FromByteArray(data, size, 1, 1));
+        return ext_checked(h, PyLong_FromLongLong(brn_int_of_bytes(data, size)));
+    return ext_checked(h, _PyLong_FromByteArray(data, size, 1, 1));
 }
 
-BRN_INLINE PyObject *make_list(ext_loader *h, PyObject **items, size_t count)
+/* Numbers one behind the other: hooks.h, HOST_MAKE_ROW.  One that cannot be made is left to the machine. */
+BRN_INLINE size_t make_row(ext_loader *h, uint8_t opcode, brn_format format, const uint8_t *from,
+                           size_t most, PyObject **to)
 {
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    if (BRN_UNLIKELY(!list)) {
-        ext_release(items, count);
-        return checked(h, NULL);
+    size_t count = 0;
+    size_t width = 1 + brn_format_width(format);
+    brn_argument arg = {.kind = BRN_ARG_NONE};
+    while (count < most && *from == opcode) {
+        const uint8_t *pos = from + 1;
+        (void)brn_decode(format, &pos, from + width, &arg);
+        PyObject *value =
+            format == BRN_FORMAT_FLOAT8 ? PyFloat_FromDouble(arg.real) : int_of(h, arg.integer);
+        if (BRN_UNLIKELY(!value)) {
+            PyErr_Clear();
+            break;
+        }
+        to[count++] = value;
+        from += width;
     }
-    for (size_t i = 0; i < count; i++)
-        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
-    return list;
+    return count;
 }
 
-BRN_INLINE PyObject *make_tuple(ext_loader *h, PyObject **items, size_t count)
+BRN_INLINE bool release_value(ext_loader *h, PyObject *value)
 {
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    if (BRN_UNLIKELY(!tuple)) {
-        ext_release(items, count);
-        return checked(h, NULL);
-    }
-    for (size_t i = 0; i < count; i++)
-        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
-    return tuple;
-}
-
-BRN_INLINE bool release_value(PyObject *value)
-{
+    ext_load_settle_if(h);
     Py_DECREF(value);
     return true;
 }
 
-BRN_INLINE bool release_values(PyObject **items, size_t count)
+BRN_INLINE bool release_values(ext_loader *h, PyObject **items, size_t count)
 {
+    ext_load_settle_if(h);
     ext_release(items, count);
     return true;
 }
@@ -184,6 +205,16 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
     return value;
 }
 
+BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *callee, PyObject **items,
+                                  size_t count)
+{
+    if (!PyType_Check(callee))
+        return NULL;
+    if (opcode == BRN_OP_BYTE_NEWOBJ)
+        return ext_load_namedtuple(h, callee, items, count);
+    return count == 1 ? ext_load_call_with_one(h, callee, items) : NULL;
+}
+
 /* ------------------------------------------------------------------------
  * The machine
  * ------------------------------------------------------------------------ */
@@ -199,27 +230,27 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_MAKE_NONE(h) new_ref(Py_None)
 #define HOST_MAKE_TRUE(h) new_ref(Py_True)
 #define HOST_MAKE_FALSE(h) new_ref(Py_False)
-#define HOST_MAKE_INT(h, value) checked(h, PyLong_FromLong((long)(value)))
+#define HOST_MAKE_INT(h, value) ext_checked(h, int_of(h, value))
 #define HOST_MAKE_LONG(h, data, size) make_long(h, data, size)
 #define HOST_MAKE_DECIMAL(h, text, size) ext_load_long_numeral(h, text, size)
 #define HOST_MAKE_INT_NUMERAL(h, text, size) ext_load_int_numeral(h, text, size)
 #define HOST_MAKE_LONG_NUMERAL(h, text, size) ext_load_long_numeral(h, text, size)
 #define HOST_MAKE_FLOAT_NUMERAL(h, text, size) ext_load_float_numeral(h, text, size)
 #define HOST_READ_INDEX(h, text, size, index) (SYNC(), ext_load_index(h, text, size, index))
-#define HOST_MAKE_FLOAT(h, value) checked(h, PyFloat_FromDouble(value))
+#define HOST_MAKE_FLOAT(h, value) ext_checked(h, PyFloat_FromDouble(value))
 #define HOST_MAKE_PY2STR(h, data, size) ext_load_py2str(h, data, size)
 #define HOST_MAKE_PY2STR_ESCAPED(h, text, size) ext_load_py2str_escaped(h, text, size)
 #define HOST_MAKE_BYTES(h, data, size) ext_load_bytes(h, data, size)
 #define HOST_MAKE_BYTEARRAY(h, data, size) ext_load_bytearray(h, data, size)
 #define HOST_MAKE_TEXT(h, text, size) make_text(h, text, size)
 #define HOST_MAKE_TEXT_ESCAPED(h, text, size) \
-    checked(h, PyUnicode_DecodeRawUnicodeEscape((const char *)(text), (Py_ssize_t)(size), NULL))
-#define HOST_MAKE_EMPTY_LIST(h) checked(h, PyList_New(0))
-#define HOST_MAKE_EMPTY_TUPLE(h) checked(h, PyTuple_New(0))
-#define HOST_MAKE_EMPTY_DICT(h) checked(h, PyDict_New())
-#define HOST_MAKE_EMPTY_SET(h) checked(h, PySet_New(NULL))
-#define HOST_MAKE_LIST(h, items, n) make_list(h, items, n)
-#define HOST_MAKE_TUPLE(h, items, n) make_tuple(h, items, n)
+    ext_checked(h, PyUnicode_DecodeRawUnicodeEscape((const char *)(text), (Py_ssize_t)(size), NULL))
+#define HOST_MAKE_EMPTY_LIST(h) ext_checked(h, PyList_New(0))
+#define HOST_MAKE_EMPTY_TUPLE(h) ext_checked(h, PyTuple_New(0))
+#define HOST_MAKE_EMPTY_DICT(h) ext_checked(h, PyDict_New())
+#define HOST_MAKE_EMPTY_SET(h) ext_checked(h, PySet_New(NULL))
+#define HOST_MAKE_LIST(h, items, n) ext_checked(h, ext_list_of(items, n))
+#define HOST_MAKE_TUPLE(h, items, n) ext_checked(h, ext_tuple_of(items, n))
 #define HOST_MAKE_FROZENSET(h, items, n) ext_load_frozenset(h, items, n)
 #define HOST_MAKE_DICT(h, items, n) ext_load_dict(h, items, n)
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
@@ -245,8 +276,8 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo->count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) release_value(value)
-#define HOST_ON_POP_MARK(h, items, n) release_values(items, n)
+#define HOST_ON_POP(h, value) release_value(h, value)
+#define HOST_ON_POP_MARK(h, items, n) release_values(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
 #define HOST_ON_FRAME(h, size) check_frame(h, size)
@@ -254,49 +285,143 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 #define HOST_DROP(h, items, n) ext_release(items, n)
 #define HOST_ON_EMPTY(h, value) ext_load_nothing(h, value, *op)
 
+#define HOST_SET_ATTRIBUTES(h, object, dict, items, n) \
+    ext_load_set_attributes(h, object, dict, items, n)
+#define HOST_SET_SLOTS(h, object, none, dict, items, n) \
+    ((none) == Py_None && ext_load_set_slots(h, object, dict, items, n))
+#define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
+#define HOST_CALL_AT_ONCE(h, opcode, callee, items, n) call_at_once(h, opcode, callee, items, n)
+
 #include "machine/machine.inc.h"
 
 /* ------------------------------------------------------------------------
  * Running
  * ------------------------------------------------------------------------ */
 
-#define FIRST_STACK 64 /* with 8 bytes each, the largest block that is cheap */
+#define FIRST_STACK 64
+/* What is kept for the next load is at most this large, each. */
+#define MOST_KEPT 2048
+
+void ext_load_scratch_free(ext_load_scratch *scratch)
+{
+    PyMem_Free(scratch->stack);
+    PyMem_Free(scratch->marks);
+    PyMem_Free(scratch->memo);
+    *scratch = (ext_load_scratch){NULL};
+}
+
+/* The stack and the marks of the load before, or new ones.  False without memory. */
+static bool take_stack(ext_loader *h)
+{
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    h->m.stack = scratch->stack;
+    h->m.stack_cap = scratch->stack_cap;
+    h->m.marks = scratch->marks;
+    h->m.mark_cap = scratch->mark_cap;
+    scratch->stack = NULL;
+    scratch->marks = NULL;
+    h->m.depth = 0;
+    h->m.mark_count = 0;
+    if (BRN_UNLIKELY(!h->m.stack)) {
+        h->m.stack = PyMem_Malloc(FIRST_STACK * sizeof *h->m.stack);
+        h->m.stack_cap = FIRST_STACK;
+    }
+    if (!h->m.marks)
+        h->m.mark_cap = 0;
+    h->m.memory->used += h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
+    return h->m.stack != NULL;
+}
+
+/* Keep a block for the next load, or free it. */
+#ifdef Py_GIL_DISABLED
+#define GIVE_BLOCK(kept, kept_cap, block, cap) ((void)(kept), PyMem_Free(block))
+#else
+#define GIVE_BLOCK(kept, kept_cap, block, cap)           \
+    do {                                                 \
+        if (BRN_LIKELY(!(kept) && (cap) <= MOST_KEPT)) { \
+            (kept) = (block);                            \
+            (kept_cap) = (cap);                          \
+        } else {                                         \
+            PyMem_Free(block);                           \
+        }                                                \
+    } while (0)
+#endif
 
 static void release_stack(ext_loader *h)
 {
     ext_release(h->m.stack, h->m.depth);
-    brn_memory_free(h->m.memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
-    brn_memory_free(h->m.memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    h->m.memory->used -= h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
+    GIVE_BLOCK(scratch->stack, scratch->stack_cap, h->m.stack, h->m.stack_cap);
+    GIVE_BLOCK(scratch->marks, scratch->mark_cap, h->m.marks, h->m.mark_cap);
+    if (h->known)
+        ext_known_release(h);
+    Py_XDECREF(h->arguments);
+    if (h->dicts > 1)
+        ext_load_tables_release(h);
     Py_CLEAR(h->payload);
     Py_CLEAR(h->missing_module);
     Py_CLEAR(h->missing_name);
 }
 
+/* The memo of a load that no Unpickler shows: nobody else sees it, before or after. */
+static void take_memo(ext_loader *h)
+{
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&h->own_memo, h->state->hash_seed);
+    if (scratch->memo) {
+        h->own_memo.dense = scratch->memo;
+        h->own_memo.dense_cap = scratch->memo_cap;
+        h->own_memo.in_order = scratch->memo_cap;
+        scratch->memo = NULL;
+    }
+    h->m.memory = &h->own_memory;
+    h->memo = &h->own_memo;
+}
+
+static void release_own_memo(ext_loader *h)
+{
+    brn_memo *memo = &h->own_memo;
+    if (memo->scattered || memo->sparse_count > 0) {
+        ext_memo_release(memo, &h->own_memory);
+        return;
+    }
+    void **dense = memo->dense;
+    size_t cap = memo->dense_cap;
+    for (size_t i = 0; i < memo->count; i++) {
+        PyObject *value = ext_deferred_object(dense[i]);
+        dense[i] = NULL;
+        Py_XDECREF(value);
+    }
+    ext_load_scratch *scratch = &h->state->load_scratch;
+    GIVE_BLOCK(scratch->memo, scratch->memo_cap, dense, cap);
+}
+
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
 {
-    h->m.options = (brn_options){.size = sizeof h->m.options,
-                                 .max_input = BRN_UNLIMITED,
-                                 .max_memory = BRN_UNLIMITED,
-                                 .max_stack = max_depth,
-                                 .max_memo = BRN_UNLIMITED};
-    h->m.stack = brn_memory_alloc(h->m.memory, FIRST_STACK * sizeof *h->m.stack);
-    if (!h->m.stack)
+    /* Of the limits, the machine looks at these. */
+    h->m.options.max_stack = max_depth;
+    h->m.options.max_memo = BRN_UNLIMITED;
+    h->m.options.max_digits = BRN_UNLIMITED;
+    if (!take_stack(h))
         return PyErr_NoMemory();
-    h->m.stack_cap = FIRST_STACK;
-    h->m.depth = 0;
-    h->m.marks = NULL;
-    h->m.mark_cap = 0;
-    h->m.mark_count = 0;
     h->payload = NULL;
     h->missing_module = NULL;
     h->missing_name = NULL;
-    h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
+    h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
+    h->arguments = NULL;
+    h->dicts = 0;
+    h->known = NULL;
+    h->known_count = 0;
+    h->deferred_from = EXT_NOTHING_DEFERRED;
     *h->protocol = 0;
 
     ext_gc_pause(h);
     PyObject *value = NULL;
     if (run(h) == BRN_OK)
         value = h->m.stack[--h->m.depth];
+    h->deferred_from = EXT_NOTHING_DEFERRED; /* nobody will ask any more */
     ext_gc_resume(h);
     if (!value)
         ext_load_raise(h);
@@ -359,7 +484,7 @@ static int take_options(const char *function, PyObject *const *values, ext_load_
         return -1;
     options->fix_imports = fix_imports != 0;
     options->opaque = opaque != 0;
-    options->encoding = "ASCII";
+    options->encoding = ext_default_encoding;
     options->errors = "strict";
     if (values[2] && !(options->encoding = load_text(values[2], function, "encoding")))
         return -1;
@@ -388,7 +513,7 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
     if (nargs == 1 && !kwnames) {
         *first = args[0];
         *options = (ext_load_options){.fix_imports = true,
-                                      .encoding = "ASCII",
+                                      .encoding = ext_default_encoding,
                                       .errors = "strict",
                                       .max_depth = BRN_UNLIMITED};
         return 0;
@@ -407,10 +532,6 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
 /* Load with a memo of its own, from h->file or from where h->m.in already points. */
 static PyObject *load_once(ext_loader *h, const ext_load_options *options)
 {
-    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
-    brn_memo_init(&h->own_memo, h->state->hash_seed);
-    h->m.memory = &h->own_memory;
-    h->memo = &h->own_memo;
     h->own_protocol = 0;
     h->protocol = &h->own_protocol;
     h->unpickler = NULL;
@@ -421,10 +542,19 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     h->buffers = NULL;
     if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
         return NULL;
+    take_memo(h);
     PyObject *value = ext_loader_run(h, options->max_depth);
     Py_XDECREF(h->buffers);
-    ext_memo_release(&h->own_memo, &h->own_memory);
+    release_own_memo(h);
     return value;
+}
+
+static PyObject *load_memory(ext_loader *h, const void *data, Py_ssize_t size,
+                             const ext_load_options *options)
+{
+    static const brn_options all = {.max_input = BRN_UNLIMITED};
+    brn_reader_memory(&h->m.in, data, (size_t)size, &all, NULL);
+    return load_once(h, options);
 }
 
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -453,18 +583,20 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     ext_load_options options;
     if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
-    Py_buffer view;
-    if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) < 0) {
-        Py_XDECREF(options.rename);
-        return NULL;
-    }
     ext_loader h;
-    const brn_options all = {.max_input = BRN_UNLIMITED};
     h.state = ext_state_of_module(module);
     h.file = NULL;
-    brn_reader_memory(&h.m.in, view.buf, (size_t)view.len, &all, NULL);
-    PyObject *value = load_once(&h, &options);
-    PyBuffer_Release(&view);
+    PyObject *value = NULL;
+    if (BRN_LIKELY(PyBytes_CheckExact(data))) {
+        /* The caller's reference keeps them, and they cannot change. */
+        value = load_memory(&h, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), &options);
+    } else {
+        Py_buffer view;
+        if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) == 0) {
+            value = load_memory(&h, view.buf, view.len, &options);
+            PyBuffer_Release(&view);
+        }
+    }
     Py_XDECREF(options.rename);
     return value;
 }

@@ -18,6 +18,9 @@
  * Options
  * ------------------------------------------------------------------------ */
 
+/* Its address, not only its text, says that nothing else was asked for. */
+extern const char ext_default_encoding[];
+
 typedef struct ext_load_options {
     bool fix_imports;
     const char *encoding; /* UTF-8, lent by who called */
@@ -63,6 +66,22 @@ int ext_file_visit(ext_file *file, visitproc visit, void *arg);
  * ------------------------------------------------------------------------ */
 
 typedef struct ext_unpickler ext_unpickler;
+typedef struct ext_known_type ext_known_type;
+
+#define EXT_NOTHING_DEFERRED UINT64_MAX
+
+/*
+ * Dicts whose keys are the same objects in the same order: the first is filled, the second is filled and its table
+ * copied, all others get a copy of that with their values in it.
+ */
+typedef struct ext_dict_pattern {
+    size_t pairs;
+    const void *first; /* key, only to be compared */
+    const void *last;
+    struct _dictkeysobject *table; /* or NULL */
+} ext_dict_pattern;
+
+#define EXT_DICT_PATTERNS 16
 
 typedef struct ext_loader {
     BRN_MACHINE(PyObject *) m;
@@ -78,6 +97,13 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
+    PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
+    size_t dicts;        /* filled so far; before the second there are no patterns */
+    ext_dict_pattern patterns[EXT_DICT_PATTERNS];
+    ext_known_type *known; /* types whose instances need not be asked: load_known.c */
+    int known_count;
+    uint64_t
+        deferred_from; /* from this index on the memo may have deferred dicts: load_deferred.h */
     int *protocol;
     ext_file *file;    /* or NULL */
     PyObject *payload; /* what the file has read straight into an object */
@@ -96,6 +122,14 @@ int ext_file_end(ext_loader *h);
 /* With an exception set: leave the machine with it. */
 BRN_COLD bool ext_load_failed(ext_loader *h);
 
+/* A value that has been made, or NULL: then leave the machine with the exception. */
+BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
+{
+    if (BRN_UNLIKELY(!value))
+        (void)ext_load_failed(h);
+    return value;
+}
+
 /*
  * Cyclic garbage collection waits while data is made: nothing of it can be garbage.  Code that is not ours
  * finds it as the user has set it.
@@ -105,8 +139,18 @@ BRN_INLINE void ext_gc_pause(ext_loader *h)
     h->gc_paused = PyGC_Disable() != 0;
 }
 
+/* Make what the memo has deferred and code that is not ours might change. */
+void ext_load_settle(ext_loader *h);
+
+BRN_INLINE void ext_load_settle_if(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->deferred_from != EXT_NOTHING_DEFERRED))
+        ext_load_settle(h);
+}
+
 BRN_INLINE void ext_gc_resume(ext_loader *h)
 {
+    ext_load_settle_if(h);
     if (h->gc_paused)
         PyGC_Enable();
 }
@@ -130,10 +174,18 @@ PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size
 bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index);
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t size);
+/* UTF-8 with surrogates; short ASCII need not come here. */
+PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size);
+/* From this size on a payload costs mostly page faults. */
+#define EXT_LARGE_PAYLOAD ((size_t)4 << 20)
+/* Not filled yet; if they are large, they ask the system for huge pages. */
+PyObject *ext_load_new_bytes(size_t size);
+PyObject *ext_load_new_bytearray(size_t size);
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count);
+void ext_load_tables_release(ext_loader *h);
 bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t count);
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count);
 /* APPENDS, SETITEMS or ADDITEMS, which `opcode` says, of nothing. */
@@ -155,10 +207,53 @@ PyObject *ext_load_next_buffer(ext_loader *h);
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer);
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state);
 
+/*
+ * Short cuts: load_known.c.  They have taken over what they were given, or say false or NULL
+ * without an exception and have done nothing.
+ *
+ * The items would be set in the dict, and the dict, or (None, the dict), would be the object's state.
+ */
+bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
+                             size_t count);
+bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
+                        size_t count);
+/* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
+PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
+PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
+
+/* Hashing, comparing and freeing it runs no code but the interpreter's, and it refers to nothing. */
+BRN_INLINE bool ext_is_atom(PyObject *value)
+{
+    const PyTypeObject *type = Py_TYPE(value);
+    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type ||
+           type == &PyBytes_Type || type == &PyBool_Type || value == Py_None;
+}
+
 BRN_INLINE void ext_release(PyObject **items, size_t count)
 {
     while (count > 0)
         Py_DECREF(items[--count]);
+}
+
+/* The references of the items move into the container, or are released if there is no memory. */
+BRN_INLINE PyObject *ext_list_of(PyObject **items, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    if (BRN_LIKELY(list != NULL) && count > 0)
+        memcpy(((PyListObject *)list)->ob_item, items, count * sizeof *items);
+    else
+        ext_release(items, count);
+    return list;
+}
+
+BRN_INLINE PyObject *ext_tuple_of(PyObject **items, size_t count)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (BRN_LIKELY(tuple != NULL))
+        memcpy(((PyTupleObject *)tuple)->ob_item, items, count * sizeof *items);
+    else
+        ext_release(items, count);
+    return tuple;
 }
 
 /* ------------------------------------------------------------------------

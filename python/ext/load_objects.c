@@ -7,13 +7,6 @@
  */
 #include "load.h"
 
-static PyObject *value_or_failed(ext_loader *h, PyObject *value)
-{
-    if (BRN_UNLIKELY(!value))
-        (void)ext_load_failed(h);
-    return value;
-}
-
 /* ------------------------------------------------------------------------
  * Names
  * ------------------------------------------------------------------------ */
@@ -54,7 +47,7 @@ PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_si
         PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
     PyObject *name_str =
         module_str ? PyUnicode_DecodeUTF8((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
-    return value_or_failed(h, find_and_release(h, module_str, name_str));
+    return ext_checked(h, find_and_release(h, module_str, name_str));
 }
 
 PyObject *ext_load_stack_global(ext_loader *h, PyObject *module, PyObject *name)
@@ -63,9 +56,9 @@ PyObject *ext_load_stack_global(ext_loader *h, PyObject *module, PyObject *name)
         PyErr_SetString(h->state->UnpicklingError, "STACK_GLOBAL requires str");
         Py_DECREF(name);
         Py_DECREF(module);
-        return value_or_failed(h, NULL);
+        return ext_checked(h, NULL);
     }
-    return value_or_failed(h, find_and_release(h, module, name));
+    return ext_checked(h, find_and_release(h, module, name));
 }
 
 /* The pair that copyreg has for a code; new references, or false with an exception. */
@@ -92,7 +85,7 @@ PyObject *ext_load_extension(ext_loader *h, uint32_t code)
     PyObject *found = NULL;
     PyObject *key = PyLong_FromUnsignedLong(code);
     if (!key)
-        return value_or_failed(h, NULL);
+        return ext_checked(h, NULL);
     if (ext_dict_get_ref(state->extension_cache, key, &found) == 0) {
         PyObject *pair = NULL;
         if (registered_pair(state, key, (long)code, &pair)) {
@@ -104,7 +97,7 @@ PyObject *ext_load_extension(ext_loader *h, uint32_t code)
         Py_XDECREF(pair);
     }
     Py_DECREF(key);
-    return value_or_failed(h, found);
+    return ext_checked(h, found);
 }
 
 /* ------------------------------------------------------------------------
@@ -127,7 +120,7 @@ static PyObject *call_persistent_load(ext_loader *h, PyObject *id)
     Py_DECREF(function);
     Py_DECREF(id);
     ext_gc_pause(h);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_persid(ext_loader *h, const uint8_t *text, size_t size)
@@ -135,7 +128,7 @@ PyObject *ext_load_persid(ext_loader *h, const uint8_t *text, size_t size)
     if (!check_persistent_load(h))
         return NULL;
     PyObject *id = PyUnicode_DecodeASCII((const char *)text, (Py_ssize_t)size, NULL);
-    return id ? call_persistent_load(h, id) : value_or_failed(h, NULL);
+    return id ? call_persistent_load(h, id) : ext_checked(h, NULL);
 }
 
 PyObject *ext_load_binpersid(ext_loader *h, PyObject *id)
@@ -160,15 +153,16 @@ PyObject *ext_load_next_buffer(ext_loader *h)
         if (!buffer && !PyErr_Occurred())
             PyErr_SetString(h->state->UnpicklingError, "not enough out-of-band buffers");
     }
-    return value_or_failed(h, buffer);
+    return ext_checked(h, buffer);
 }
 
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer)
 {
+    ext_load_settle_if(h);
     PyObject *view = PyMemoryView_FromObject(buffer);
     if (!view) {
         Py_DECREF(buffer);
-        return value_or_failed(h, NULL);
+        return ext_checked(h, NULL);
     }
     if (PyMemoryView_GET_BUFFER(view)->readonly) {
         Py_DECREF(view);
@@ -191,6 +185,15 @@ static bool is_native(PyObject *callee)
     return PyType_Check(callee) && !PyType_HasFeature((PyTypeObject *)callee, Py_TPFLAGS_HEAPTYPE);
 }
 
+/* A builtin type that gets plain arguments calls nobody; a function may be exec. */
+static bool only_computes(PyObject *callee, PyObject *args)
+{
+    bool plain = PyType_Check(callee);
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(args); i++)
+        plain = ext_is_atom(PyTuple_GET_ITEM(args, i));
+    return plain;
+}
+
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
     PyObject *value;
@@ -199,8 +202,9 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
         value = ext_opaque_call(h->state, callee, args);
         ext_gc_pause(h);
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
-        value = PyObject_Vectorcall(callee, ((PyTupleObject *)args)->ob_item,
-                                    (size_t)PyTuple_GET_SIZE(args), NULL);
+        if (!only_computes(callee, args))
+            ext_load_settle_if(h);
+        value = PyObject_Call(callee, args, NULL);
     } else {
         ext_gc_resume(h);
         value = PyObject_CallObject(callee, args);
@@ -208,7 +212,7 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
     }
     Py_DECREF(callee);
     Py_DECREF(args);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 /* Has the class the __new__ of a builtin one? */
@@ -249,6 +253,8 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
         bool native = has_native_new(type);
         if (!native)
             ext_gc_resume(h);
+        else if (PyTuple_GET_SIZE(args) > 0 || kwargs)
+            ext_load_settle_if(h);
         value = type->tp_new(type, args, kwargs);
         if (!native)
             ext_gc_pause(h);
@@ -256,19 +262,7 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
     Py_DECREF(cls);
     Py_DECREF(args);
     Py_XDECREF(kwargs);
-    return value_or_failed(h, value);
-}
-
-static PyObject *tuple_of(PyObject **items, size_t count)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    if (!tuple) {
-        ext_release(items, count);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
-    return tuple;
+    return ext_checked(h, value);
 }
 
 /* OBJ and INST: a class without arguments is not initialised, unless it says that it wants to be. */
@@ -288,7 +282,7 @@ static PyObject *instantiate(ext_loader *h, PyObject *cls, PyObject *args)
 static PyObject *instantiate_and_release(ext_loader *h, PyObject *cls, PyObject **items,
                                          size_t count)
 {
-    PyObject *args = tuple_of(items, count);
+    PyObject *args = ext_tuple_of(items, count);
     PyObject *value = NULL;
     if (args) {
         ext_gc_resume(h);
@@ -297,7 +291,7 @@ static PyObject *instantiate_and_release(ext_loader *h, PyObject *cls, PyObject 
         Py_DECREF(args);
     }
     Py_DECREF(cls);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_obj(ext_loader *h, PyObject **items, size_t count)
@@ -316,7 +310,7 @@ PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size
     PyObject *cls = find_and_release(h, module_str, name_str);
     if (!cls) {
         ext_release(items, count);
-        return value_or_failed(h, NULL);
+        return ext_checked(h, NULL);
     }
     return instantiate_and_release(h, cls, items, count);
 }
@@ -396,6 +390,7 @@ bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
     /* Only an attribute found in the usual way is found without foreign code. */
     bool plain = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr &&
                  Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr;
+    ext_load_settle_if(h);
     if (!plain)
         ext_gc_resume(h);
     PyObject *method;

@@ -2,6 +2,7 @@
  * load_values.c - plain data whose making takes more than a call: numbers in
  * text, Python 2 strings, payloads from files, and filling containers.
  */
+#include "layout.h"
 #include "load.h"
 
 /* ------------------------------------------------------------------------
@@ -47,13 +48,6 @@ static bool check_not_empty(ext_loader *h, size_t size)
     return false;
 }
 
-static PyObject *value_or_failed(ext_loader *h, PyObject *value)
-{
-    if (BRN_UNLIKELY(!value))
-        (void)ext_load_failed(h);
-    return value;
-}
-
 /* Digits that nothing can be said about but the one thing: up to 18, no leading zero. */
 static bool plain_digits(const uint8_t *text, size_t size, int64_t *value)
 {
@@ -93,7 +87,7 @@ PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
 {
     int64_t plain;
     if (size != 2 && plain_digits(text, size, &plain))
-        return value_or_failed(h, PyLong_FromLongLong(plain));
+        return ext_checked(h, PyLong_FromLongLong(plain));
     if (!check_not_empty(h, size))
         return NULL;
     c_line line;
@@ -113,7 +107,7 @@ PyObject *ext_load_int_numeral(ext_loader *h, const uint8_t *text, size_t size)
         value = PyLong_FromLong(number);
     }
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
@@ -123,7 +117,7 @@ PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
     int64_t plain;
     size_t digits = text[size - 1] == 'L' ? size - 1 : size;
     if (plain_digits(text, digits, &plain))
-        return value_or_failed(h, PyLong_FromLongLong(plain));
+        return ext_checked(h, PyLong_FromLongLong(plain));
     c_line line;
     if (!open_line(h, &line, text, size))
         return NULL;
@@ -131,7 +125,7 @@ PyObject *ext_load_long_numeral(ext_loader *h, const uint8_t *text, size_t size)
         line.text[digits] = '\0';
     PyObject *value = PyLong_FromString(line.text, NULL, BASE);
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size)
@@ -149,7 +143,7 @@ PyObject *ext_load_float_numeral(ext_loader *h, const uint8_t *text, size_t size
             PyErr_SetString(PyExc_ValueError, "could not convert string to float");
     }
     close_line(&line);
-    return value_or_failed(h, value);
+    return ext_checked(h, value);
 }
 
 bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *index)
@@ -195,6 +189,69 @@ bool ext_load_index(ext_loader *h, const uint8_t *text, size_t size, int64_t *in
  * Bytes and text
  * ------------------------------------------------------------------------ */
 
+/* Characters of text that is not decoded by the interpreter: what the buffer on the stack holds. */
+#define SHORT_TEXT 256
+
+/* UTF-8 into characters, of which *seen gets all bits.  -1 if it is malformed, or a surrogate. */
+static Py_ssize_t decode_short(const uint8_t *text, size_t size, uint32_t *chars, uint32_t *seen)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    Py_ssize_t count = 0;
+    for (size_t i = 0; i < size; count++) {
+        uint32_t c = text[i];
+        size_t width = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+        if (width == 0 || width > size - i)
+            return -1;
+        if (width > 1) {
+            c &= 0x7fU >> width;
+            for (size_t k = 1; k < width; k++) {
+                if ((text[i + k] & 0xc0) != 0x80)
+                    return -1;
+                c = c << 6 | (text[i + k] & 0x3fU);
+            }
+            if (c < least[width] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+                return -1;
+        }
+        chars[count] = c;
+        *seen |= c;
+        i += width;
+    }
+    return count;
+}
+
+static PyObject *str_of_chars(const uint32_t *chars, Py_ssize_t count, uint32_t seen)
+{
+    if (count == 1)
+        return PyUnicode_FromOrdinal((int)chars[0]);
+    uint32_t most = seen < 0x100 ? 0xff : seen < 0x10000 ? 0xffff : 0x10ffff;
+    PyObject *str = PyUnicode_New(count, most);
+    if (!str)
+        return NULL;
+    void *data = PyUnicode_DATA(str);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (most == 0xff)
+            ((Py_UCS1 *)data)[i] = (Py_UCS1)chars[i];
+        else if (most == 0xffff)
+            ((Py_UCS2 *)data)[i] = (Py_UCS2)chars[i];
+        else
+            ((Py_UCS4 *)data)[i] = chars[i];
+    }
+    return str;
+}
+
+PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size)
+{
+    if (size > 1 && size <= SHORT_TEXT) {
+        uint32_t chars[SHORT_TEXT];
+        uint32_t seen = 0;
+        Py_ssize_t count = decode_short(text, size, chars, &seen);
+        if (count > 0 && seen >= 0x80)
+            return ext_checked(h, str_of_chars(chars, count, seen));
+    }
+    return ext_checked(h,
+                       PyUnicode_DecodeUTF8((const char *)text, (Py_ssize_t)size, "surrogatepass"));
+}
+
 /* The object that a file has read the payload into, if `data` is in it. */
 static PyObject *take_payload(ext_loader *h, const uint8_t *data)
 {
@@ -209,12 +266,33 @@ static PyObject *take_payload(ext_loader *h, const uint8_t *data)
     return payload;
 }
 
+PyObject *ext_load_new_bytes(size_t size)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (bytes && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(PyBytes_AS_STRING(bytes), size);
+    return bytes;
+}
+
+PyObject *ext_load_new_bytearray(size_t size)
+{
+    PyObject *array = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (array && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(PyByteArray_AS_STRING(array), size);
+    return array;
+}
+
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
 {
+    if (BRN_LIKELY(size < EXT_LARGE_PAYLOAD && !h->payload))
+        return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return value_or_failed(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    PyObject *bytes = ext_load_new_bytes(size);
+    if (bytes)
+        memcpy(PyBytes_AS_STRING(bytes), data, size);
+    return ext_checked(h, bytes);
 }
 
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
@@ -222,14 +300,18 @@ PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
-    return value_or_failed(h, PyByteArray_FromStringAndSize((const char *)data, (Py_ssize_t)size));
+    PyObject *array = ext_load_new_bytearray(size);
+    if (array)
+        memcpy(PyByteArray_AS_STRING(array), data, size);
+    return ext_checked(h, array);
 }
 
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (h->py2_bytes)
         return ext_load_bytes(h, data, size);
-    return value_or_failed(
+    ext_load_settle_if(h); /* a codec may be anybody's */
+    return ext_checked(
         h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));
 }
 
@@ -237,30 +319,46 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
 {
     PyObject *bytes = PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
     if (!bytes || h->py2_bytes)
-        return value_or_failed(h, bytes);
+        return ext_checked(h, bytes);
+    ext_load_settle_if(h);
     PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);
     Py_DECREF(bytes);
-    return value_or_failed(h, str);
+    return ext_checked(h, str);
 }
 
 /* ------------------------------------------------------------------------
  * Containers
  * ------------------------------------------------------------------------ */
 
+/* The items take part in a set or are keys: then their code runs, unless they are plain. */
+static bool add_to_set(ext_loader *h, PyObject *set, PyObject **items, size_t count)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < count; i++) {
+        if (!ext_is_atom(items[i]))
+            ext_load_settle_if(h);
+        done = PySet_Add(set, items[i]) == 0;
+    }
+    ext_release(items, count);
+    return done;
+}
+
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count)
 {
     PyObject *set = PyFrozenSet_New(NULL);
-    for (size_t i = 0; set && i < count; i++) {
-        if (PySet_Add(set, items[i]) < 0)
-            Py_CLEAR(set);
-    }
-    ext_release(items, count);
-    return value_or_failed(h, set);
+    if (!set)
+        ext_release(items, count);
+    else if (!add_to_set(h, set, items, count))
+        Py_CLEAR(set);
+    return ext_checked(h, set);
 }
 
-static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
+/* Item by item.  An exact dict. */
+static bool fill_slowly(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
     for (size_t i = 0; i < count; i += 2) {
+        if (!ext_is_atom(items[i]))
+            ext_load_settle_if(h);
         int done = PyDict_SetItem(dict, items[i], items[i + 1]);
         if (BRN_UNLIKELY(done < 0)) {
             ext_release(items + i, count - i);
@@ -272,20 +370,70 @@ static bool fill_dict(PyObject *dict, PyObject **items, size_t count)
     return true;
 }
 
+void ext_load_tables_release(ext_loader *h)
+{
+    for (size_t i = 0; i < EXT_DICT_PATTERNS; i++) {
+        if (h->patterns[i].table)
+            ext_table_free(h->patterns[i].table);
+    }
+}
+
+/* The pattern that dicts with these keys would have. */
+static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_t pairs)
+{
+    uintptr_t mix = ((uintptr_t)items[0] >> 4) ^ ((uintptr_t)items[2 * pairs - 2] >> 6) ^ pairs;
+    return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
+}
+
+static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
+{
+    if (count == 0 || !ext_dict_is_fresh(dict) || !PyUnicode_CheckExact(items[0]))
+        return fill_slowly(h, dict, items, count);
+    /* A pickle of one dict does without. */
+    if (BRN_UNLIKELY(h->dicts < 2)) {
+        if (h->dicts++ == 0)
+            return fill_slowly(h, dict, items, count);
+        memset(h->patterns, 0, sizeof h->patterns);
+    }
+    size_t pairs = count / 2;
+    ext_dict_pattern *pattern = pattern_of(h, items, pairs);
+    if (pattern->table && ext_table_has(pattern->table, items, pairs) &&
+        ext_dict_fill(dict, pattern->table, items))
+        return true;
+    ext_dict_pattern seen = {pairs, items[0], items[count - 2], NULL};
+    bool again =
+        pattern->pairs == pairs && pattern->first == seen.first && pattern->last == seen.last;
+    if (!fill_slowly(h, dict, items, count))
+        return false;
+    if (!again) {
+        /* The table stays until another pattern has been seen twice. */
+        seen.table = pattern->table;
+        *pattern = seen;
+        return true;
+    }
+    ext_key_table *table = ext_table_of_dict(dict, pairs);
+    if (table) {
+        if (pattern->table)
+            ext_table_free(pattern->table);
+        pattern->table = table;
+    }
+    return true;
+}
+
 PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
 {
     PyObject *dict = PyDict_New();
     if (!dict)
         ext_release(items, count);
-    else if (!fill_dict(dict, items, count))
+    else if (!fill_dict(h, dict, items, count))
         Py_CLEAR(dict);
-    return value_or_failed(h, dict);
+    return ext_checked(h, dict);
 }
 
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
     if (BRN_LIKELY(PyDict_CheckExact(dict)))
-        return fill_dict(dict, items, count) || ext_load_failed(h);
+        return fill_dict(h, dict, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     bool done = true;
     for (size_t i = 0; done && i < count; i += 2)
@@ -324,18 +472,6 @@ static bool list_take(PyObject *object, PyObject **items, size_t count)
     return true;
 }
 
-static PyObject *list_of(PyObject **items, size_t count)
-{
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    if (!list) {
-        ext_release(items, count);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        PyList_SET_ITEM(list, (Py_ssize_t)i, items[i]);
-    return list;
-}
-
 static bool append_to_object(ext_loader *h, PyObject *object, PyObject **items, size_t count)
 {
     PyObject *method;
@@ -344,7 +480,7 @@ static bool append_to_object(ext_loader *h, PyObject *object, PyObject **items, 
         return false;
     }
     if (method) {
-        PyObject *list = list_of(items, count);
+        PyObject *list = ext_list_of(items, count);
         PyObject *result = list ? PyObject_CallOneArg(method, list) : NULL;
         Py_XDECREF(list);
         Py_DECREF(method);
@@ -378,16 +514,11 @@ bool ext_load_append(ext_loader *h, PyObject *list, PyObject **items, size_t cou
 
 bool ext_load_additems(ext_loader *h, PyObject *set, PyObject **items, size_t count)
 {
-    bool done = true;
-    if (PySet_Check(set)) {
-        for (size_t i = 0; done && i < count; i++)
-            done = PySet_Add(set, items[i]) == 0;
-        ext_release(items, count);
-        return done || ext_load_failed(h);
-    }
+    if (PySet_Check(set))
+        return add_to_set(h, set, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     PyObject *add = PyObject_GetAttr(set, h->state->names.add);
-    done = add != NULL;
+    bool done = add != NULL;
     for (size_t i = 0; done && i < count; i++) {
         PyObject *result = PyObject_CallOneArg(add, items[i]);
         Py_XDECREF(result);

@@ -37,6 +37,11 @@ int ext_state_fill(ext_state *state)
     brn_options options;
     (void)brn_options_get(&options, NULL, NULL);
     state->hash_seed = options.hash_seed;
+    for (long i = 0; i < 256; i++) {
+        state->bytes_as_ints[i] = PyLong_FromLong(i);
+        if (!state->bytes_as_ints[i])
+            return -1;
+    }
 #define NAME(name)                             \
     if (intern(&state->names.name, #name) < 0) \
         return -1;
@@ -67,6 +72,7 @@ int ext_state_visit(ext_state *state, visitproc visit, void *arg)
     Py_VISIT(state->unpickler_memo_type);
     Py_VISIT(state->opaque_type);
     Py_VISIT(state->genops_type);
+    Py_VISIT(state->namedtuple_codes);
     int found = ext_optable_visit(state->optable, visit, arg);
     if (found)
         return found;
@@ -84,9 +90,13 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->unpickler_memo_type);
     Py_CLEAR(state->opaque_type);
     Py_CLEAR(state->genops_type);
+    Py_CLEAR(state->namedtuple_codes);
     ext_optable_release(state->optable);
     state->optable = NULL;
     ext_save_scratch_free(&state->save_scratch);
+    for (size_t i = 0; i < BRN_ARRAY_LEN(state->bytes_as_ints); i++)
+        Py_CLEAR(state->bytes_as_ints[i]);
+    ext_load_scratch_free(&state->load_scratch);
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

@@ -102,7 +102,6 @@ static int find_persistent_load(ext_state *state, ext_unpickler *self)
     return 0;
 }
 
-#define DEFAULT_ENCODING "ASCII"
 #define DEFAULT_ERRORS "strict"
 
 /* A str of our own, or NULL for the default. */
@@ -123,7 +122,7 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
     ext_state *state = ext_state_of_type(Py_TYPE(self));
     PyObject *encoding = NULL;
     PyObject *errors = NULL;
-    if (keep_text(&encoding, options.encoding, DEFAULT_ENCODING) < 0 ||
+    if (keep_text(&encoding, options.encoding, ext_default_encoding) < 0 ||
         keep_text(&errors, options.errors, DEFAULT_ERRORS) < 0) {
         Py_XDECREF(encoding);
         Py_XDECREF(options.rename);
@@ -192,7 +191,7 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
     h.memo = &self->memo;
     h.unpickler = (PyObject *)self;
     h.buffers = self->buffers;
-    h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : DEFAULT_ENCODING;
+    h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : ext_default_encoding;
     h.errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
     h.names = self->names;
     h.protocol = &self->protocol;

@@ -1,19 +1,13 @@
 /*
- * where.c - the path of an error: which value was being built.
- *
- * Nothing is recorded while reading; when an error happens, the stack still shows
- * what is under construction: each mark has its items above it and the container they will go
- * into below it.  What the stack cannot show is guessed as picklers write it: a
- * fresh object with a dict above it is waiting for its state.
- *
- * One thing cannot be known: picklers fill a list or dict of one item without a mark, so above a
- * mark `{} 'a' []` may become three items, or one, {'a': []}, when the opcode comes that says
- * so and that the error may have cut off.  These are taken for neighbours, and the path then
- * ends at the wrong one of them; all before it is exact.
+ * where.c - the path of an error: how documents' values show where they were being built.
  */
 #include "builder.h"
 
 #include "path.h"
+
+#define WHERE_CONTEXT brn_builder
+#define WHERE_VALUE brn_val *
+#define WHERE_TRAIL trail
 
 typedef struct trail {
     char *text;
@@ -30,7 +24,7 @@ static void add(trail *t, const char *step)
     }
 }
 
-static void add_index(trail *t, size_t index)
+static void where_add_index(trail *t, size_t index)
 {
     char step[BRN_PATH_STEP_SIZE + 1];
     (void)brn_path_index(index, step, sizeof step);
@@ -38,7 +32,7 @@ static void add_index(trail *t, size_t index)
 }
 
 /* [key], or .key if the dict is the state of an object. */
-static void add_key(trail *t, const brn_val *key, bool is_state)
+static void where_add_key(trail *t, const brn_val *key, bool is_state)
 {
     char step[BRN_PATH_STEP_SIZE + 1];
     if (is_state)
@@ -48,9 +42,31 @@ static void add_key(trail *t, const brn_val *key, bool is_state)
     add(t, step);
 }
 
-static size_t entries(const brn_val *container)
+static void where_add_argument(trail *t, size_t index)
 {
-    return container->u.items ? container->u.items->count : 0;
+    add(t, ".__args__");
+    where_add_index(t, index);
+}
+
+/* A later step may be short enough for the room that is left. */
+static bool where_is_full(const trail *t)
+{
+    (void)t;
+    return false;
+}
+
+static brn_where_kind where_kind(const brn_val *val)
+{
+    switch (val->type) {
+    case BRN_LIST: return BRN_WHERE_LIST;
+    case BRN_DICT: return BRN_WHERE_DICT;
+    case BRN_SET: return BRN_WHERE_SET;
+    case BRN_GLOBAL: return BRN_WHERE_CALLABLE;
+    case BRN_CALL:
+    case BRN_OBJECT: return BRN_WHERE_OBJECT;
+    case BRN_STR: return BRN_WHERE_TEXT;
+    default: return BRN_WHERE_OTHER;
+    }
 }
 
 /* How many items have been appended to an object. */
@@ -65,133 +81,35 @@ static size_t appended(const brn_val *val)
     return count;
 }
 
+static size_t where_entries(const brn_val *val)
+{
+    switch (val->type) {
+    case BRN_LIST:
+    case BRN_DICT: return val->u.items ? val->u.items->count : 0;
+    case BRN_CALL:
+    case BRN_OBJECT: return appended(val);
+    default: return 0;
+    }
+}
+
 /* A call or object that nothing has been done to yet. */
-static bool awaits_state(const brn_val *val)
+static bool where_awaits_state(const brn_val *val)
 {
     return (val->type == BRN_OBJECT || val->type == BRN_CALL) && !val->u.object->ops;
 }
 
 /* What items above a mark may be meant for; above others they will be a value of their own. */
-static bool can_be_filled(const brn_val *val)
+static bool where_can_be_filled(const brn_val *val)
 {
     return val->type == BRN_LIST || val->type == BRN_DICT || val->type == BRN_SET ||
            brn_has_ops((brn_type)val->type);
 }
 
-/*
- * `count` items stand above `owner` (NULL if a mark does), the last of which is a container
- * being filled if `open`, else the next item is about to be made.
- */
-static void add_step(trail *t, const brn_val *owner, brn_val *const *items, size_t count, bool open,
-                     bool is_state)
-{
-    size_t index = open ? count - 1 : count;
-    switch (owner ? owner->type : BRN_TUPLE) {
-    case BRN_LIST: add_index(t, entries(owner) + index); break;
-    case BRN_DICT:
-        if (index % 2 == 1)
-            add_key(t, items[index - 1], is_state);
-        break;
-    case BRN_SET: break;
-    case BRN_GLOBAL:
-        add(t, ".__args__");
-        add_index(t, index);
-        break;
-    case BRN_CALL:
-    case BRN_OBJECT:
-        if (count > 0 && items[0]->type == BRN_STR && index % 2 == 1)
-            add_key(t, items[index - 1], false);
-        else
-            add_index(t, appended(owner) + index);
-        break;
-    default: add_index(t, index); break;
-    }
-}
-
-/* Does the opcode at work change the value on top of the stack? */
-static bool changes_top(const brn_builder *h)
-{
-    switch (brn_reader_op_byte(&h->m.in)) {
-    case BRN_OP_BYTE_APPEND:
-    case BRN_OP_BYTE_APPENDS:
-    case BRN_OP_BYTE_SETITEM:
-    case BRN_OP_BYTE_SETITEMS:
-    case BRN_OP_BYTE_ADDITEMS:
-    case BRN_OP_BYTE_BUILD: return true;
-    default: return false;
-    }
-}
-
-/*
- * The steps below all marks.  In the end only the pickle's own value will be there, so what stands
- * above a list, dict or object is on its way into it by APPEND, SETITEM or BUILD.
- * Returns whether the topmost is a dict that will be a state.
- */
-static bool add_first_steps(trail *t, brn_val *const *items, size_t count, bool open)
-{
-    bool is_state = false;
-    for (size_t i = 0; i + 1 < count;) {
-        bool into_next = open || i + 2 < count;
-        if (items[i]->type == BRN_DICT) {
-            if (open && i + 2 == count)
-                break; /* the key */
-            add_key(t, items[i + 1], is_state);
-            is_state = false;
-            i += 2;
-        } else if (items[i]->type == BRN_LIST && into_next) {
-            add_index(t, entries(items[i]));
-            i++;
-        } else if (awaits_state(items[i]) && items[i + 1]->type == BRN_DICT) {
-            is_state = true;
-            i++;
-        } else {
-            break;
-        }
-    }
-    return is_state;
-}
-
-/*
- * The same above a mark, where only one thing is clear enough: an object with a dict of one
- * attribute above it.  Returns the place of that attribute's name among the items, or 0.
- */
-static size_t lone_attribute(brn_val *const *items, size_t count, bool open)
-{
-    size_t name = count - (open ? 2 : 1);
-    if (count < (open ? 4 : 3) || items[name]->type != BRN_STR)
-        return 0;
-    bool waits = items[name - 1]->type == BRN_DICT && entries(items[name - 1]) == 0 &&
-                 awaits_state(items[name - 2]);
-    return waits ? name : 0;
-}
+#include "machine/where.inc.h"
 
 void brn_builder_where(const brn_builder *h, brn_error *err)
 {
     trail t = {err->path, sizeof err->path, 0};
     t.text[0] = '\0';
-    brn_val *const *stack = h->m.stack;
-    size_t at = 0; /* the items above the last mark begin here */
-    const brn_val *owner = NULL;
-    bool is_state = false;
-    for (size_t k = 0; k <= h->m.mark_count; k++) {
-        size_t end = k < h->m.mark_count ? h->m.marks[k] : h->m.depth;
-        size_t count = end - at;
-        bool last = k == h->m.mark_count;
-        bool open = count > 0 && (last ? changes_top(h) : can_be_filled(stack[end - 1]));
-        bool state_next =
-            open && count > 1 && stack[end - 1]->type == BRN_DICT && awaits_state(stack[end - 2]);
-        size_t name = k > 0 ? lone_attribute(stack + at, count, open) : 0;
-        if (k == 0) {
-            state_next = add_first_steps(&t, stack, count, open);
-        } else if (name > 0) {
-            add_step(&t, owner, stack + at, name - 1, true, is_state);
-            add_key(&t, stack[at + name], true);
-        } else {
-            /* An object and its state are one item. */
-            add_step(&t, owner, stack + at, state_next ? count - 1 : count, open, is_state);
-        }
-        owner = open ? stack[end - 1] : NULL;
-        is_state = state_next;
-        at = end;
-    }
+    where_steps(h, &t);
 }

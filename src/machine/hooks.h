@@ -64,6 +64,14 @@
  *                                     the same opcode, at `from`.  Makes up to `most` of those, puts
  *                                     them on the stack at `to` and returns how many: 0 is fine, the
  *                                     machine goes on with the first that was not made.
+ * Leaving something out (optional): what follows SETITEMS, SETITEM or a tuple is looked at, and the host may do
+ * both at once.  Items and values then belong to it.  If it does not want to, it has done nothing.
+ *   HOST_SET_ATTRIBUTES(h, object, dict, items, n)   the items would be set in the dict, and that would be the
+ *                                     state of a lent object (bool: done, and the dict taken)
+ *   HOST_SET_SLOTS(h, object, none, dict, items, n)  the same of the tuple (none, dict), which would be stored;
+ *                                     `none` is lent
+ *   HOST_CALL_AT_ONCE(h, opcode, callee, items, n)   the tuple of the items would be stored, and be the
+ *                                     arguments of REDUCE or NEWOBJ; the callee is lent (the result, or NULL)
  *
  * Changing one (bool):
  *   HOST_APPEND(h, list, items, n)    HOST_SETITEMS(h, dict, items, n)
@@ -98,5 +106,16 @@
         size_t mark_cap;                                                    \
         size_t mark_count;                                                  \
     }
+
+/* What the path of an error has to know of a value: where.inc.h, whose parameters stand there. */
+typedef enum brn_where_kind {
+    BRN_WHERE_OTHER, /* whose items are counted, as a tuple's */
+    BRN_WHERE_LIST,
+    BRN_WHERE_DICT,
+    BRN_WHERE_SET,
+    BRN_WHERE_CALLABLE,
+    BRN_WHERE_OBJECT,
+    BRN_WHERE_TEXT
+} brn_where_kind;
 
 #endif /* BRN_HOOKS_H */

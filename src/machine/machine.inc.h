@@ -230,6 +230,57 @@
 #define ROW(name, format) ((void)0)
 #endif
 
+/*
+ * SETITEMS or SETITEM of a dict that becomes a state at once, alone or as (None, dict): the host may
+ * fill the object without the dict.
+ */
+#if defined(HOST_SET_ATTRIBUTES)
+#define STATE_AT_ONCE(items, n)                                                          \
+    do {                                                                                 \
+        if (pos != limit && *pos == BRN_OP_BYTE_BUILD) {                                 \
+            if ((size_t)(top - fence) >= 2 &&                                            \
+                HOST_SET_ATTRIBUTES(h, AT(top - 2), AT(top - 1), items, n)) {            \
+                op = pos++;                                                              \
+                top -= 1;                                                                \
+                NEXT();                                                                  \
+            }                                                                            \
+        } else if ((size_t)(limit - pos) >= 3 && pos[0] == BRN_OP_BYTE_TUPLE2 &&         \
+                   pos[1] == BRN_OP_BYTE_MEMOIZE && pos[2] == BRN_OP_BYTE_BUILD &&       \
+                   (size_t)(top - fence) >= 3 &&                                         \
+                   HOST_SET_SLOTS(h, AT(top - 3), AT(top - 2), AT(top - 1), items, n)) { \
+            HOST_DROP(h, top - 2, 1);                                                    \
+            pos += 3;                                                                    \
+            op = pos - 1;                                                                \
+            top -= 2;                                                                    \
+            NEXT();                                                                      \
+        }                                                                                \
+    } while (0)
+#else
+#define STATE_AT_ONCE(items, n) ((void)0)
+#endif
+
+/* A tuple that is stored and then the arguments of a call: the host may call without it. */
+#if defined(HOST_CALL_AT_ONCE)
+#define CALL_AT_ONCE(items, n)                                                        \
+    do {                                                                              \
+        if ((size_t)(limit - pos) >= 2 &&                                             \
+            (pos[1] == BRN_OP_BYTE_NEWOBJ || pos[1] == BRN_OP_BYTE_REDUCE) &&         \
+            pos[0] == BRN_OP_BYTE_MEMOIZE && top != fence && (n) > 0) {               \
+            HOST_VALUE called_ = HOST_CALL_AT_ONCE(h, pos[1], AT(top - 1), items, n); \
+            if (called_) {                                                            \
+                HOST_DROP(h, top - 1, 1);                                             \
+                top -= 1;                                                             \
+                pos += 2;                                                             \
+                op = pos - 1;                                                         \
+                PUSH_STORED(called_);                                                 \
+                NEXT();                                                               \
+            }                                                                         \
+        }                                                                             \
+    } while (0)
+#else
+#define CALL_AT_ONCE(items, n) ((void)0)
+#endif
+
 /* A memo index in text: what CPython's size type holds. */
 #if HOST_HAS_NUMERALS
 #define DECODE_INDEX()                                      \
@@ -566,6 +617,7 @@ next:
         ROOM_FROM_MARK();
         DECODE(NONE);
         TO_MARK();
+        CALL_AT_ONCE(items, count);
         PUSH_STORED(HOST_MAKE_TUPLE(h, items, count));
         NEXT();
     }
@@ -575,6 +627,7 @@ next:
         top -= 1;
         DECODE(NONE);
         SYNC();
+        CALL_AT_ONCE(top, 1);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 1));
         NEXT();
     }
@@ -584,6 +637,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
+        CALL_AT_ONCE(top, 2);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 2));
         NEXT();
     }
@@ -593,6 +647,7 @@ next:
         top -= 3;
         DECODE(NONE);
         SYNC();
+        CALL_AT_ONCE(top, 3);
         PUSH_STORED(HOST_MAKE_TUPLE(h, top, 3));
         NEXT();
     }
@@ -637,6 +692,7 @@ next:
         top -= 2;
         DECODE(NONE);
         SYNC();
+        STATE_AT_ONCE(top, 2);
         DO(HOST_SETITEMS(h, AT(top - 1), top, 2));
         NEXT();
     }
@@ -647,6 +703,8 @@ next:
         NEED_BELOW(1);
         if (BRN_UNLIKELY(count % 2 != 0))
             goto odd_items;
+        if (BRN_LIKELY(count > 0))
+            STATE_AT_ONCE(items, count);
         DO(count ? HOST_SETITEMS(h, AT(top - 1), items, count) : HOST_ON_EMPTY(h, AT(top - 1)));
         NEXT();
     }
@@ -978,6 +1036,8 @@ return h->m.in.code;
 #undef CASE
 #undef NEXT
 #undef DECODE_INDEX
+#undef STATE_AT_ONCE
+#undef CALL_AT_ONCE
 #undef CHECK_DIGITS
 #undef ROW
 

@@ -237,6 +237,19 @@ def loads():
 
 
 @scenario
+def short_cuts():
+    """What test_fast_loads.py takes apart: states and arguments that are left out of the memo, then
+    asked for, and what an error leaves of them."""
+    import test_fast_loads as fast
+
+    objects = [[make(n) for n in range(fast.ROUNDS)] for make in fast.CLASSES]
+    quietly(brinery.loads, pickle.dumps(objects))
+    for stream in fast.FETCHING:
+        for end in (b".", b"\xff", b"cnone\nx\n", b"(0c" + fast.HERE + b"\nchange\nN\x85R"):
+            quietly(brinery.loads, stream + end)
+
+
+@scenario
 def load_from_files():
     for data in STREAMS[::3]:
         for reader in (io.BytesIO, OnlyRead, ReadInto, Peek):

@@ -1,0 +1,763 @@
+"""The short cuts of brinery.loads: they give what the long way gives, or are not taken.
+
+Needs the package on PYTHONPATH.  Everything is compared with the stock pickle of the running
+interpreter: values, types, order and identity, and what is tracked by the garbage collector.
+"""
+
+import abc
+import collections
+import dataclasses
+import datetime
+import decimal
+import gc
+import io
+import pickle
+import random
+import re
+import sys
+import typing
+import uuid
+
+import pytest
+
+brinery = pytest.importorskip("brinery", reason="the Python package is not built")
+
+ROUNDS = 4  # the first object of a class goes the long way, the second teaches, the others profit
+
+
+class Plain:
+    def __init__(self, n):
+        self.name = f"plain {n}"
+        self.size = n
+        self.parts = [n]
+
+
+class One:
+    def __init__(self, n):
+        self.only = n
+
+
+class Sub(Plain):
+    def __init__(self, n):
+        super().__init__(n)
+        self.more = n / 7
+
+
+class Slots:
+    __slots__ = ("a", "b", "__weakref__")
+
+    def __init__(self, n):
+        self.a = n
+        self.b = [n]
+
+
+class OneSlot:
+    __slots__ = ("a",)
+
+    def __init__(self, n):
+        self.a = n
+
+
+class SlotsAndDict:
+    __slots__ = ("a", "__dict__")
+
+    def __init__(self, n):
+        self.a = n
+        self.b = n
+
+
+class SlotIsProperty(Slots):
+    __slots__ = ()
+
+    @property
+    def c(self):
+        return self.a
+
+    @c.setter
+    def c(self, value):
+        self.a = ("set", value)
+
+    def __reduce__(self):
+        return (new, (type(self),), (None, {"c": getattr(self, "b", None)}))
+
+
+class HasSetState(Plain):
+    def __setstate__(self, state):
+        self.state = sorted(state)
+
+
+class HasSetAttr(Plain):
+    def __setattr__(self, name, value):
+        super().__setattr__(name, ("set", value))
+
+
+class SlotsSetAttr(Slots):
+    __slots__ = ()
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, ("set", value))
+
+
+class HasGetAttr(Plain):
+    def __getattr__(self, name):
+        if name == "__setstate__":
+            return self.take
+        raise AttributeError(name)
+
+    def take(self, state):
+        self.__dict__.update(taken=sorted(state))
+
+
+class HasGetAttribute(Plain):
+    def __getattribute__(self, name):
+        if name == "__dict__":
+            return object.__getattribute__(self, "__dict__")
+        return object.__getattribute__(self, name)
+
+
+class DictProperty(Plain):
+    def __init__(self, n):
+        object.__setattr__(self, "own", n)
+
+    @property
+    def __dict__(self):
+        return SEEN.setdefault("dict", {})
+
+    def __getstate__(self):
+        return {"own": 1}
+
+
+SEEN = {}
+
+
+class DataDescriptor(Plain):
+    @property
+    def name(self):
+        return ("property", self.__dict__.get("name"))
+
+    @name.setter
+    def name(self, value):
+        self.__dict__["name"] = value
+
+
+class CustomNew(Plain):
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        self.made = True
+        return self
+
+
+class Meta(type):
+    def __call__(cls, *args):
+        SEEN["called"] = True
+        return super().__call__(*args)
+
+
+class WithMeta(Plain, metaclass=Meta):
+    pass
+
+
+class Abstract(abc.ABC):
+    def __init__(self, n):
+        self.n = n
+
+
+class ListWithState(list):
+    def __init__(self, n):
+        super().__init__([n])
+        self.n = n
+
+
+class DictWithState(dict):
+    def __init__(self, n):
+        super().__init__(n=n)
+        self.n = n
+
+
+class Error(Exception):
+    def __init__(self, n):
+        super().__init__(n)
+        self.n = n
+
+
+@dataclasses.dataclass
+class Data:
+    a: int
+    b: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    a: int
+    b: str
+
+
+class Named(typing.NamedTuple):
+    x: int
+    y: object = None
+
+
+Point = collections.namedtuple("Point", "x y z")
+OneField = collections.namedtuple("OneField", "x")
+
+
+class PointWithDict(Point):
+    pass
+
+
+class PointWithNew(Point):
+    __slots__ = ()
+
+    def __new__(cls, x, y, z):
+        return super().__new__(cls, x, y, ("new", z))
+
+    def __getnewargs__(self):
+        return (self.x, self.y, self.z[1])
+
+
+class FrozenTuple(tuple):
+    def __new__(cls, *items):
+        return super().__new__(cls, (items, "mine"))
+
+    def __getnewargs__(self):
+        return self[0]
+
+
+CLASSES = [
+    Plain,
+    One,
+    Sub,
+    Slots,
+    OneSlot,
+    SlotsAndDict,
+    SlotIsProperty,
+    HasSetState,
+    HasSetAttr,
+    SlotsSetAttr,
+    HasGetAttr,
+    HasGetAttribute,
+    DictProperty,
+    DataDescriptor,
+    CustomNew,
+    WithMeta,
+    Abstract,
+    ListWithState,
+    DictWithState,
+    Error,
+    lambda n: Data(n, str(n)),
+    lambda n: Frozen(n, str(n)),
+    lambda n: Named(n, [n]),
+    lambda n: Point(n, [n], None),
+    OneField,
+    lambda n: PointWithDict(n, [n], None),
+    lambda n: PointWithNew(n, [n], None),
+    lambda n: FrozenTuple(n, n),
+    lambda n: datetime.datetime(2026, 1, 1) + datetime.timedelta(hours=n),
+    lambda n: datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
+    lambda n: datetime.date(2026, 1, 1 + n),
+    lambda n: datetime.time(1, n),
+    lambda n: datetime.timedelta(n),
+    lambda n: decimal.Decimal(n) / 8,
+    lambda n: complex(n, 1),
+    lambda n: uuid.UUID(int=n),
+    lambda n: uuid.UUID(int=n, is_safe=uuid.SafeUUID(-(n % 2))),
+    lambda n: bytearray(b"%d" % n),
+]
+
+
+def new(cls):
+    return object.__new__(cls)
+
+
+def describe(value, seen=None):
+    """Everything about a value that can be compared: which parts are the same object as well."""
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return f"same as {seen[id(value)]}"
+    if value is not None and not isinstance(value, (int, float, type)):
+        seen[id(value)] = len(seen)
+        seen[-id(value) - 1] = value  # keeps it alive: ids are not given again
+    kind = type(value)
+    parts = [kind.__qualname__]
+    if isinstance(value, (list, tuple)):
+        parts.append([describe(item, seen) for item in list.__iter__(value)]
+                     if isinstance(value, list)
+                     else [describe(item, seen) for item in tuple.__iter__(value)])
+    elif isinstance(value, dict):
+        parts.append([(describe(k, seen), describe(v, seen)) for k, v in dict.items(value)])
+    elif kind.__module__ in ("builtins", "datetime", "decimal", "uuid"):
+        parts.append(re.sub("0x[0-9a-f]+", "", repr(value)))
+        if isinstance(value, uuid.UUID):
+            parts.append((value.int, value.is_safe))
+    if kind.__module__ not in ("builtins", "datetime", "decimal", "uuid"):
+        try:
+            attributes = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            attributes = {}
+        parts.append([(k, type(k) is str and k is sys.intern(k), describe(v, seen))
+                      for k, v in attributes.items()])
+        for base in kind.__mro__:
+            for name in getattr(base, "__slots__", ()):
+                if name in ("a", "b"):
+                    slot = base.__dict__[name].__get__
+                    try:
+                        parts.append((name, describe(slot(value, kind), seen)))
+                    except AttributeError:
+                        parts.append((name, "unset"))
+    parts.append(gc.is_tracked(value) if kind in (dict, set) else None)
+    return parts
+
+
+def outcome(load, data):
+    SEEN.clear()
+    try:
+        value = load(data)
+    except Exception as error:
+        return ("raised", type(error).__name__, str(error))
+    return (describe(value), describe(dict(SEEN)))
+
+
+def assert_same(data):
+    gc.disable()  # a collection in between would untrack some
+    try:
+        expected = outcome(pickle.loads, data)
+        assert outcome(brinery.loads, data) == expected
+        assert outcome(lambda data: brinery.load(io.BytesIO(data)), data) == expected
+        assert outcome(lambda data: brinery.Unpickler(io.BytesIO(data)).load(), data) == expected
+    finally:
+        gc.enable()
+
+
+# ---------------------------------------------------------------------------
+# Classes
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", CLASSES, ids=lambda make: make.__qualname__)
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_classes(make, protocol):
+    objects = [make(n) for n in range(ROUNDS)]
+    shared = objects[0]
+    data = pickle.dumps([objects, shared, {"one": make(7), "two": objects[1]}], protocol)
+    assert_same(data)
+    assert pickle.dumps(brinery.loads(data)) == pickle.dumps(pickle.loads(data))
+
+
+def test_all_classes_at_once():
+    rng = random.Random(1)
+    objects = [rng.choice(CLASSES)(n % 20) for n in range(400)]
+    for i in range(0, 400, 7):
+        if type(objects[i]) is Plain:
+            objects[i].parts.append(rng.choice(objects))
+    assert_same(pickle.dumps(objects))
+
+
+def test_attributes_in_another_order():
+    objects = [Plain(n) for n in range(ROUNDS)]
+    objects[2].__dict__ = dict(reversed(objects[2].__dict__.items()))
+    objects[3].extra = 1
+    del objects[1].name
+    objects.append(Plain(9))
+    assert_same(pickle.dumps(objects))
+
+
+def test_more_attributes_than_are_kept_inside():
+    objects = [Plain(n) for n in range(ROUNDS)]
+    for one in objects:
+        for i in range(60):
+            setattr(one, f"attribute_{i}", i)
+    assert_same(pickle.dumps(objects))
+
+
+def test_attributes_stay_usable():
+    first, *others = brinery.loads(pickle.dumps([Plain(n) for n in range(ROUNDS)]))
+    for one in others:
+        one.new = 1
+        del one.size
+        one.size = 2
+        assert list(vars(one)) == ["name", "parts", "new", "size"]
+        assert one.__dict__["name"].startswith("plain")
+    first.name = "changed"
+    assert vars(first)["name"] == "changed"
+
+
+def test_names_are_interned():
+    for one in brinery.loads(pickle.dumps([Plain(n) for n in range(ROUNDS)])):
+        assert all(name is sys.intern(name) for name in vars(one))
+
+
+def test_a_state_that_is_no_plain_dict():
+    for state in (b"N", b"K\x01", b"]", b")", b"}K\x01K\x02s", b"}(K\x01K\x02\x8c\x01xK\x03u",
+                  b"}\x94}s", b"}\x94(\x8c\x01xK\x01\x8c\x01xK\x02u"):
+        one = b"c%s\nPlain\n)\x81%sb" % (__name__.encode(), state)
+        assert_same(b"\x80\x04](" + one * ROUNDS + b"e.")
+
+
+def test_the_class_changes_meanwhile():
+    class Changing(Plain):
+        pass
+
+    globals()["Changing"] = Changing
+    Changing.__qualname__ = "Changing"
+    data = pickle.dumps([Changing(1), Changing(2), Changing(3), Trigger(), Changing(4)])
+    results = []
+    for load in (pickle.loads, brinery.loads):
+        results.append(describe(load(data)))
+        del Changing.__setstate__
+    assert results[0] == results[1]
+
+
+class Trigger:
+    def __setstate__(self, state):
+        Changing = globals()["Changing"]
+        Changing.__setstate__ = lambda self, state: self.__dict__.update(late=sorted(state))
+
+    def __getstate__(self):
+        return 1
+
+
+# ---------------------------------------------------------------------------
+# What is deferred
+# ---------------------------------------------------------------------------
+
+
+def assembled(*parts):
+    return b"\x80\x04" + b"".join(parts) + b"."
+
+
+HERE = __name__.encode()
+PLAIN = b"c" + HERE + b"\nPlain\n\x94"  # 0
+SLOTS = b"c" + HERE + b"\nSlots\n\x94"
+POINT = b"c" + HERE + b"\nPoint\n\x94"
+NAMES = b"0\x8c\x04name\x94\x8c\x04size\x9400"  # 1, 2
+SLOT_NAMES = b"0\x8c\x01a\x94\x8c\x01b\x9400"
+ONE_PLAIN = b"h\x00)\x81}\x94(h\x01K\x01h\x02]\x94ub"  # dict 3, list 4
+ONE_SLOTTED = b"h\x00)\x81N}\x94(h\x01K\x01h\x02]\x94u\x86\x94b"  # dict 3, list 4, pair 5
+ONE_POINT = b"h\x00(K\x01]\x94Nt\x94\x81"  # list 1, tuple 2
+# Objects in a list that is not closed yet, and what has been left out of the memo.
+FETCHING = [
+    b"\x80\x04](" + PLAIN + NAMES + ONE_PLAIN * ROUNDS + b"h\x03h\x05h\x05h\x07h\x09",
+    b"\x80\x04](" + SLOTS + SLOT_NAMES + ONE_SLOTTED * ROUNDS
+    + b"h\x05h\x03h\x06h\x08h\x08h\x0ch\x0e",
+    b"\x80\x04](" + POINT + b"0" + ONE_POINT * ROUNDS + b"h\x02h\x02h\x04h\x06",
+]
+
+
+def test_the_state_is_fetched():
+    data = FETCHING[0] + b"e."
+    assert_same(data)
+    objects = brinery.loads(data)
+    assert objects[ROUNDS] == {"name": 1, "size": []}
+    assert objects[ROUNDS]["size"] is objects[0].size
+    assert objects[ROUNDS + 1] is objects[ROUNDS + 2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        b"cbuiltins\nsetattr\n(h\x00h\x01K\x63tR0",
+        b"c" + HERE + b"\nchange\nh\x00\x85R0",
+        b"h\x00}\x8c\x04nameK\x63sb0",
+        b"h\x00}(\x8c\x04nameK\x63\x8c\x04sizeNub0",
+    ],
+    ids=["setattr", "function", "BUILD", "BUILD of two"],
+)
+def test_the_state_is_fetched_after_a_change(change):
+    # 3, 4: state and list of the first; so on; then the objects: the last is 11
+    objects = ONE_PLAIN * ROUNDS + b"\x94"
+    data = assembled(b"](", PLAIN, NAMES, objects,
+                     change.replace(b"h\x00", b"h\x0b"), b"h\x0bh\x03h\x05h\x07h\x09e")
+    assert_same(data)
+
+
+def change(one):
+    one.name = "changed"
+    one.extra = 1
+    del one.size
+
+
+def test_slots_that_are_fetched():
+    data = FETCHING[1] + b"e."
+    assert_same(data)
+    objects = brinery.loads(data)
+    assert objects[ROUNDS] == (None, {"a": 1, "b": []})
+    assert objects[ROUNDS][1] is objects[ROUNDS + 1]
+    assert objects[ROUNDS + 1]["b"] is objects[0].b
+    change = b"cbuiltins\nsetattr\n(h\x0f\x8c\x01aK\x63tR0"
+    fetched = b"h\x05h\x03h\x06h\x08h\x08h\x0ch\x0e"
+    objects = ONE_SLOTTED * ROUNDS + b"\x94"
+    data = assembled(b"](", SLOTS, SLOT_NAMES, objects, change, fetched, b"e")
+    assert_same(data)
+
+
+def test_arguments_that_are_fetched():
+    data = FETCHING[2] + b"e."
+    assert_same(data)
+    objects = brinery.loads(data)
+    assert objects[ROUNDS] is objects[ROUNDS + 1] and type(objects[ROUNDS]) is tuple
+    day = b"cdatetime\ndate\n\x94"
+    one = b"h\x00C\x04\x07\xea\x01\x01\x94\x85\x94R"
+    assert_same(assembled(b"](", day, b"0", one * ROUNDS, b"h\x02h\x02h\x04e"))
+
+
+def test_deferred_entries_that_are_replaced():
+    replaced = b"K\x09q\x05h\x05h\x07h\x09e"
+    assert_same(assembled(b"](", PLAIN, NAMES, ONE_PLAIN * ROUNDS, replaced))
+    replaced = b"K\x09q\x06h\x08h\x05e"
+    assert_same(assembled(b"](", SLOTS, SLOT_NAMES, ONE_SLOTTED * ROUNDS, replaced))
+
+
+@pytest.mark.parametrize(
+    "end", [b"\xff", b"h\xfe", b"0" * 20, b"j\0\x10\0\0", b"Nr\0\x10\0\0cnone\nx\n"]
+)
+def test_deferred_entries_of_an_error(end):
+    assert_same(FETCHING[0] + end + b".")
+    assert_same(FETCHING[1] + end + b".")
+
+
+def test_a_state_shared_by_objects():
+    state = {"name": 1, "size": [2]}
+    objects = []
+    for _ in range(ROUNDS):
+        one = Plain(1)
+        one.__dict__ = state
+        objects.append(one)
+    assert_same(pickle.dumps([objects, state]))
+
+
+def test_the_memo_of_an_unpickler_shows_states():
+    data = pickle.dumps([[Plain(n) for n in range(ROUNDS)], [Slots(n) for n in range(ROUNDS)],
+                         [Point(n, n, n) for n in range(ROUNDS)]])
+    shown = []
+    for module in (pickle, brinery):
+        unpickler = module.Unpickler(io.BytesIO(data))
+        unpickler.load()
+        shown.append(describe(dict(sorted(unpickler.memo.copy().items()))))
+    assert shown[0] == shown[1]
+
+
+# ---------------------------------------------------------------------------
+# namedtuple
+# ---------------------------------------------------------------------------
+
+
+def test_namedtuple_with_other_arguments():
+    one = b"h\x00(K\x01t\x94\x81"
+    assert_same(assembled(b"](", POINT, b"0", one, b"e"))
+    named = b"c" + HERE + b"\nNamed\n\x94"
+    assert_same(assembled(b"](", named, b"0", one * ROUNDS, b"e"))
+
+
+def test_namedtuple_whose_constructor_is_replaced(monkeypatch):
+    data = pickle.dumps([Point(n, n, n) for n in range(ROUNDS)])
+    brinery.loads(data)
+
+    def constructor(cls, x, y, z):
+        return tuple.__new__(cls, (x, "patched", z))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Point, "__new__", constructor)
+        assert_same(data)
+        assert brinery.loads(data)[1].y == "patched"
+    function = Point.__new__
+    original = function.__code__
+    try:
+        function.__code__ = (lambda _cls, x, y, z: _tuple_new(_cls, (x, "patched", z))).__code__
+        assert_same(data)
+        assert brinery.loads(data)[1].y == "patched"
+    finally:
+        function.__code__ = original
+    namespace = function.__globals__
+    tuple_new = namespace["_tuple_new"]
+    try:
+        namespace["_tuple_new"] = lambda cls, items: tuple_new(cls, ("patched", *items[1:]))
+        assert_same(data)
+        assert brinery.loads(data)[1].x == "patched"
+    finally:
+        namespace["_tuple_new"] = tuple_new
+    assert brinery.loads(data)[1] == Point(1, 1, 1)
+
+
+def test_uuids(monkeypatch):
+    uuids = [uuid.UUID(int=n) for n in range(ROUNDS)]
+    data = pickle.dumps(uuids)
+    loaded = brinery.loads(data)
+    assert loaded == uuids and all(one.is_safe is uuid.SafeUUID.unknown for one in loaded)
+    for state in (b"}\x94h\x04K\x07s", b"}\x94\x8c\x03intK\x07s", b"}\x94(h\x04K\x07h\x05K\x01u",
+                  b"}\x94h\x05K\x01s"):
+        names = b"\x80\x04](cuuid\nUUID\n\x940"
+        names += b"N\x940" * 3 + b"\x8c\x03int\x940\x8c\x07is_safe\x940"
+        assert_same(names + (b"h\x00)\x81" + state + b"b") * ROUNDS + b"h\x06h\x07e.")
+
+    def replaced(self, state):
+        object.__setattr__(self, "int", state["int"] + 1)
+        object.__setattr__(self, "is_safe", uuid.SafeUUID.unsafe)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uuid.UUID, "__setstate__", replaced)
+        assert_same(data)
+        assert [one.int for one in brinery.loads(data)] == list(range(1, ROUNDS + 1))
+    original = uuid.UUID.__setstate__.__code__
+    try:
+        uuid.UUID.__setstate__.__code__ = replaced.__code__
+        monkeypatch.setattr(uuid, "uuid", uuid, raising=False)
+        assert_same(data)
+    finally:
+        uuid.UUID.__setstate__.__code__ = original
+    assert brinery.loads(data) == uuids
+
+
+# ---------------------------------------------------------------------------
+# Dicts with the same keys
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 10, 11, 60, 300])
+def test_dicts_with_the_same_keys(count):
+    keys = [f"key {i}" for i in range(count)]
+    dicts = [{key: (n, key) for key in keys} for n in range(ROUNDS)]
+    dicts.append(dict(reversed(dicts[0].items())))
+    dicts += [{key: n for key in keys} for n in range(ROUNDS)]
+    data = pickle.dumps(dicts)
+    assert_same(data)
+    stock, ours = pickle.loads(data), brinery.loads(data)
+    assert [sys.getsizeof(one) for one in ours] == [sys.getsizeof(one) for one in stock]
+    for one in ours:
+        one["new"] = 1
+        del one[keys[0]]
+        one[keys[0]] = 2
+        assert list(one)[-2:] == ["new", keys[0]] and len(one) == count + 1
+        assert all(key in one for key in keys)
+        copy = one.copy()
+        one.clear()
+        assert copy and not one
+
+
+def test_dicts_with_other_keys():
+    keys = [1, 1.5, None, b"bytes", ("a", 1), "text", frozenset([1])]
+    dicts = []
+    for n in range(40):
+        rng = random.Random(n % 9)
+        some = rng.sample(keys, 4) + [f"k{rng.randrange(3)}"]
+        dicts.append({key: n for key in some})
+    assert_same(pickle.dumps(dicts))
+
+
+def test_a_key_twice():
+    one = b"}\x94(\x8c\x01aK\x01\x8c\x01bK\x02\x8c\x01aK\x03u"
+    assert_same(assembled(b"](", one * ROUNDS, b"e"))
+    names = b"\x8c\x01a\x94\x8c\x01b\x94"
+    one = b"}\x94(h\x00K\x01h\x01K\x02h\x00K\x03u"
+    assert_same(assembled(b"](", names, b"00", one * ROUNDS, b"e"))
+
+
+def test_dicts_that_are_filled_twice():
+    names = b"\x8c\x01a\x94\x8c\x01b\x94"
+    one = b"}\x94(h\x00K\x01h\x01K\x02u(h\x01]h\x00Nu"
+    assert_same(assembled(b"](", names, b"00", one * ROUNDS, b"e"))
+
+
+def test_dicts_are_tracked_as_by_the_long_way():
+    data = pickle.dumps([{"a": 1, "b": value} for value in (1, "x", [], (1, []), (), {}, None) * 3])
+    assert_same(data)
+
+
+# ---------------------------------------------------------------------------
+# Atoms
+# ---------------------------------------------------------------------------
+
+
+def test_text():
+    rng = random.Random(1)
+    alphabets = ["ab", "a\xe9", "\u0100\u20ac", "a\u20ac", "\U0001f600a", "\xff\u0100",
+                 "\0\x7f\x80"]
+    texts = [""]
+    for alphabet in alphabets:
+        for size in (1, 2, 7, 8, 9, 63, 64, 100, 127, 128, 254, 255, 256, 257, 400):
+            texts.append("".join(rng.choice(alphabet) for _ in range(size)))
+    texts += ["\ud800x", "x\udfff", "a" * 300 + "\ud800"]
+    for text in texts:
+        data = pickle.dumps([text], 4)
+        assert brinery.loads(data) == [text]
+        assert sys.getsizeof(brinery.loads(data)[0]) == sys.getsizeof(pickle.loads(data)[0])
+
+
+def test_text_that_is_malformed():
+    rng = random.Random(2)
+    pieces = [b"a", b"\x80", b"\xc0\x80", b"\xc2", b"\xc3\xa9", b"\xe0\x80\x80", b"\xe2\x82\xac",
+              b"\xed\xa0\x80", b"\xf0\x80\x80\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80",
+              b"\xf5", b"\xff", b"\xe2\x82"]
+    for _ in range(3000):
+        text = b"".join(rng.choices(pieces, k=rng.randrange(1, 6)))
+        data = b"\x80\x04\x8c" + bytes([len(text)]) + text + b"."
+        assert outcome(brinery.loads, data) == outcome(pickle.loads, data), text
+
+
+def test_numbers():
+    numbers = [*range(-300, 600), *(1 << i for i in range(70)), *(-(1 << i) for i in range(70)),
+               *((1 << i) - 1 for i in range(70))]
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        loaded = brinery.loads(pickle.dumps(numbers, protocol))
+        assert loaded == numbers
+        assert all(type(n) is int and n + 1 - 1 == n and hash(n) == hash(m)
+                   for n, m in zip(loaded, numbers, strict=True))
+    loaded = brinery.loads(pickle.dumps(list(range(257)) * 2))
+    assert all(loaded[n] is loaded[n + 257] for n in range(257))
+
+
+@pytest.mark.parametrize("make", [bytes, bytearray])
+@pytest.mark.parametrize("size", [(4 << 20) - 1, 4 << 20, (9 << 20) + 5])
+def test_large_payloads(make, size):
+    value = make(random.Random(size).randbytes(1000) * (size // 1000) + bytes(size % 1000))
+    for protocol in (3, 5):
+        data = pickle.dumps([value, value], protocol)
+        for loaded in (brinery.loads(data), brinery.load(io.BytesIO(data)),
+                       brinery.load(io.BufferedReader(io.BytesIO(data)))):
+            assert loaded[0] == value and loaded[0] is loaded[1] and type(loaded[0]) is make
+
+
+# ---------------------------------------------------------------------------
+# Calls
+# ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        b"cdatetime\ndatetime\nC\x04\x07\xea\x01\x01\x85\x94R",
+        b"cdatetime\ndatetime\nK\x05\x85\x94R",
+        b"cdatetime\ndate\nC\x04\x07\xea\x0d\x01\x85\x94R",
+        b"cdecimal\nDecimal\n\x8c\x03abc\x85\x94R",
+        b"cdecimal\nDecimal\nG?\xf8\0\0\0\0\0\0\x85\x94R",
+        b"cbuiltins\nint\n\x8c\x0212\x85\x94R",
+        b"cbuiltins\nint\n\x8c\x02xy\x85\x94R",
+        b"cbuiltins\nobject\nK\x01\x85\x94R",
+        b"cbuiltins\ntype\nK\x01\x85\x94R",
+        b"cbuiltins\nbool\nK\x01\x85\x94R",
+        b"cbuiltins\nbytearray\nC\x02ab\x85\x94R",
+        b"cbuiltins\nlist\nC\x02ab\x85\x94R",
+        b"cbuiltins\ncomplex\n\x8c\x021j\x85\x94R",
+        b"cbuiltins\nenumerate\nC\x02ab\x85\x94Rcbuiltins\nlist\nh\x00\x85\x94R",
+        b"cbuiltins\nzip\nC\x02ab\x85\x94R0N",
+        b"cbuiltins\nNotImplemented\nK\x01\x85\x94R",
+    ],
+    ids=ascii,
+)
+def test_calls_with_one_argument(call):
+    data = assembled(b"](", call * 2, b"e")
+    stock, ours = outcome(pickle.loads, data), outcome(brinery.loads, data)
+    assert ours == stock
+
+
+def test_loads_inside_of_loads():
+    data = pickle.dumps([Inner(n) for n in range(ROUNDS)])
+    loaded = brinery.loads(data)
+    assert [one.inner.name for one in loaded] == [f"plain {n}" for n in range(ROUNDS)]
+
+
+class Inner:
+    def __init__(self, n):
+        self.n = n
+
+    def __setstate__(self, state):
+        self.inner = brinery.loads(pickle.dumps([Plain(state["n"]), Plain(0)]))[0]
