@@ -20,6 +20,7 @@
         if (!(x))                    \
             __builtin_unreachable(); \
     } while (0)
+#define brn_prefetch(address) __builtin_prefetch(address)
 #define BRN_INLINE static inline __attribute__((always_inline))
 #define BRN_NOINLINE __attribute__((noinline))
 #define BRN_COLD __attribute__((noinline, cold))
@@ -28,6 +29,7 @@
 #define BRN_LIKELY(x) (x)
 #define BRN_UNLIKELY(x) (x)
 #define BRN_ASSUME(x) ((void)0)
+#define brn_prefetch(address) ((void)(address))
 #define BRN_INLINE static inline
 #define BRN_NOINLINE
 #define BRN_COLD

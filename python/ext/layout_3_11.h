@@ -202,7 +202,7 @@ BRN_INLINE bool ext_dict_next(PyObject *object, Py_ssize_t *position, PyObject *
         return false;
     /* Values lie anywhere: let the processor fetch one while others are written. */
     if (i + 3 < keys->dk_nentries)
-        __builtin_prefetch(entries[i + 3].me_value);
+        brn_prefetch(entries[i + 3].me_value);
     *position = i + 1;
     *key = entries[i].me_key;
     *value = entries[i].me_value;

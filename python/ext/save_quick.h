@@ -19,6 +19,12 @@
 #error "the emitter makes too little room"
 #endif
 
+/*
+ * Items lie anywhere in memory, and what is not in the processor's caches is what large lists wait for: so many
+ * items ahead they are fetched.
+ */
+#define EXT_AHEAD 24
+
 /* An int of one digit, or none, and its value. */
 BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)
 {
@@ -188,8 +194,8 @@ BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_
     uint8_t *p = out->pos;
     uint8_t *const quick = out->quick;
     while (i < end && BRN_LIKELY(p < quick)) {
-        if (i + 6 < end)
-            __builtin_prefetch(items[i + 6]);
+        if (i + EXT_AHEAD < end)
+            brn_prefetch(items[i + EXT_AHEAD]);
         uint8_t *next = ext_put_quick(saver, p, items[i], vouched);
         if (!next)
             break;
