@@ -6,7 +6,7 @@
 
 static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObject *const *options)
 {
-    ext_saver saver = {.state = state};
+    ext_saver saver = {.state = state, .optimistic = true};
     PyObject *result = NULL;
     if (ext_saver_set_protocol(&saver, options[0], options[1]) == 0 &&
         ext_saver_set_max_depth(&saver, options[3]) == 0 &&

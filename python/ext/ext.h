@@ -85,6 +85,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__reduce__)        \
     NAME(__reduce_ex__)     \
     NAME(__setstate__)      \
+    NAME(__slotnames__)     \
     NAME(__spec__)          \
     NAME(_initializing)     \
     NAME(add)               \
@@ -159,6 +160,9 @@ typedef struct ext_state {
 #define IMPORT(member, module, attribute) PyObject *member;
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
+
+    /* What dumps have found out about types; NULL until one needs it. */
+    struct ext_type_table *types;
 
     uint64_t hash_seed; /* for hashing numbers that the input chooses */
 } ext_state;

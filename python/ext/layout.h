@@ -6,6 +6,19 @@
  * at has a file that says how; it takes the structs from the interpreter's own internal
  * headers.  Every other version, and a build with -Dprivate_layouts=false, gets layout_public.h, which
  * does the same through the public API, or says that it cannot.  All files define the same functions.
+ *
+ * Writing:
+ *
+ *     bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
+ *         Whether an instance of a class with __dict__ has attributes, but no __dict__ yet.  They are seen
+ *         until anything else happens.
+ *     size_t attributes->count
+ *     PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
+ *     PyObject *ext_attribute_value(const ext_attributes *attributes, size_t i)
+ *         In the order in which they were set, which is that of the __dict__.  Names are exact str.
+ *     bool ext_existing_dict(PyObject *instance, PyObject **dict)
+ *         The __dict__ if there is one, borrowed, else NULL.  (Where that cannot be known, attributes are
+ *         moved to a new one.)  False, and no exception, if it cannot be found out.
  */
 #ifndef BRINERY_LAYOUT_H
 #define BRINERY_LAYOUT_H

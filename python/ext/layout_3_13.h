@@ -4,6 +4,6 @@
 #ifndef BRINERY_LAYOUT_3_13_H
 #define BRINERY_LAYOUT_3_13_H
 
-#include "ext.h"
+#include "layout_public.h"
 
 #endif /* BRINERY_LAYOUT_3_13_H */

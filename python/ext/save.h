@@ -20,6 +20,7 @@
 #include "ext.h"
 #include "machine/emit.h"
 #include "memo_table.h"
+#include "type_table.h"
 
 #if defined(__GNUC__)
 #define EXT_FALLTHROUGH __attribute__((fallthrough))
@@ -39,6 +40,7 @@ typedef enum ext_frame_kind {
     EXT_FRAME_SET,
     EXT_FRAME_FROZENSET,
     EXT_FRAME_REDUCE,
+    EXT_FRAME_INSTANCE,
     EXT_FRAME_GLOBAL,
     EXT_FRAME_PERSID,
     EXT_FRAME_KINDS
@@ -79,6 +81,7 @@ typedef struct ext_saver {
     bool lost;       /* no memory for what was written: no more is taken */
     ext_state *state;
     ext_memo memo;
+    bool optimistic; /* nobody else sees the memo */
 
     ext_frame *frames;
     size_t depth;
@@ -86,6 +89,12 @@ typedef struct ext_saver {
     size_t weight; /* of all frames: what max_depth bounds */
     size_t max_depth;
     uint64_t epoch; /* how often foreign code may have run */
+    struct {
+        uint64_t epoch; /* the one of which the rest is known */
+        uint64_t stamp;
+        bool allowed;         /* objects need not be asked how they are saved */
+        const ext_type *last; /* the type met last, if it was one of those */
+    } direct;
 
     PyObject *write;           /* NULL: dumps */
     PyObject *persistent_id;   /* NULL: none */
@@ -120,6 +129,12 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object);
 /* Any object, from persistent_id on; `asked` says that persistent_id has been. */
 int ext_save(ext_saver *saver, PyObject *object, bool asked);
 
+/*
+ * An item of a container, by the container's reference, where save_quick.h gave up.  `vouched` says that
+ * the container is visited once, so that the item may be found to be unique.
+ */
+int ext_save_item(ext_saver *saver, PyObject *object, bool vouched);
+
 /* A frame that owns a new reference to `object` (which may be NULL); NULL and an exception. */
 ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object);
 
@@ -144,6 +159,20 @@ BRN_INLINE bool ext_is_unique(const ext_saver *saver, PyObject *object)
 int ext_memoize_unique(ext_saver *saver, PyObject *object);
 /* The same for the __dict__ of a unique instance, which may not have been made yet. */
 int ext_memoize_attributes(ext_saver *saver, PyObject *instance);
+/* The same for what was never made, and so will never be asked for. */
+int ext_memoize_nothing(ext_saver *saver);
+
+/* ext_memoize_unique or ext_memoize. */
+BRN_INLINE int ext_memoize_as(ext_saver *saver, PyObject *object, bool unique)
+{
+    return unique ? ext_memoize_unique(saver, object) : ext_memoize(saver, object);
+}
+
+/* The next number. */
+BRN_INLINE Py_ssize_t ext_next_number(const ext_saver *saver)
+{
+    return (Py_ssize_t)saver->memo.used;
+}
 
 /*
  * To be called before anything that can run foreign code, allocating what the collector tracks
@@ -151,6 +180,20 @@ int ext_memoize_attributes(ext_saver *saver, PyObject *instance);
  * into the memo, and saver->epoch changes.
  */
 int ext_before_foreign(ext_saver *saver);
+
+/*
+ * Give back a reference, which may be NULL, to what was saved.  If it is the last one, what is in the log would
+ * die with the object; -1 and MemoryError.
+ */
+BRN_INLINE int ext_give_back(ext_saver *saver, PyObject *object)
+{
+    if (!object)
+        return 0;
+    int result = Py_REFCNT(object) == 1 ? ext_before_foreign(saver) : 0;
+    Py_DECREF(object);
+    return result;
+}
+
 /* Write the number an object has. */
 int ext_save_get(ext_saver *saver, Py_ssize_t index);
 
@@ -209,6 +252,12 @@ int ext_fast_leave(ext_saver *saver, PyObject *object);
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name);
 int ext_step_global(ext_saver *saver, ext_frame *frame);
 
+/*
+ * Write a class or function by its name, if it is simply found under it; 0, and nothing has happened, if that
+ * is not so simple.  1, or -1 and an exception.
+ */
+int ext_save_simple_global(ext_saver *saver, PyObject *object);
+
 /* Everything that is not built in. */
 int ext_save_other(ext_saver *saver, PyObject *object);
 /* A reduce tuple; `object` is NULL if what it makes has no identity to keep. */
@@ -234,5 +283,40 @@ typedef enum ext_reduce_part_kind {
 } ext_reduce_part_kind;
 
 ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
+
+/* ------------------------------------------------------------------------
+ * save_direct.c, save_instance.c, save_values.c
+ * ------------------------------------------------------------------------ */
+
+/* Nothing has happened: the object has to be asked. */
+#define EXT_NOT_DIRECT 2
+
+/*
+ * An object that is not built in, if it is known without asking it what it would answer.  `unique` as
+ * ext_is_unique() says.
+ */
+int ext_save_direct(ext_saver *saver, PyObject *object, bool unique);
+
+/* Its class: 1 if it was written, 0 if that is not simple and nothing has happened, -1 and an exception. */
+int ext_save_class(ext_saver *saver, PyTypeObject *type);
+
+/* What a frame of an instance counts for, as one of __reduce__ does. */
+#define EXT_INSTANCE_WEIGHT 8
+
+int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+int ext_step_instance(ext_saver *saver, ext_frame *frame);
+
+/* What the frame of an instance is at. */
+typedef enum ext_instance_part {
+    EXT_INSTANCE_DICT, /* to save the __dict__, ... */
+    EXT_INSTANCE_BUILD, /* ... which is being saved */
+    EXT_INSTANCE_ATTRIBUTES,
+    EXT_INSTANCE_SLOTS,
+    EXT_INSTANCE_ITEMS
+} ext_instance_part;
+
+/* Dates, times, decimals. */
+int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
 
 #endif /* BRINERY_SAVE_H */

@@ -4,6 +4,7 @@
  */
 #include "ext.h"
 #include "optable.h"
+#include "type_table.h"
 
 #include "options.h"
 
@@ -86,6 +87,8 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->genops_type);
     ext_optable_release(state->optable);
     state->optable = NULL;
+    ext_type_table_release(state->types);
+    state->types = NULL;
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME
