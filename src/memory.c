@@ -20,7 +20,7 @@
  * malloc's all the same: what malloc keeps of a freed document (glibc: up to 64 MB, once it has
  * seen that the program uses as much) the next one gets without any fault.
  */
-static void *ask_for_huge_pages(void *block, size_t size)
+void *brn_ask_for_huge_pages(void *block, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     const uintptr_t mask = BRN_HUGE_PAGE - 1;
@@ -43,7 +43,7 @@ static void *default_malloc(void *ctx, size_t size)
     (void)ctx;
     if (size > PTRDIFF_MAX)
         return NULL;
-    return ask_for_huge_pages(malloc(size), size);
+    return brn_ask_for_huge_pages(malloc(size), size);
 }
 
 static void default_free(void *ctx, void *ptr)

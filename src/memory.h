@@ -24,6 +24,12 @@ typedef struct brn_memory {
 /* What malloc puts in front of a block takes less. */
 #define BRN_MALLOC_HEADER ((size_t)64)
 
+/*
+ * Tell the system that a fresh block of malloc, or NULL, had better have huge pages, if it is large enough to have
+ * one.  Returns it.
+ */
+void *brn_ask_for_huge_pages(void *block, size_t size);
+
 /* NULL for malloc; limit 0 or BRN_UNLIMITED for none. */
 void brn_memory_init(brn_memory *memory, const brn_alloc *alloc, uint64_t limit);
 

@@ -30,6 +30,18 @@ BRN_INLINE void brn_store_le64(void *to, uint64_t word)
 #endif
 }
 
+BRN_INLINE void brn_store_be64(void *to, uint64_t word)
+{
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+    memcpy(to, &word, sizeof word);
+#else
+    uint8_t *p = to;
+    for (size_t i = 0; i < 8; i++)
+        p[i] = (uint8_t)(word >> (56 - 8 * i));
+#endif
+}
+
 /* The last `size` characters of a text, fewer than 8, and blanks behind them. */
 BRN_INLINE uint64_t brn_load_last(const uint8_t *p, size_t size)
 {
@@ -61,6 +73,32 @@ BRN_INLINE size_t brn_word_first(uint64_t highs)
     /* One bit for each byte up to that one, added up in the top byte. */
     uint64_t upto = ((highs & (0 - highs)) - 1) & BRN_WORD_ONES;
     return (size_t)(upto * BRN_WORD_ONES >> 56) - 1;
+}
+
+/*
+ * Copy a few bytes: most texts are short, and a call of memcpy() costs more than they do.  Pieces
+ * overlap rather than being cut to size; nothing outside of `size` is read or written.
+ */
+BRN_INLINE void brn_copy_short(void *to, const void *from, size_t size)
+{
+    uint8_t *p = to;
+    const uint8_t *q = from;
+    if (size >= 16) {
+        memcpy(p, q, 16);
+        if (size > 32)
+            memcpy(p + 16, q + 16, size - 32);
+        memcpy(p + size - 16, q + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(p, q, 8);
+        memcpy(p + size - 8, q + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(p, q, 4);
+        memcpy(p + size - 4, q + size - 4, 4);
+    } else if (size > 0) {
+        p[0] = q[0];
+        p[size / 2] = q[size / 2];
+        p[size - 1] = q[size - 1];
+    }
 }
 
 /* Says which characters of a word cannot be copied as they are. */

@@ -4,9 +4,17 @@
 #include "arguments.h"
 #include "pickler.h"
 
+/* Without the GIL other threads change what is being written at any time. */
+#ifdef Py_GIL_DISABLED
+#define EXT_OPTIMISTIC false
+#else
+#define EXT_OPTIMISTIC true
+#endif
+
 static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObject *const *options)
 {
-    ext_saver saver = {.state = state, .optimistic = true};
+    ext_memo_entry first_entries[EXT_MEMO_FIRST];
+    ext_saver saver = {.state = state, .memo.lent = first_entries, .optimistic = EXT_OPTIMISTIC};
     PyObject *result = NULL;
     if (ext_saver_set_protocol(&saver, options[0], options[1]) == 0 &&
         ext_saver_set_max_depth(&saver, options[3]) == 0 &&

@@ -138,6 +138,18 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     IMPORT(partial, "functools", "partial")                                    \
     IMPORT(bytes_io, "io", "BytesIO")
 
+/* Blocks that a dump has left for the next one; each NULL while a dump has it. */
+typedef struct ext_save_scratch {
+    uint8_t *bytes; /* EXT_SCRATCH_BYTES of them */
+    uintptr_t *log;
+    size_t log_cap;
+    size_t large; /* how long the last pickle was that took more than `bytes` */
+} ext_save_scratch;
+
+#define EXT_SCRATCH_BYTES ((size_t)256 * 1024)
+/* A log that has become larger is freed. */
+#define EXT_SCRATCH_LOG ((size_t)64 * 1024)
+
 typedef struct ext_state {
     /* The types of this module. */
     PyTypeObject *pickler_type;
@@ -164,6 +176,7 @@ typedef struct ext_state {
     /* What dumps have found out about types; NULL until one needs it. */
     struct ext_type_table *types;
 
+    ext_save_scratch save_scratch;
     uint64_t hash_seed; /* for hashing numbers that the input chooses */
 } ext_state;
 
@@ -193,6 +206,7 @@ void ext_state_clear(ext_state *state);
 /* Writing: pickler.c, pickler_memo.c, dump.c */
 extern PyType_Spec ext_pickler_spec;
 extern PyType_Spec ext_pickler_memo_spec;
+void ext_save_scratch_free(ext_save_scratch *scratch);
 PyObject *ext_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 

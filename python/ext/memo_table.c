@@ -16,11 +16,23 @@ size_t ext_memo_size(const ext_memo *memo)
     return slots_of(memo) * sizeof *memo->entries;
 }
 
+static void free_entries(const ext_memo *memo)
+{
+    if (memo->entries != memo->lent)
+        PyMem_Free(memo->entries);
+}
+
 int ext_memo_grow(ext_memo *memo)
 {
     size_t slots = slots_of(memo);
     size_t wanted = slots == 0 ? EXT_MEMO_FIRST : slots * (memo->used > LARGE ? 2 : 4);
-    ext_memo grown = {.mask = wanted - 1, .used = memo->used};
+    ext_memo grown = {.mask = wanted - 1, .used = memo->used, .lent = memo->lent};
+    if (slots == 0 && memo->lent) {
+        memset(memo->lent, 0, wanted * sizeof *memo->lent);
+        memo->entries = memo->lent;
+        memo->mask = grown.mask;
+        return 0;
+    }
     if (wanted > PY_SSIZE_T_MAX / sizeof *grown.entries ||
         !(grown.entries = PyMem_Calloc(wanted, sizeof *grown.entries))) {
         PyErr_NoMemory();
@@ -30,7 +42,7 @@ int ext_memo_grow(ext_memo *memo)
         if (memo->entries[i].key)
             *ext_memo_find(&grown, memo->entries[i].key) = memo->entries[i];
     }
-    PyMem_Free(memo->entries);
+    free_entries(memo);
     *memo = grown;
     return 0;
 }
@@ -51,7 +63,7 @@ int ext_memo_set(ext_memo *memo, PyObject *key, Py_ssize_t value)
 void ext_memo_clear(ext_memo *memo)
 {
     ext_memo old = *memo;
-    *memo = (ext_memo){0};
+    *memo = (ext_memo){.lent = NULL};
     size_t slots = slots_of(&old);
     for (size_t i = 0; old.used > 0 && i < slots; i++) {
         if (old.entries[i].key) {
@@ -59,7 +71,7 @@ void ext_memo_clear(ext_memo *memo)
             old.used--;
         }
     }
-    PyMem_Free(old.entries);
+    free_entries(&old);
 }
 
 int ext_memo_copy(ext_memo *copy, const ext_memo *memo)

@@ -20,13 +20,14 @@ typedef struct ext_memo_entry {
     Py_ssize_t value;
 } ext_memo_entry;
 
-#define EXT_MEMO_FIRST 16
+#define EXT_MEMO_FIRST 32
 
 /* All zero is an empty table. */
 typedef struct ext_memo {
     ext_memo_entry *entries;
     size_t mask; /* of slots, one less than a power of two */
     size_t used;
+    ext_memo_entry *lent; /* the first EXT_MEMO_FIRST entries may be here, where they cost nothing; or NULL */
 } ext_memo;
 
 BRN_INLINE size_t ext_memo_slot(const ext_memo *memo, PyObject *key)

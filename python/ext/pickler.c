@@ -423,19 +423,38 @@ static int set_persistent_id(PyObject *self, PyObject *value, void *unused)
     }
     saver->persistent_self = NULL;
     Py_XSETREF(saver->persistent_id, Py_NewRef(value));
+    ext_saver_reconsider(saver);
     return 0;
 }
 #endif
 
-static PyMemberDef members[] = {
+/* Numbers that are members, but for what has to be known of a change. */
+static PyMemberDef numbers[] = {
     {"bin", T_INT, offsetof(ext_pickler, saver.out.binary), 0, NULL},
     {"fast", T_INT, offsetof(ext_pickler, saver.fast), 0, NULL},
+};
+
+static PyObject *get_number(PyObject *self, void *member)
+{
+    return PyMember_GetOne((const char *)self, member);
+}
+
+static int set_number(PyObject *self, PyObject *value, void *member)
+{
+    int result = PyMember_SetOne((char *)self, member, value);
+    ext_saver_reconsider(&pickler_of(self)->saver);
+    return result;
+}
+
+static PyMemberDef members[] = {
     {"dispatch_table", T_OBJECT_EX, offsetof(ext_pickler, saver.dispatch_table), 0, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyGetSetDef getsets[] = {
     {"memo", get_memo, set_memo, NULL, NULL},
+    {"bin", get_number, set_number, NULL, &numbers[0]},
+    {"fast", get_number, set_number, NULL, &numbers[1]},
 #if !HAS_PERSISTENT_METHOD
     {"persistent_id", get_persistent_id, set_persistent_id, NULL, NULL},
 #endif

@@ -3,13 +3,17 @@
  */
 #include "save.h"
 
+#include "memory.h"
 #include "save_path.h"
 
 /* ------------------------------------------------------------------------
  * The buffer
  * ------------------------------------------------------------------------ */
 
-#define FIRST_ALLOCATED 4096
+/*
+ * It is on the C stack at first, then a block that is kept for the next dump, and then, because that is
+ * what the result will be, a bytes object, of which only the size has to be set at the end.
+ */
 
 static ext_saver *saver_of(brn_emitter *out)
 {
@@ -22,18 +26,49 @@ static void set_buffer(ext_saver *saver, uint8_t *base, size_t size)
     saver->out.end = base + size;
 }
 
-/* Bytes objects, because that is what the result is: at the end only their size is set. */
-static bool grow(brn_emitter *out, size_t size)
+/* The block that is kept, or a new one; NULL and an exception. */
+static uint8_t *take_scratch(ext_saver *saver)
 {
-    ext_saver *saver = saver_of(out);
-    size_t used = (size_t)(out->pos - out->base);
-    if (size > (size_t)PY_SSIZE_T_MAX / 2 || saver->lost) {
+    ext_save_scratch *scratch = &saver->state->save_scratch;
+    uint8_t *bytes = scratch->bytes;
+    scratch->bytes = NULL;
+    if (!bytes && !(bytes = PyMem_Malloc(EXT_SCRATCH_BYTES)))
         PyErr_NoMemory();
-        return false;
-    }
+    return bytes;
+}
+
+static void keep_scratch(ext_saver *saver)
+{
+    ext_save_scratch *scratch = &saver->state->save_scratch;
+    if (!scratch->bytes)
+        scratch->bytes = saver->scratch;
+    else
+        PyMem_Free(saver->scratch);
+    saver->scratch = NULL;
+}
+
+void ext_save_scratch_free(ext_save_scratch *scratch)
+{
+    PyMem_Free(scratch->bytes);
+    PyMem_Free(scratch->log);
+    *scratch = (ext_save_scratch){.bytes = NULL};
+}
+
+/* More than it becomes longer for what is only asked for to be on the safe side. */
+#define SLACK ((size_t)512)
+/* Less than this is not worth giving back. */
+#define PAGE ((size_t)4096)
+
+/*
+ * Room for `size` bytes.  What is dumped again and again is as long as it was the last time: with neither
+ * more nor less than that, malloc can use the block that the last result has left.
+ */
+static bool grow_bytes(ext_saver *saver, size_t size)
+{
+    brn_emitter *out = &saver->out;
     size_t cap = size + size / 2;
-    if (cap < FIRST_ALLOCATED)
-        cap = FIRST_ALLOCATED;
+    if (!saver->bytes && saver->state->save_scratch.large + SLACK >= size)
+        cap = saver->state->save_scratch.large + SLACK;
     if (saver->bytes) {
         if (_PyBytes_Resize(&saver->bytes, (Py_ssize_t)cap) < 0) {
             /* What was written is gone: nothing must follow. */
@@ -46,24 +81,58 @@ static bool grow(brn_emitter *out, size_t size)
         saver->bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)cap);
         if (!saver->bytes)
             return false;
-        memcpy(PyBytes_AS_STRING(saver->bytes), out->base, used);
+        (void)brn_ask_for_huge_pages(saver->bytes, cap);
+        memcpy(PyBytes_AS_STRING(saver->bytes), out->base, (size_t)(out->pos - out->base));
     }
     set_buffer(saver, (uint8_t *)PyBytes_AS_STRING(saver->bytes), cap);
     return true;
 }
 
-/* What has been written, as bytes; then the buffer is the first one again. */
+static bool grow(brn_emitter *out, size_t size)
+{
+    ext_saver *saver = saver_of(out);
+    if (size > (size_t)PY_SSIZE_T_MAX / 2 || saver->lost) {
+        PyErr_NoMemory();
+        return false;
+    }
+    if (saver->bytes || saver->scratch || size > EXT_SCRATCH_BYTES)
+        return grow_bytes(saver, size);
+    saver->scratch = take_scratch(saver);
+    if (!saver->scratch)
+        return false;
+    memcpy(saver->scratch, out->base, (size_t)(out->pos - out->base));
+    set_buffer(saver, saver->scratch, EXT_SCRATCH_BYTES);
+    return true;
+}
+
+/* Of a bytes object that nobody else has seen yet; NULL there, and an exception, if there is no memory. */
+static void set_size(PyObject **bytes, Py_ssize_t size)
+{
+    if ((size_t)(PyBytes_GET_SIZE(*bytes) - size) >= PAGE) {
+        (void)_PyBytes_Resize(bytes, size);
+    } else {
+        Py_SET_SIZE(*bytes, size);
+        PyBytes_AS_STRING(*bytes)[size] = '\0';
+    }
+}
+
+/* What has been written, as bytes; then the buffer is a small one again. */
 static PyObject *take_bytes(ext_saver *saver)
 {
     brn_emitter *out = &saver->out;
     Py_ssize_t used = (Py_ssize_t)(out->pos - out->base);
     PyObject *bytes = saver->bytes;
     saver->bytes = NULL;
-    if (bytes)
-        (void)_PyBytes_Resize(&bytes, used); /* NULL on failure */
-    else
+    if (bytes) {
+        saver->state->save_scratch.large = (size_t)used;
+        set_size(&bytes, used);
+    } else {
         bytes = PyBytes_FromStringAndSize((const char *)out->base, used);
-    set_buffer(saver, saver->first_bytes, EXT_FIRST_BYTES);
+    }
+    if (saver->scratch)
+        set_buffer(saver, saver->scratch, EXT_SCRATCH_BYTES);
+    else
+        set_buffer(saver, saver->first_bytes, EXT_FIRST_BYTES);
     return bytes;
 }
 
@@ -72,7 +141,9 @@ static bool write_bytes(ext_saver *saver, PyObject *bytes)
 {
     if (!bytes)
         return false;
-    PyObject *result = PyObject_CallOneArg(saver->write, bytes);
+    PyObject *result = NULL;
+    if (ext_before_foreign(saver) == 0)
+        result = PyObject_CallOneArg(saver->write, bytes);
     Py_DECREF(bytes);
     Py_XDECREF(result);
     return result != NULL;
@@ -97,13 +168,9 @@ static bool pass(brn_emitter *out, const void *data, size_t size, void *owner)
  * The memo
  * ------------------------------------------------------------------------ */
 
-int ext_memoize(ext_saver *saver, PyObject *object)
+/* Write the number that an object has got. */
+static int emit_number(ext_saver *saver, Py_ssize_t index)
 {
-    if (saver->fast)
-        return 0;
-    Py_ssize_t index = (Py_ssize_t)saver->memo.used;
-    if (ext_memo_set(&saver->memo, object, index) < 0)
-        return -1;
     if (saver->out.protocol < 4 && saver->out.binary && (size_t)index > 0xffffffff) {
         PyErr_SetString(saver->state->PicklingError, "memo id too large for LONG_BINPUT");
         return -1;
@@ -111,31 +178,37 @@ int ext_memoize(ext_saver *saver, PyObject *object)
     return ext_done(brn_emit_memoize(&saver->out, index));
 }
 
+int ext_memoize(ext_saver *saver, PyObject *object)
+{
+    if (saver->fast)
+        return 0;
+    Py_ssize_t index = ext_next_number(saver);
+    if (ext_memo_set(&saver->memo, object, index) < 0)
+        return -1;
+    if (saver->optimistic && ext_log_append(&saver->log, 0) < 0)
+        return -1;
+    return emit_number(saver, index);
+}
+
+static int log_and_emit(ext_saver *saver, uintptr_t entry)
+{
+    Py_ssize_t index = ext_log_next(&saver->log);
+    return ext_log_append(&saver->log, entry) < 0 ? -1 : emit_number(saver, index);
+}
+
 int ext_memoize_unique(ext_saver *saver, PyObject *object)
 {
-    return ext_memoize(saver, object);
+    return log_and_emit(saver, (uintptr_t)object);
 }
 
 int ext_memoize_attributes(ext_saver *saver, PyObject *instance)
 {
-    PyObject *dict = PyObject_GenericGetDict(instance, NULL);
-    int result = dict ? ext_memoize(saver, dict) : -1;
-    Py_XDECREF(dict);
-    return result;
+    return log_and_emit(saver, (uintptr_t)instance | EXT_LOG_ATTRIBUTES);
 }
 
 int ext_memoize_nothing(ext_saver *saver)
 {
-    PyObject *nothing = PyBaseObject_Type.tp_alloc(&PyBaseObject_Type, 0);
-    int result = nothing ? ext_memoize(saver, nothing) : -1;
-    Py_XDECREF(nothing);
-    return result;
-}
-
-int ext_before_foreign(ext_saver *saver)
-{
-    saver->epoch++;
-    return 0;
+    return log_and_emit(saver, 0);
 }
 
 int ext_save_get(ext_saver *saver, Py_ssize_t index)
@@ -211,6 +284,54 @@ static int step_persid(ext_saver *saver, ext_frame *frame)
     return ext_op(saver, BRN_OP_BYTE_BINPERSID);
 }
 
+/* What nothing has been written of yet. */
+static int save_new(ext_saver *saver, PyObject *object, bool unique)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyUnicode_Type)
+        return ext_save_str(saver, object, unique);
+    if (type == &PyDict_Type)
+        return ext_save_dict(saver, object, unique);
+    if (type == &PyList_Type)
+        return ext_save_list(saver, object, unique);
+    if (type == &PyTuple_Type)
+        return ext_save_tuple(saver, object, unique);
+    if (type == &PyBytes_Type)
+        return ext_save_bytes(saver, object, unique);
+    if (type == &PySet_Type)
+        return ext_save_set(saver, object, unique);
+    if (type == &PyFrozenSet_Type)
+        return ext_save_frozenset(saver, object, unique);
+    if (type == &PyByteArray_Type)
+        return ext_save_bytearray(saver, object, unique);
+    if (type == &PyPickleBuffer_Type)
+        return ext_save_picklebuffer(saver, object);
+    int result = ext_save_direct(saver, object, unique);
+    if (result == EXT_NOT_DIRECT)
+        result = ext_save_other(saver, object);
+    /* The first to fail is the innermost: nothing here recurses, so the others never see it. */
+    if (BRN_UNLIKELY(result < 0) && !saver->culprit)
+        saver->culprit = Py_NewRef(object);
+    return result;
+}
+
+static int save_asked(ext_saver *saver, PyObject *object, bool unique)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (object == Py_None)
+        return ext_done(brn_emit_none(&saver->out));
+    if (type == &PyBool_Type)
+        return ext_done(brn_emit_bool(&saver->out, object == Py_True));
+    if (type == &PyLong_Type)
+        return ext_save_long(saver, object);
+    if (type == &PyFloat_Type)
+        return ext_done(brn_emit_float(&saver->out, PyFloat_AS_DOUBLE(object)));
+    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, object);
+    if (index)
+        return ext_save_get(saver, *index);
+    return save_new(saver, object, unique);
+}
+
 int ext_save(ext_saver *saver, PyObject *object, bool asked)
 {
     if (!brn_emit_boundary(&saver->out))
@@ -221,53 +342,21 @@ int ext_save(ext_saver *saver, PyObject *object, bool asked)
         if (handled)
             return result;
     }
+    return save_asked(saver, object, false);
+}
 
-    PyTypeObject *type = Py_TYPE(object);
-    if (object == Py_None)
-        return ext_done(brn_emit_none(&saver->out));
-    if (type == &PyBool_Type)
-        return ext_done(brn_emit_bool(&saver->out, object == Py_True));
-    if (type == &PyLong_Type)
-        return ext_save_long(saver, object);
-    if (type == &PyFloat_Type)
-        return ext_done(brn_emit_float(&saver->out, PyFloat_AS_DOUBLE(object)));
-
-    const Py_ssize_t *index = ext_memo_get(&saver->memo, object);
-    if (index)
-        return ext_save_get(saver, *index);
-
-    if (type == &PyUnicode_Type)
-        return ext_save_str(saver, object);
-    if (type == &PyDict_Type)
-        return ext_save_dict(saver, object);
-    if (type == &PyList_Type)
-        return ext_save_list(saver, object);
-    if (type == &PyTuple_Type)
-        return ext_save_tuple(saver, object);
-    if (type == &PyBytes_Type)
-        return ext_save_bytes(saver, object);
-    if (type == &PySet_Type)
-        return ext_save_set(saver, object);
-    if (type == &PyFrozenSet_Type)
-        return ext_save_frozenset(saver, object);
-    if (type == &PyByteArray_Type)
-        return ext_save_bytearray(saver, object);
-    if (type == &PyPickleBuffer_Type)
-        return ext_save_picklebuffer(saver, object);
-    int result = ext_save_direct(saver, object, ext_is_unique(saver, object));
-    if (result == EXT_NOT_DIRECT)
-        result = ext_save_other(saver, object);
-    /* The first to fail is the innermost: nothing here recurses, so the others never see it. */
-    if (BRN_UNLIKELY(result < 0) && !saver->culprit)
-        saver->culprit = Py_NewRef(object);
-    return result;
+int ext_save_held(ext_saver *saver, PyObject *object, bool unique)
+{
+    if (BRN_UNLIKELY(!unique || brn_emit_is_full(&saver->out)))
+        return ext_save(saver, object, false);
+    return save_asked(saver, object, true);
 }
 
 int ext_save_item(ext_saver *saver, PyObject *object, bool vouched)
 {
-    (void)vouched;
+    bool unique = vouched && ext_is_unique(saver, object);
     Py_INCREF(object);
-    int result = ext_save(saver, object, false);
+    int result = ext_save_held(saver, object, unique);
     return ext_give_back(saver, object) < 0 ? -1 : result;
 }
 
@@ -329,14 +418,23 @@ ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object)
 }
 
 /* The frame is gone before its references are: giving those back can run anything. */
-static void pop(ext_saver *saver)
+static ext_frame take_frame(ext_saver *saver)
 {
     ext_frame frame = saver->frames[--saver->depth];
     saver->weight -= weights[frame.kind];
-    Py_XDECREF(frame.object);
-    Py_XDECREF(frame.source);
-    Py_XDECREF(frame.pending);
-    Py_XDECREF(frame.next);
+    return frame;
+}
+
+int ext_pop(ext_saver *saver)
+{
+    const ext_frame *top = &saver->frames[saver->depth - 1];
+    if (BRN_UNLIKELY(top->flags & EXT_FRAME_FAST) && ext_fast_leave(saver, top->object) < 0)
+        return -1;
+    ext_frame frame = take_frame(saver);
+    int result = ext_give_back(saver, frame.object);
+    result |= ext_give_back(saver, frame.source);
+    result |= ext_give_back(saver, frame.pending);
+    return result | ext_give_back(saver, frame.next);
 }
 
 static int run_frames(ext_saver *saver)
@@ -346,12 +444,8 @@ static int run_frames(ext_saver *saver)
         int result = steps[frame->kind](saver, frame);
         if (result > 0)
             continue;
-        if (result < 0)
+        if (result < 0 || ext_pop(saver) < 0)
             return -1;
-        frame = &saver->frames[saver->depth - 1];
-        if (frame->flags & EXT_FRAME_FAST && ext_fast_leave(saver, frame->object) < 0)
-            return -1;
-        pop(saver);
     }
     return 0;
 }
@@ -375,13 +469,20 @@ static void end_dump(ext_saver *saver)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    while (saver->depth > 0)
-        pop(saver);
+    while (saver->depth > 0) {
+        ext_frame frame = take_frame(saver);
+        Py_XDECREF(frame.object);
+        Py_XDECREF(frame.source);
+        Py_XDECREF(frame.pending);
+        Py_XDECREF(frame.next);
+    }
     if (saver->frames != saver->first_frames)
         PyMem_Free(saver->frames);
     saver->frames = NULL;
     saver->frames_cap = 0;
     Py_CLEAR(saver->bytes);
+    if (saver->scratch)
+        keep_scratch(saver);
     Py_CLEAR(saver->unanswered);
     Py_CLEAR(saver->culprit);
     saver->fast_nesting = 0;
@@ -389,10 +490,20 @@ static void end_dump(ext_saver *saver)
     PyErr_Restore(type, value, traceback);
 }
 
+void ext_saver_reconsider(ext_saver *saver)
+{
+    saver->out.careful = saver->persistent_id || saver->fast;
+    if (saver->first_bytes)
+        brn_emit_reconsider(&saver->out);
+}
+
 PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
 {
     ext_frame first_frames[EXT_FIRST_FRAMES];
     uint8_t first_bytes[EXT_FIRST_BYTES];
+    uintptr_t first_log[EXT_FIRST_LOG];
+    ext_log_begin(&saver->log, first_log, &saver->state->save_scratch);
+    ext_saver_reconsider(saver);
     saver->first_frames = saver->frames = first_frames;
     saver->frames_cap = EXT_FIRST_FRAMES;
     saver->first_bytes = first_bytes;
@@ -404,7 +515,10 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
     saver->out.pass = saver->write ? pass : NULL;
 
     PyObject *result = NULL;
-    if (save_root(saver, object) < 0)
+    int saved = save_root(saver, object);
+    /* Nothing asks for these numbers any more. */
+    ext_log_end(&saver->log);
+    if (saved < 0)
         ext_save_explain(saver);
     else if (!saver->write)
         result = take_bytes(saver);

@@ -19,7 +19,7 @@
 
 #include "ext.h"
 #include "machine/emit.h"
-#include "memo_table.h"
+#include "memo_log.h"
 #include "type_table.h"
 
 #if defined(__GNUC__)
@@ -73,15 +73,17 @@ typedef struct ext_frame {
 #define EXT_STAGE_VALUE 5
 
 #define EXT_FIRST_FRAMES 12
-#define EXT_FIRST_BYTES 512
+#define EXT_FIRST_BYTES 1024
 
 typedef struct ext_saver {
     brn_emitter out; /* first: its functions find the saver by it */
-    PyObject *bytes; /* what `out` writes into; NULL while that is `first_bytes` */
-    bool lost;       /* no memory for what was written: no more is taken */
+    PyObject *bytes;  /* what `out` writes into, ... */
+    uint8_t *scratch; /* ... or this, if that is NULL; if both are, it is `first_bytes` */
+    bool lost;        /* no memory for what was written: no more is taken */
     ext_state *state;
     ext_memo memo;
-    bool optimistic; /* nobody else sees the memo */
+    ext_log log;
+    bool optimistic; /* the log is used: the memo is nobody else's, and there are no hooks */
 
     ext_frame *frames;
     size_t depth;
@@ -126,6 +128,9 @@ typedef struct ext_saver {
  */
 PyObject *ext_saver_run(ext_saver *saver, PyObject *object);
 
+/* To be called when persistent_id, `fast` or out.binary has changed. */
+void ext_saver_reconsider(ext_saver *saver);
+
 /* Any object, from persistent_id on; `asked` says that persistent_id has been. */
 int ext_save(ext_saver *saver, PyObject *object, bool asked);
 
@@ -134,9 +139,18 @@ int ext_save(ext_saver *saver, PyObject *object, bool asked);
  * the container is visited once, so that the item may be found to be unique.
  */
 int ext_save_item(ext_saver *saver, PyObject *object, bool vouched);
+/* The same where the caller has taken a reference after it asked ext_is_unique(). */
+int ext_save_held(ext_saver *saver, PyObject *object, bool unique);
 
 /* A frame that owns a new reference to `object` (which may be NULL); NULL and an exception. */
 ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object);
+/* The topmost frame is done: 0, or -1 and an exception. */
+int ext_pop(ext_saver *saver);
+/* Whether ext_push would refuse one more container. */
+BRN_INLINE bool ext_is_too_deep(const ext_saver *saver)
+{
+    return saver->weight >= saver->max_depth;
+}
 
 typedef int (*ext_step)(ext_saver *saver, ext_frame *frame);
 
@@ -145,14 +159,12 @@ int ext_memoize(ext_saver *saver, PyObject *object);
 
 /*
  * Of an item just found in its container: whether the container's is the only reference to it.  Such an
- * item cannot be met again, nor have been met before, unless foreign code brings it back:
- * it is not looked up, and its number goes to a log, which is cheaper than the memo.
+ * item cannot be met again, nor have been met before (memo_log.h says why): it is not looked up, and its
+ * number goes to the log.  This holds until foreign code runs.
  */
 BRN_INLINE bool ext_is_unique(const ext_saver *saver, PyObject *object)
 {
-    (void)saver;
-    (void)object;
-    return false;
+    return Py_REFCNT(object) == 1 && saver->optimistic;
 }
 
 /* Give a number to an object that was found to be unique, and write that. */
@@ -171,15 +183,19 @@ BRN_INLINE int ext_memoize_as(ext_saver *saver, PyObject *object, bool unique)
 /* The next number. */
 BRN_INLINE Py_ssize_t ext_next_number(const ext_saver *saver)
 {
-    return (Py_ssize_t)saver->memo.used;
+    return saver->optimistic ? ext_log_next(&saver->log) : (Py_ssize_t)saver->memo.used;
 }
 
 /*
  * To be called before anything that can run foreign code, allocating what the collector tracks
  * included: what was found out about references and types until now may be wrong after it, so the log goes
- * into the memo, and saver->epoch changes.
+ * into the memo, and saver->epoch changes.  -1 and MemoryError.
  */
-int ext_before_foreign(ext_saver *saver);
+BRN_INLINE int ext_before_foreign(ext_saver *saver)
+{
+    saver->epoch++;
+    return saver->log.end == saver->log.base ? 0 : ext_log_promote(&saver->log, &saver->memo);
+}
 
 /*
  * Give back a reference, which may be NULL, to what was saved.  If it is the last one, what is in the log would
@@ -213,20 +229,21 @@ BRN_INLINE int ext_op(ext_saver *saver, uint8_t op)
  * ------------------------------------------------------------------------ */
 
 int ext_save_long(ext_saver *saver, PyObject *object);
-int ext_save_str(ext_saver *saver, PyObject *object);
-int ext_save_bytes(ext_saver *saver, PyObject *object);
-int ext_save_bytearray(ext_saver *saver, PyObject *object);
+int ext_save_str(ext_saver *saver, PyObject *object, bool unique);
+int ext_save_bytes(ext_saver *saver, PyObject *object, bool unique);
+int ext_save_bytearray(ext_saver *saver, PyObject *object, bool unique);
 int ext_save_picklebuffer(ext_saver *saver, PyObject *object);
 
 /* ------------------------------------------------------------------------
  * save_containers.c
  * ------------------------------------------------------------------------ */
 
-int ext_save_list(ext_saver *saver, PyObject *list);
-int ext_save_dict(ext_saver *saver, PyObject *dict);
-int ext_save_tuple(ext_saver *saver, PyObject *tuple);
-int ext_save_set(ext_saver *saver, PyObject *set);
-int ext_save_frozenset(ext_saver *saver, PyObject *set);
+/* `unique` as ext_is_unique() says. */
+int ext_save_list(ext_saver *saver, PyObject *list, bool unique);
+int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique);
+int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique);
+int ext_save_set(ext_saver *saver, PyObject *set, bool unique);
+int ext_save_frozenset(ext_saver *saver, PyObject *set, bool unique);
 
 /* What an iterator gives, for the list or dict on top of the stack, which is `object`. */
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator);

@@ -127,7 +127,7 @@ static int save_str_text(ext_saver *saver, PyObject *object)
     }
     *p++ = '\n';
     out->pos = p;
-    return ext_memoize(saver, object);
+    return 0;
 }
 
 static int too_large(const char *what)
@@ -147,67 +147,106 @@ static int save_utf8(ext_saver *saver, const char *data, Py_ssize_t size, PyObje
         brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, owner));
 }
 
-int ext_save_str(ext_saver *saver, PyObject *object)
+/* Short enough for a frame, and not in UTF-8 already: encoded in place. */
+static int encode_in_place(ext_saver *saver, PyObject *object, bool *done)
+{
+    size_t bound = ext_utf8_bound(object);
+    *done = false;
+    if (bound >= BRN_EMIT_FRAME_TARGET)
+        return 0;
+    brn_emitter *out = &saver->out;
+    if (!brn_emit_room(out, BRN_EMIT_HEADER + bound))
+        return -1;
+    /* How long the header is depends on how long the text becomes. */
+    uint8_t *text = out->pos + BRN_EMIT_HEADER;
+    const uint8_t *end = ext_put_utf8(text, object);
+    if (!end)
+        return 0;
+    size_t size = (size_t)(end - text);
+    uint8_t *p = brn_put_text_header(out, out->pos, size);
+    memmove(p, text, size);
+    out->pos = p + size;
+    *done = true;
+    return 0;
+}
+
+static int save_text(ext_saver *saver, PyObject *object)
+{
+    Py_ssize_t size;
+    size_t own_size;
+    if (!ext_utf8_own(object, &own_size)) {
+        bool done;
+        if (encode_in_place(saver, object, &done) < 0 || done)
+            return done ? 0 : -1;
+    }
+    const char *data = PyUnicode_AsUTF8AndSize(object, &size);
+    if (data)
+        return save_utf8(saver, data, size, NULL);
+    /* Lone surrogates: UTF-8 does not have them, pickles do. */
+    PyErr_Clear();
+    PyObject *encoded = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass");
+    if (!encoded)
+        return -1;
+    int result = save_utf8(saver, PyBytes_AS_STRING(encoded), PyBytes_GET_SIZE(encoded), encoded);
+    Py_DECREF(encoded);
+    return result;
+}
+
+int ext_save_str(ext_saver *saver, PyObject *object, bool unique)
 {
 #if PY_VERSION_HEX < 0x030c0000
     if (PyUnicode_READY(object) < 0)
         return -1;
 #endif
-    if (!saver->out.binary)
-        return save_str_text(saver, object);
-    Py_ssize_t size;
-    const char *data = PyUnicode_AsUTF8AndSize(object, &size);
-    if (data) {
-        if (save_utf8(saver, data, size, NULL) < 0)
-            return -1;
-    } else {
-        /* Lone surrogates: UTF-8 does not have them, pickles do. */
-        PyErr_Clear();
-        PyObject *encoded = PyUnicode_AsEncodedString(object, "utf-8", "surrogatepass");
-        if (!encoded)
-            return -1;
-        int result =
-            save_utf8(saver, PyBytes_AS_STRING(encoded), PyBytes_GET_SIZE(encoded), encoded);
-        Py_DECREF(encoded);
-        if (result < 0)
-            return -1;
-    }
-    return ext_memoize(saver, object);
+    uint64_t epoch = saver->epoch;
+    int result =
+        saver->out.binary ? save_text(saver, object) : save_str_text(saver, object);
+    /* What is large has gone to a file. */
+    return result < 0 ? -1 : ext_memoize_as(saver, object, unique && saver->epoch == epoch);
 }
 
 /* ------------------------------------------------------------------------
  * Bytes
  * ------------------------------------------------------------------------ */
 
-static int save_bytes_data(ext_saver *saver, PyObject *object, const char *data, Py_ssize_t size)
+static int save_data(ext_saver *saver, PyObject *object, const uint8_t *header, const uint8_t *end,
+                     const char *data, Py_ssize_t size, bool unique)
+{
+    uint64_t epoch = saver->epoch;
+    if (!brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, object))
+        return -1;
+    return ext_memoize_as(saver, object, unique && saver->epoch == epoch);
+}
+
+static int save_bytes_data(ext_saver *saver, PyObject *object, const char *data, Py_ssize_t size,
+                           bool unique)
 {
     uint8_t header[BRN_EMIT_HEADER];
     const uint8_t *end = brn_put_bytes_header(&saver->out, header, (size_t)size);
     if (!end)
         return too_large("bytes object");
-    if (!brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, object))
-        return -1;
-    return ext_memoize(saver, object);
+    return save_data(saver, object, header, end, data, size, unique);
 }
 
 static int save_bytearray_data(ext_saver *saver, PyObject *object, const char *data,
-                               Py_ssize_t size)
+                               Py_ssize_t size, bool unique)
 {
     uint8_t header[BRN_EMIT_HEADER];
     const uint8_t *end = brn_put_bytearray_header(header, (size_t)size);
-    if (!brn_emit_payload(&saver->out, header, (size_t)(end - header), data, (size_t)size, object))
-        return -1;
-    return ext_memoize(saver, object);
+    return save_data(saver, object, header, end, data, size, unique);
 }
 
 /*
  * Before protocol 3 bytes are a call of codecs.encode with their text in Latin-1: what Python 2 reads is its
  * str, what Python 3 reads is bytes.
  */
-int ext_save_bytes(ext_saver *saver, PyObject *object)
+int ext_save_bytes(ext_saver *saver, PyObject *object, bool unique)
 {
     if (saver->out.protocol >= 3)
-        return save_bytes_data(saver, object, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object));
+        return save_bytes_data(saver, object, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object),
+                               unique);
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     if (PyBytes_GET_SIZE(object) == 0)
         return ext_save_made(saver, Py_BuildValue("(O())", &PyBytes_Type), object);
     PyObject *text =
@@ -220,11 +259,13 @@ int ext_save_bytes(ext_saver *saver, PyObject *object)
         object);
 }
 
-int ext_save_bytearray(ext_saver *saver, PyObject *object)
+int ext_save_bytearray(ext_saver *saver, PyObject *object, bool unique)
 {
     if (saver->out.protocol >= 5)
         return save_bytearray_data(saver, object, PyByteArray_AS_STRING(object),
-                                   PyByteArray_GET_SIZE(object));
+                                   PyByteArray_GET_SIZE(object), unique);
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     if (PyByteArray_GET_SIZE(object) == 0)
         return ext_save_made(saver, Py_BuildValue("(O())", &PyByteArray_Type), object);
     PyObject *bytes = PyBytes_FromObject(object);
@@ -266,8 +307,8 @@ static int save_view(ext_saver *saver, PyObject *object, const Py_buffer *view)
     if (!in_band)
         return save_out_of_band(saver, view->readonly);
     if (view->readonly)
-        return save_bytes_data(saver, object, view->buf, view->len);
-    return save_bytearray_data(saver, object, view->buf, view->len);
+        return save_bytes_data(saver, object, view->buf, view->len, false);
+    return save_bytearray_data(saver, object, view->buf, view->len, false);
 }
 
 int ext_save_picklebuffer(ext_saver *saver, PyObject *object)
@@ -282,7 +323,7 @@ int ext_save_picklebuffer(ext_saver *saver, PyObject *object)
 #endif
         return -1;
     }
-    if (!PyPickleBuffer_GetBuffer(object))
+    if (!PyPickleBuffer_GetBuffer(object) || ext_before_foreign(saver) < 0)
         return -1;
     /* A view of our own: the callback, or memory given back by it, may release the buffer. */
     Py_buffer view;

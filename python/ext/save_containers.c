@@ -5,15 +5,14 @@
  * while it is saved are CPython's, whose bytes these have to be: a list is read by index and
  * may grow, a dict or set that changed its size is an error after the batch, and of
  * an iterator one item is fetched ahead, because one item alone needs no mark.
+ *
+ * A container gets a frame at the first item that is not quick, so those at the leaves, which
+ * are most, never have one.
  */
 #include "save.h"
 
+#include "layout.h"
 #include "save_quick.h"
-
-#if PY_VERSION_HEX >= 0x030d0000
-/* Exported by the interpreter, though no longer by its headers. */
-PyAPI_FUNC(int) _PySet_NextEntry(PyObject *set, Py_ssize_t *pos, PyObject **key, Py_hash_t *hash);
-#endif
 
 /* ------------------------------------------------------------------------
  * Fast mode
@@ -77,43 +76,61 @@ static int fail_itself(ext_frame *frame)
 }
 
 /* The next item of the frame's iterator, or NULL at its end; -1 and an exception. */
-static int next_item(ext_frame *frame, PyObject **item)
+static int next_item(ext_saver *saver, ext_frame *frame, PyObject **item)
 {
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     *item = PyIter_Next(frame->source);
     return !*item && PyErr_Occurred() ? fail_itself(frame) : 0;
 }
 
-/* An item that the caller holds by a borrowed reference only. */
-BRN_INLINE int save_item(ext_saver *saver, PyObject *item)
+/*
+ * The frame of a container whose first items were quick: `index` of them.  `weight` of containers
+ * without a frame is not counted, so what is nested too deeply has to get one, and fails there.
+ */
+static ext_frame *push_begun(ext_saver *saver, ext_frame_kind kind, PyObject *object,
+                             Py_ssize_t index, bool fast)
 {
-    if (ext_save_quick(saver, item))
-        return 0;
-    Py_INCREF(item);
-    int result = ext_save(saver, item, false);
-    Py_DECREF(item);
-    return result;
+    ext_frame *frame = push_counted(saver, kind, object, fast);
+    if (frame)
+        frame->index = index;
+    return frame;
+}
+
+/*
+ * What `op` makes, or in protocol 0 `text` (two characters), unless that is NULL; its number; and, if there is
+ * to be one, a mark for its items.
+ */
+static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const char *text, bool mark,
+                 bool unique)
+{
+    brn_emitter *out = &saver->out;
+    if (BRN_LIKELY(unique && out->pos < out->quick && ext_log_has_room(&saver->log))) {
+        uint8_t *p = out->pos;
+        *p = op;
+        p = ext_quick_number(saver, p + 1, object, NULL);
+        if (BRN_LIKELY(p != NULL)) {
+            *p = BRN_OP_BYTE_MARK;
+            out->pos = p + mark;
+            return 0;
+        }
+    }
+    bool emitted = out->binary || !text ? brn_emit_op(out, op) : brn_emit_raw(out, text, 2);
+    if (!emitted || ext_memoize_as(saver, object, unique) < 0)
+        return -1;
+    return mark ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
 }
 
 /* ------------------------------------------------------------------------
  * Lists
  * ------------------------------------------------------------------------ */
 
-enum { BEGIN, FIRST, SINGLE, MANY };
+enum { BEGIN, SINGLE, MANY };
 
-/* object: the list; index: items begun; count: of those, in this batch. */
-int ext_save_list(ext_saver *saver, PyObject *list)
+static int save_list_text(ext_saver *saver, PyObject *list, bool fast)
 {
-    bool fast = saver->fast;
-    if (fast && ext_fast_enter(saver, list) < 0)
+    if (ext_before_foreign(saver) < 0)
         return -1;
-    bool emitted = saver->out.binary ? brn_emit_op(&saver->out, BRN_OP_BYTE_EMPTY_LIST)
-                                     : brn_emit_raw(&saver->out, "(l", 2);
-    if (!emitted || ext_memoize(saver, list) < 0)
-        return -1;
-    if (PyList_GET_SIZE(list) == 0)
-        return leave_empty(saver, list, fast);
-    if (saver->out.protocol > 0)
-        return push_counted(saver, EXT_FRAME_LIST, list, fast) ? 1 : -1;
     PyObject *iterator = PyObject_GetIter(list);
     ext_frame *frame = iterator ? push_counted(saver, EXT_FRAME_LIST_ITEMS, list, fast) : NULL;
     if (!frame) {
@@ -124,30 +141,61 @@ int ext_save_list(ext_saver *saver, PyObject *list)
     return 1;
 }
 
+/* object: the list; index: items begun; count: of those, in this batch; stage: SINGLE or MANY. */
+int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
+{
+    bool fast = saver->fast;
+    if (fast && ext_fast_enter(saver, list) < 0)
+        return -1;
+    int protocol = saver->out.protocol;
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    if (emit_container(saver, list, BRN_OP_BYTE_EMPTY_LIST, "(l", size > 1 && protocol > 0, unique) < 0)
+        return -1;
+    if (size == 0)
+        return leave_empty(saver, list, fast);
+    if (protocol == 0)
+        return save_list_text(saver, list, fast);
+    Py_ssize_t done = 0;
+    if (!ext_is_too_deep(saver)) {
+        Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
+        done = ext_save_run(saver, PySequence_Fast_ITEMS(list), 0, batch, true);
+        if (done == size)
+            return ext_op(saver, size == 1 ? BRN_OP_BYTE_APPEND : BRN_OP_BYTE_APPENDS);
+    }
+    ext_frame *frame = push_begun(saver, EXT_FRAME_LIST, list, done, fast);
+    if (!frame)
+        return -1;
+    frame->count = (uint16_t)done;
+    frame->stage = size == 1 ? SINGLE : MANY;
+    return 1;
+}
+
 int ext_step_list(ext_saver *saver, ext_frame *frame)
 {
     PyObject *list = frame->object;
-    if (frame->stage == BEGIN) {
-        if (PyList_GET_SIZE(list) == 1) {
-            frame->stage = SINGLE;
+    if (frame->stage == SINGLE) {
+        if (frame->index == 0) {
             frame->index = 1;
-            int result = save_item(saver, PyList_GET_ITEM(list, 0));
+            int result = ext_save_item(saver, PyList_GET_ITEM(list, 0), true);
             if (result != 0)
                 return result;
-        } else {
-            frame->stage = MANY;
-            if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-                return -1;
         }
-    }
-    if (frame->stage == SINGLE)
         return ext_op(saver, BRN_OP_BYTE_APPEND);
+    }
     for (;;) {
-        while (frame->index < PyList_GET_SIZE(list) && frame->count < BRN_EMIT_BATCH) {
-            PyObject *item = PyList_GET_ITEM(list, frame->index);
+        while (frame->count < BRN_EMIT_BATCH) {
+            /* What is quick does not change the list. */
+            Py_ssize_t size = PyList_GET_SIZE(list);
+            Py_ssize_t batch = frame->index + (BRN_EMIT_BATCH - frame->count);
+            Py_ssize_t done = ext_save_run(saver, PySequence_Fast_ITEMS(list), frame->index,
+                                           size < batch ? size : batch, true);
+            frame->count = (uint16_t)(frame->count + (done - frame->index));
+            frame->index = done;
+            if (done >= size || frame->count == BRN_EMIT_BATCH)
+                break;
             frame->index++;
             frame->count++;
-            int result = save_item(saver, item);
+            int result = ext_save_item(saver, PyList_GET_ITEM(list, done), true);
             if (result != 0)
                 return result;
         }
@@ -175,8 +223,7 @@ int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 static int save_owned(ext_saver *saver, PyObject *item)
 {
     int result = ext_save(saver, item, false);
-    Py_DECREF(item);
-    return result;
+    return ext_give_back(saver, item) < 0 ? -1 : result;
 }
 
 /* Protocol 0: one APPEND for each. */
@@ -186,7 +233,7 @@ static int step_list_items_text(ext_saver *saver, ext_frame *frame)
         if (frame->stage != BEGIN && ext_op(saver, BRN_OP_BYTE_APPEND) < 0)
             return -1;
         PyObject *item;
-        if (next_item(frame, &item) < 0)
+        if (next_item(saver, frame, &item) < 0)
             return -1;
         if (!item)
             return 0;
@@ -201,12 +248,12 @@ static int step_list_items_text(ext_saver *saver, ext_frame *frame)
 /* Begin a batch: *item is what to save first, or NULL if there is nothing. */
 static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
 {
-    if (next_item(frame, item) < 0)
+    if (next_item(saver, frame, item) < 0)
         return -1;
     if (!*item)
         return 0;
     frame->count = 0;
-    int result = next_item(frame, &frame->pending);
+    int result = next_item(saver, frame, &frame->pending);
     if (result == 0 && frame->pending)
         result = ext_op(saver, BRN_OP_BYTE_MARK);
     frame->stage = frame->pending ? MANY : SINGLE;
@@ -229,7 +276,7 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
                 item = frame->pending;
                 frame->pending = NULL;
             } else if (frame->count < BRN_EMIT_BATCH) {
-                if (next_item(frame, &item) < 0)
+                if (next_item(saver, frame, &item) < 0)
                     return -1;
             }
             if (!item) {
@@ -257,33 +304,16 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
  * Dicts
  * ------------------------------------------------------------------------ */
 
-enum { IN_KEY = EXT_STAGE_KEY, IN_VALUE = EXT_STAGE_VALUE };
+/* Between batches; before a key, or its value, that is not quick; while one of them is saved. */
+enum { IN_DICT, AT_KEY, AT_VALUE, IN_KEY = EXT_STAGE_KEY, IN_VALUE = EXT_STAGE_VALUE };
 
 /* Frame flag: the dict has one item, so there is no mark. */
 #define ONE_ITEM 1
 
-/*
- * object: the dict; index: where PyDict_Next goes on; size: what the dict had when it
- * began; source, pending: the key and value being saved, if they are not quick.
- */
-int ext_save_dict(ext_saver *saver, PyObject *dict)
+static int save_dict_text(ext_saver *saver, PyObject *dict, bool fast)
 {
-    bool fast = saver->fast;
-    if (fast && ext_fast_enter(saver, dict) < 0)
+    if (ext_before_foreign(saver) < 0)
         return -1;
-    bool emitted = saver->out.binary ? brn_emit_op(&saver->out, BRN_OP_BYTE_EMPTY_DICT)
-                                     : brn_emit_raw(&saver->out, "(d", 2);
-    if (!emitted || ext_memoize(saver, dict) < 0)
-        return -1;
-    if (PyDict_GET_SIZE(dict) == 0)
-        return leave_empty(saver, dict, fast);
-    if (saver->out.protocol > 0) {
-        ext_frame *frame = push_counted(saver, EXT_FRAME_DICT, dict, fast);
-        if (!frame)
-            return -1;
-        frame->size = PyDict_GET_SIZE(dict);
-        return 1;
-    }
     PyObject *items = PyObject_CallMethodNoArgs(dict, saver->state->names.items);
     PyObject *iterator = items ? PyObject_GetIter(items) : NULL;
     Py_XDECREF(items);
@@ -296,47 +326,100 @@ int ext_save_dict(ext_saver *saver, PyObject *dict)
     return 1;
 }
 
-int ext_step_dict(ext_saver *saver, ext_frame *frame)
+/* Where a walk through a dict has come to. */
+typedef struct dict_place {
+    Py_ssize_t position; /* where ext_dict_next goes on */
+    Py_ssize_t count;    /* items of this batch */
+    /* The last pair, if it is not quick, borrowed, and where it was found. */
+    Py_ssize_t before;
+    PyObject *key;
+    PyObject *value;
+    bool key_done; /* only the value is not */
+} dict_place;
+
+/* Write what is quick; false if something is not. */
+static bool save_quick_pairs(ext_saver *saver, PyObject *dict, dict_place *place)
+{
+    brn_emitter *out = &saver->out;
+    uint8_t *p = out->pos;
+    uint8_t *const quick = out->quick;
+    Py_ssize_t position = place->position;
+    Py_ssize_t count = place->count;
+    PyObject *key, *value;
+    bool all = true;
+    while (count < BRN_EMIT_BATCH) {
+        Py_ssize_t before = position;
+        if (!ext_dict_next(dict, &position, &key, &value))
+            break;
+        count++;
+        uint8_t *next = p < quick ? ext_put_quick(saver, p, key, true) : NULL;
+        bool key_done = next != NULL;
+        p = next ? next : p;
+        next = next && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
+        if (BRN_UNLIKELY(!next)) {
+            all = false;
+            place->before = before;
+            place->key = key;
+            place->value = value;
+            place->key_done = key_done;
+            break;
+        }
+        p = next;
+    }
+    place->position = position;
+    place->count = count;
+    out->pos = p;
+    return all;
+}
+
+/* The key has been saved, and may be gone from the dict. */
+static int save_pending_value(ext_saver *saver, ext_frame *frame)
+{
+    frame->stage = IN_VALUE;
+    return ext_save(saver, frame->pending, false);
+}
+
+/* The pair at which save_quick_pairs stopped. */
+static int save_pair(ext_saver *saver, ext_frame *frame, const dict_place *place)
+{
+    bool unique = ext_is_unique(saver, place->key_done ? place->value : place->key);
+    frame->index = place->position;
+    frame->count = (uint16_t)place->count;
+    frame->source = Py_NewRef(place->key);
+    frame->pending = Py_NewRef(place->value);
+    if (place->key_done) {
+        frame->stage = IN_VALUE;
+        return ext_save_held(saver, place->value, unique);
+    }
+    frame->stage = IN_KEY;
+    int result = ext_save_held(saver, place->key, unique);
+    return result != 0 ? result : save_pending_value(saver, frame);
+}
+
+static int end_pair(ext_saver *saver, ext_frame *frame)
+{
+    PyObject *key = frame->source;
+    PyObject *value = frame->pending;
+    frame->source = NULL;
+    frame->pending = NULL;
+    int result = ext_give_back(saver, key);
+    return ext_give_back(saver, value) | result;
+}
+
+/* On from a place of which save_quick_pairs has said `all`. */
+static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool all)
 {
     PyObject *dict = frame->object;
-    int result;
-    switch (frame->stage) {
-    case IN_KEY: goto key_saved;
-    case IN_VALUE: goto value_saved;
-    default: break;
-    }
-    if (frame->size == 1)
-        frame->flags |= ONE_ITEM;
-    else if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-        return -1;
     for (;;) {
-        PyObject *key, *value;
-        while (frame->count < BRN_EMIT_BATCH && PyDict_Next(dict, &frame->index, &key, &value)) {
-            frame->count++;
-            bool key_done = ext_save_quick(saver, key);
-            if (key_done && ext_save_quick(saver, value)) {
-                if (frame->flags & ONE_ITEM)
-                    return ext_op(saver, BRN_OP_BYTE_SETITEM);
-                continue;
-            }
-            frame->source = Py_NewRef(key);
-            frame->pending = Py_NewRef(value);
-            if (!key_done) {
-                frame->stage = IN_KEY;
-                result = ext_save(saver, key, false);
-                if (result != 0)
-                    return result;
-            }
-key_saved:
-            frame->stage = IN_VALUE;
-            result = ext_save(saver, frame->pending, false);
+        while (!all) {
+            int result = save_pair(saver, frame, place);
             if (result != 0)
                 return result;
-value_saved:
-            Py_CLEAR(frame->source);
-            Py_CLEAR(frame->pending);
+            if (end_pair(saver, frame) < 0)
+                return -1;
             if (frame->flags & ONE_ITEM)
                 return ext_op(saver, BRN_OP_BYTE_SETITEM);
+            all = save_quick_pairs(saver, dict, place);
         }
         if (ext_op(saver, BRN_OP_BYTE_SETITEMS) < 0)
             return -1;
@@ -344,12 +427,73 @@ value_saved:
             PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
             return fail_itself(frame);
         }
-        if (frame->count < BRN_EMIT_BATCH)
+        if (place->count < BRN_EMIT_BATCH)
             return 0;
-        frame->count = 0;
+        place->count = 0;
         if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
             return -1;
+        all = save_quick_pairs(saver, dict, place);
     }
+}
+
+/*
+ * object: the dict; index: where ext_dict_next goes on; size: what the dict had when it began; source: the
+ * key, of what is not quick; pending: its value, while the key is saved.
+ */
+int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique)
+{
+    bool fast = saver->fast;
+    if (fast && ext_fast_enter(saver, dict) < 0)
+        return -1;
+    int protocol = saver->out.protocol;
+    Py_ssize_t size = PyDict_GET_SIZE(dict);
+    if (emit_container(saver, dict, BRN_OP_BYTE_EMPTY_DICT, "(d", size > 1 && protocol > 0, unique) < 0)
+        return -1;
+    if (size == 0)
+        return leave_empty(saver, dict, fast);
+    if (protocol == 0)
+        return save_dict_text(saver, dict, fast);
+    dict_place place = {.position = 0};
+    bool all = !ext_is_too_deep(saver) && save_quick_pairs(saver, dict, &place);
+    if (all && size <= BRN_EMIT_BATCH)
+        return ext_op(saver, size == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS);
+    ext_frame *frame = push_counted(saver, EXT_FRAME_DICT, dict, fast);
+    if (!frame)
+        return -1;
+    frame->size = size;
+    frame->flags |= size == 1 ? ONE_ITEM : 0;
+    frame->index = all ? place.position : place.before;
+    frame->count = (uint16_t)(place.count - !all);
+    frame->stage = all ? IN_DICT : place.key_done ? AT_VALUE : AT_KEY;
+    return 1;
+}
+
+int ext_step_dict(ext_saver *saver, ext_frame *frame)
+{
+    PyObject *dict = frame->object;
+    dict_place place = {.position = frame->index, .count = frame->count};
+    int result;
+    switch (frame->stage) {
+    case IN_DICT: return walk_dict(saver, frame, &place, true);
+    case AT_KEY:
+    case AT_VALUE:
+        place.count++;
+        place.key_done = frame->stage == AT_VALUE;
+        (void)ext_dict_next(dict, &place.position, &place.key, &place.value);
+        return walk_dict(saver, frame, &place, false);
+    case IN_KEY:
+        result = save_pending_value(saver, frame);
+        if (result != 0)
+            return result;
+        break;
+    default: break;
+    }
+    if (end_pair(saver, frame) < 0)
+        return -1;
+    if (frame->flags & ONE_ITEM)
+        return ext_op(saver, BRN_OP_BYTE_SETITEM);
+    bool all = save_quick_pairs(saver, dict, &place);
+    return walk_dict(saver, frame, &place, all);
 }
 
 /*
@@ -385,7 +529,7 @@ static int fetch_pair(ext_saver *saver, ext_frame *frame)
     if (frame->stage != BEGIN && saver->out.protocol > 0) {
         /* In a batch. */
         if (frame->count < BRN_EMIT_BATCH) {
-            if (next_item(frame, &frame->pending) < 0)
+            if (next_item(saver, frame, &frame->pending) < 0)
                 return -1;
             if (frame->pending)
                 return check_pair(frame);
@@ -396,11 +540,11 @@ static int fetch_pair(ext_saver *saver, ext_frame *frame)
             return 0;
     }
     frame->count = 0;
-    if (next_item(frame, &frame->pending) < 0 || check_pair(frame) < 0)
+    if (next_item(saver, frame, &frame->pending) < 0 || check_pair(frame) < 0)
         return -1;
     if (!frame->pending || saver->out.protocol == 0)
         return 0;
-    if (next_item(frame, &frame->next) < 0)
+    if (next_item(saver, frame, &frame->next) < 0)
         return -1;
     if (frame->next)
         return ext_op(saver, BRN_OP_BYTE_MARK);
@@ -410,6 +554,7 @@ static int fetch_pair(ext_saver *saver, ext_frame *frame)
 
 int ext_step_dict_items(ext_saver *saver, ext_frame *frame)
 {
+    PyObject *pair;
     int result;
     switch (frame->stage) {
     case IN_KEY: goto key_saved;
@@ -432,7 +577,10 @@ key_saved:
         if (result != 0)
             return result;
 value_saved:
-        Py_CLEAR(frame->pending);
+        pair = frame->pending;
+        frame->pending = NULL;
+        if (ext_give_back(saver, pair) < 0)
+            return -1;
         if (saver->out.protocol == 0 || frame->flags & ONE_ITEM) {
             if (ext_op(saver, BRN_OP_BYTE_SETITEM) < 0)
                 return -1;
@@ -472,19 +620,22 @@ static int drop_tuple(ext_saver *saver, Py_ssize_t size, Py_ssize_t index)
     return ext_save_get(saver, index);
 }
 
-static int finish_tuple(ext_saver *saver, PyObject *tuple)
+static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    const Py_ssize_t *index = ext_memo_get(&saver->memo, tuple);
+    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, tuple);
     if (index)
         return drop_tuple(saver, size, *index);
     uint8_t op = is_short_tuple(saver, size) ? ops[size] : BRN_OP_BYTE_TUPLE;
-    return ext_op(saver, op) < 0 ? -1 : ext_memoize(saver, tuple);
+    return emit_container(saver, tuple, op, NULL, false, unique);
 }
 
+/* Frame flag: the tuple was found to be unique when saver->epoch was frame->size. */
+#define UNIQUE 1
+
 /* object: the tuple; index: items begun. */
-int ext_save_tuple(ext_saver *saver, PyObject *tuple)
+int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     if (size == 0)
@@ -492,29 +643,36 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple)
                                        : ext_done(brn_emit_raw(&saver->out, "(t", 2));
     if (!is_short_tuple(saver, size) && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
-    Py_ssize_t i = 0;
-    while (i < size && ext_save_quick(saver, PyTuple_GET_ITEM(tuple, i)))
-        i++;
-    if (i == size)
-        return finish_tuple(saver, tuple);
-    ext_frame *frame = ext_push(saver, EXT_FRAME_TUPLE, tuple);
+    Py_ssize_t done = 0;
+    if (!ext_is_too_deep(saver)) {
+        done = ext_save_run(saver, PySequence_Fast_ITEMS(tuple), 0, size, unique);
+        if (done == size)
+            return finish_tuple(saver, tuple, unique);
+    }
+    ext_frame *frame = push_begun(saver, EXT_FRAME_TUPLE, tuple, done, false);
     if (!frame)
         return -1;
-    frame->index = i;
+    frame->flags = unique ? UNIQUE : 0;
+    frame->size = (Py_ssize_t)saver->epoch;
     return 1;
 }
 
 int ext_step_tuple(ext_saver *saver, ext_frame *frame)
 {
     PyObject *tuple = frame->object;
-    while (frame->index < PyTuple_GET_SIZE(tuple)) {
+    Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    for (;;) {
+        bool unique = frame->flags & UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
+        frame->index =
+            ext_save_run(saver, PySequence_Fast_ITEMS(tuple), frame->index, size, unique);
+        if (frame->index >= size)
+            return finish_tuple(saver, tuple, unique);
         PyObject *item = PyTuple_GET_ITEM(tuple, frame->index);
         frame->index++;
-        int result = save_item(saver, item);
+        int result = ext_save_item(saver, item, unique);
         if (result != 0)
             return result;
     }
-    return finish_tuple(saver, tuple);
 }
 
 /* ------------------------------------------------------------------------
@@ -524,50 +682,86 @@ int ext_step_tuple(ext_saver *saver, ext_frame *frame)
 /* Before protocol 4 a set is a call of its type with a list. */
 static int save_set_call(ext_saver *saver, PyObject *set, PyTypeObject *type)
 {
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     PyObject *items = PySequence_List(set);
     if (!items)
         return -1;
     return ext_save_made(saver, Py_BuildValue("(O(N))", type, items), set);
 }
 
-/* object: the set; index: where to go on in it; size: what it had when it began; pending: the item. */
-int ext_save_set(ext_saver *saver, PyObject *set)
+/*
+ * Write items as long as they are quick, and, of a set, of this batch.  The first that is not, borrowed, or
+ * NULL.  A frozenset vouches for its items as a tuple does.
+ */
+static PyObject *save_quick_items(ext_saver *saver, PyObject *set, Py_ssize_t *position,
+                                  Py_ssize_t *left, bool vouched)
+{
+    brn_emitter *out = &saver->out;
+    uint8_t *p = out->pos;
+    uint8_t *const quick = out->quick;
+    PyObject *item = NULL;
+    while (*left > 0 && (item = ext_set_next(set, position))) {
+        --*left;
+        uint8_t *next = p < quick ? ext_put_quick(saver, p, item, vouched) : NULL;
+        if (!next)
+            break;
+        p = next;
+        item = NULL;
+    }
+    out->pos = p;
+    return item;
+}
+
+static int end_item(ext_saver *saver, ext_frame *frame)
+{
+    PyObject *item = frame->pending;
+    frame->pending = NULL;
+    return ext_give_back(saver, item);
+}
+
+static int save_pending_item(ext_saver *saver, ext_frame *frame, PyObject *item, bool vouched)
+{
+    bool unique = vouched && ext_is_unique(saver, item);
+    frame->pending = Py_NewRef(item);
+    int result = ext_save_held(saver, item, unique);
+    return result != 0 ? result : end_item(saver, frame);
+}
+
+/*
+ * object: the set; index: where to go on in it; count: items of this batch; size: what it had when
+ * it began; pending: the item.
+ */
+int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
 {
     if (saver->out.protocol < 4)
         return save_set_call(saver, set, &PySet_Type);
-    if (ext_op(saver, BRN_OP_BYTE_EMPTY_SET) < 0 || ext_memoize(saver, set) < 0)
+    Py_ssize_t size = PySet_GET_SIZE(set);
+    if (emit_container(saver, set, BRN_OP_BYTE_EMPTY_SET, NULL, size > 0, unique) < 0)
         return -1;
-    if (PySet_GET_SIZE(set) == 0)
+    if (size == 0)
         return 0;
     ext_frame *frame = ext_push(saver, EXT_FRAME_SET, set);
     if (!frame)
         return -1;
-    frame->size = PySet_GET_SIZE(set);
+    frame->size = size;
     return 1;
 }
 
 int ext_step_set(ext_saver *saver, ext_frame *frame)
 {
     PyObject *set = frame->object;
-    if (frame->stage == BEGIN) {
-        frame->stage = MANY;
-        if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-            return -1;
-    }
-    Py_CLEAR(frame->pending);
+    if (end_item(saver, frame) < 0)
+        return -1;
     for (;;) {
-        PyObject *item;
-        Py_hash_t hash;
-        while (frame->count < BRN_EMIT_BATCH &&
-               _PySet_NextEntry(set, &frame->index, &item, &hash)) {
-            frame->count++;
-            if (ext_save_quick(saver, item))
-                continue;
-            frame->pending = Py_NewRef(item);
-            int result = ext_save(saver, item, false);
+        Py_ssize_t left = BRN_EMIT_BATCH - frame->count;
+        PyObject *item = save_quick_items(saver, set, &frame->index, &left, true);
+        frame->count = (uint16_t)(BRN_EMIT_BATCH - left);
+        if (item) {
+            int result = save_pending_item(saver, frame, item, true);
             if (result != 0)
                 return result;
-            Py_CLEAR(frame->pending);
+            continue;
         }
         if (ext_op(saver, BRN_OP_BYTE_ADDITEMS) < 0)
             return -1;
@@ -583,8 +777,8 @@ int ext_step_set(ext_saver *saver, ext_frame *frame)
     }
 }
 
-/* object: the set; index: where to go on in it; pending: the item. */
-int ext_save_frozenset(ext_saver *saver, PyObject *set)
+/* object: the set; index: where to go on in it; pending: the item; flags, size: as of tuples. */
+int ext_save_frozenset(ext_saver *saver, PyObject *set, bool unique)
 {
     bool fast = saver->fast;
     if (fast && ext_fast_enter(saver, set) < 0)
@@ -597,27 +791,32 @@ int ext_save_frozenset(ext_saver *saver, PyObject *set)
     }
     if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
-    return push_counted(saver, EXT_FRAME_FROZENSET, set, fast) ? 1 : -1;
+    ext_frame *frame = push_counted(saver, EXT_FRAME_FROZENSET, set, fast);
+    if (!frame)
+        return -1;
+    frame->flags |= unique ? UNIQUE : 0;
+    frame->size = (Py_ssize_t)saver->epoch;
+    return 1;
 }
 
 int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
 {
-    PyObject *item;
-    Py_hash_t hash;
-    Py_CLEAR(frame->pending);
-    while (_PySet_NextEntry(frame->object, &frame->index, &item, &hash)) {
-        if (ext_save_quick(saver, item))
-            continue;
-        frame->pending = Py_NewRef(item);
-        int result = ext_save(saver, item, false);
+    PyObject *set = frame->object;
+    bool unique;
+    if (end_item(saver, frame) < 0)
+        return -1;
+    for (;;) {
+        unique = frame->flags & UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
+        Py_ssize_t left = PY_SSIZE_T_MAX;
+        PyObject *item = save_quick_items(saver, set, &frame->index, &left, unique);
+        if (!item)
+            break;
+        int result = save_pending_item(saver, frame, item, unique);
         if (result != 0)
             return result;
-        Py_CLEAR(frame->pending);
     }
-    const Py_ssize_t *index = ext_memo_get(&saver->memo, frame->object);
+    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, set);
     if (index)
         return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, *index);
-    if (ext_op(saver, BRN_OP_BYTE_FROZENSET) < 0)
-        return -1;
-    return ext_memoize(saver, frame->object);
+    return emit_container(saver, set, BRN_OP_BYTE_FROZENSET, NULL, false, unique);
 }

@@ -504,9 +504,9 @@ static ext_frame *push_global(ext_saver *saver, PyObject *object, const global_n
 static int save_stack_global(ext_saver *saver, PyObject *object, const global_name *global)
 {
     uint8_t stage = MODULE;
-    if (ext_save_quick(saver, global->module)) {
+    if (ext_save_quick(saver, global->module, false)) {
         stage = NAME;
-        if (ext_save_quick(saver, global->name)) {
+        if (ext_save_quick(saver, global->name, false)) {
             if (ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0)
                 return -1;
             return ext_memoize(saver, object);

@@ -47,9 +47,9 @@ static bool is_too_deep(const ext_saver *saver)
     return saver->weight + EXT_INSTANCE_WEIGHT > saver->max_depth;
 }
 
-static bool save_quick(ext_saver *saver, PyObject *object)
+static bool save_quick(ext_saver *saver, PyObject *object, bool vouched)
 {
-    return ext_save_quick(saver, object);
+    return ext_save_quick(saver, object, vouched);
 }
 
 /* What was being saved is done. */
@@ -149,8 +149,8 @@ static int save_attributes(ext_saver *saver, PyObject *object, bool unique)
     bool named = false;
     if (ext_attributes_of(object, &attributes)) {
         for (; i < count; i++) {
-            named = save_quick(saver, ext_attribute_name(&attributes, i));
-            if (!named || !save_quick(saver, ext_attribute_value(&attributes, i)))
+            named = save_quick(saver, ext_attribute_name(&attributes, i), true);
+            if (!named || !save_quick(saver, ext_attribute_value(&attributes, i), true))
                 break;
         }
         if (i == count)
@@ -220,9 +220,9 @@ static int check_size(ext_frame *frame)
 /* Of a name and value, whichever has not been written. */
 static int save_pair(ext_saver *saver, ext_frame *frame, PyObject *name, PyObject *value)
 {
-    bool named = frame->flags & NAMED || save_quick(saver, name);
+    bool named = frame->flags & NAMED || save_quick(saver, name, true);
     frame->flags &= (uint8_t)~NAMED;
-    if (named && save_quick(saver, value))
+    if (named && save_quick(saver, value, true))
         return 0;
     frame->pending = Py_NewRef(name);
     if (named)
@@ -342,8 +342,8 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
         PyObject *value = slot_value(object, &known->slots[i]);
         if (!value)
             continue;
-        bool named = save_quick(saver, known->slots[i].name);
-        if (!named || !save_quick(saver, value)) {
+        bool named = save_quick(saver, known->slots[i].name, false);
+        if (!named || !save_quick(saver, value, true)) {
             int result =
                 push_slots(saver, object, copy_slots(object, known, i, left), count);
             if (result > 0 && named)
@@ -373,37 +373,51 @@ static int save_slots(ext_saver *saver, PyObject *object, const ext_type *known,
 }
 
 /*
- * A value that is still in its slot gets rid of our reference, so that it is found to be unique if it is.
+ * Let go of a value that is still in its slot, so that it is found to be unique if it is: nothing foreign
+ * has run since it was copied.  False: it may be held by the copy alone.
  */
-static int save_copied_value(ext_saver *saver, ext_frame *frame, Py_ssize_t place)
+static bool let_go(const ext_saver *saver, ext_frame *frame, Py_ssize_t place)
 {
     PyObject *value = PyTuple_GET_ITEM(frame->source, place);
     if (frame->size != (Py_ssize_t)saver->epoch || Py_REFCNT(value) == 1)
-        return ext_save_item(saver, value, false);
+        return false;
     PyTuple_SET_ITEM(frame->source, place, NULL);
     Py_DECREF(value);
-    return ext_save_item(saver, value, true);
+    return true;
+}
+
+static int finish_slots(ext_saver *saver, ext_frame *frame)
+{
+    /* All values are in their slots: none dies with the copy. */
+    if (frame->size == (Py_ssize_t)saver->epoch)
+        Py_CLEAR(frame->source);
+    return end_slots(saver, frame->count);
 }
 
 static int step_slots(ext_saver *saver, ext_frame *frame)
 {
-    Py_ssize_t size = PyTuple_GET_SIZE(frame->source);
     for (;;) {
         if (frame->pending && drop_pending(saver, frame) < 0)
             return -1;
-        if (frame->index >= size)
-            return end_slots(saver, frame->count);
-        PyObject *name = PyTuple_GET_ITEM(frame->source, frame->index);
-        PyObject *value = PyTuple_GET_ITEM(frame->source, frame->index + 1);
+        Py_ssize_t i = frame->index;
+        if (i >= PyTuple_GET_SIZE(frame->source))
+            return finish_slots(saver, frame);
+        PyObject *name = PyTuple_GET_ITEM(frame->source, i);
+        PyObject *value = PyTuple_GET_ITEM(frame->source, i + 1);
         frame->index += 2;
-        bool named = frame->flags & NAMED || save_quick(saver, name);
+        bool named = frame->flags & NAMED || save_quick(saver, name, false);
         frame->flags &= (uint8_t)~NAMED;
-        if (named && save_quick(saver, value))
+        if (!named) {
+            frame->pending = Py_NewRef(name);
+            if (ext_save_item(saver, name, false) < 0)
+                return -1;
+        }
+        bool vouched = let_go(saver, frame, i + 1);
+        if (save_quick(saver, value, vouched))
             continue;
-        frame->pending = Py_NewRef(name);
-        int result = named ? 0 : ext_save_item(saver, name, false);
-        if (result == 0)
-            result = save_copied_value(saver, frame, frame->index - 1);
+        if (named)
+            frame->pending = Py_NewRef(name);
+        int result = ext_save_item(saver, value, vouched);
         if (result != 0)
             return result;
     }
@@ -510,7 +524,7 @@ int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *know
     if (!brn_emit_boundary(&saver->out) || (size > 3 && ext_op(saver, BRN_OP_BYTE_MARK) < 0))
         return -1;
     Py_ssize_t i = 0;
-    while (i < size && save_quick(saver, PyTuple_GET_ITEM(object, i)))
+    while (i < size && save_quick(saver, PyTuple_GET_ITEM(object, i), unique))
         i++;
     if (i == size)
         return end_items(saver, object, unique);
@@ -531,7 +545,7 @@ static int step_items(ext_saver *saver, ext_frame *frame)
         if (frame->index >= PyTuple_GET_SIZE(object))
             return end_items(saver, object, unique);
         PyObject *item = PyTuple_GET_ITEM(object, frame->index++);
-        if (save_quick(saver, item))
+        if (save_quick(saver, item, unique))
             continue;
         int result = ext_save_item(saver, item, unique);
         if (result != 0)

@@ -1,17 +1,23 @@
 /*
- * save_quick.h - atoms inside of containers, written without a call.
+ * save_quick.h - small objects inside of containers, written without a call.
  *
  * What most containers hold is None, bool, int, float, short str and bytes, and what was
  * seen before.  Nothing of this can run foreign code, so items need no reference of their
  * own, nothing has to be put into the frame, and what would fail simply is not quick.
+ * Loops keep the position in a register: each function takes it and returns the next one.
  */
 #ifndef BRINERY_SAVE_QUICK_H
 #define BRINERY_SAVE_QUICK_H
 
 #include "save.h"
+#include "utf8.h"
 
 /* A str or bytes this long is not copied here. */
 #define EXT_QUICK_SIZE 255
+
+#if EXT_QUICK_SIZE + BRN_EMIT_HEADER + BRN_EMIT_MEMO > BRN_EMIT_QUICK
+#error "the emitter makes too little room"
+#endif
 
 /* An int of one digit, or none, and its value. */
 BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)
@@ -23,30 +29,40 @@ BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)
     return true;
 #else
     Py_ssize_t size = Py_SIZE(object);
-    if (size > 1 || size < -1)
+    if (BRN_UNLIKELY((size_t)size + 1 > 2))
         return false;
-    *value = size == 0 ? 0 : (int32_t)size * (int32_t)((PyLongObject *)object)->ob_digit[0];
+    /* The digit of 0 is there, and says nothing. */
+    *value = (int32_t)size * (int32_t)((PyLongObject *)object)->ob_digit[0];
     return true;
 #endif
 }
 
-/* A memo number that every opcode of this protocol can say. */
-BRN_INLINE bool ext_quick_index(const ext_saver *saver, Py_ssize_t index)
+/* Its number; NULL, and nothing has happened, if it cannot get one. */
+BRN_INLINE uint8_t *ext_quick_number(ext_saver *saver, uint8_t *p, PyObject *object,
+                                     ext_memo_entry *entry)
 {
-    return saver->out.protocol >= 4 || (size_t)index <= 0xffffffff;
+    ext_log *log = &saver->log;
+    Py_ssize_t number = ext_next_number(saver);
+    if (BRN_UNLIKELY(saver->out.protocol < 4) && (size_t)number > 0xffffffff)
+        return NULL;
+    if (saver->optimistic) {
+        if (!ext_log_has_room(log))
+            return NULL;
+        *log->end++ = entry ? 0 : (uintptr_t)object;
+    }
+    if (entry) {
+        saver->memo.used++;
+        entry->key = Py_NewRef(object);
+        entry->value = number;
+    }
+    return brn_put_memoize(&saver->out, p, number);
 }
 
-/* Text or bytes of up to EXT_QUICK_SIZE, not in the memo: header, data, MEMOIZE. */
-BRN_INLINE bool ext_quick_data(ext_saver *saver, PyObject *object, ext_memo_entry *entry,
-                               const void *data, size_t size, uint8_t short_op, uint8_t long_op)
+/* Header and data of text or bytes of up to EXT_QUICK_SIZE. */
+BRN_INLINE uint8_t *ext_quick_data(uint8_t *p, const void *data, size_t size, uint8_t short_op,
+                                   uint8_t long_op)
 {
-    brn_emitter *out = &saver->out;
-    if (!brn_emit_room(out, EXT_QUICK_SIZE + BRN_EMIT_HEADER + BRN_EMIT_MEMO)) {
-        PyErr_Clear(); /* the way that is not quick says it again */
-        return false;
-    }
-    uint8_t *p = out->pos;
-    if (short_op) {
+    if (BRN_LIKELY(short_op)) {
         p[0] = short_op;
         p[1] = (uint8_t)size;
         p += 2;
@@ -54,93 +70,137 @@ BRN_INLINE bool ext_quick_data(ext_saver *saver, PyObject *object, ext_memo_entr
         *p = long_op;
         p = brn_put_le32(p + 1, (uint32_t)size);
     }
-    memcpy(p, data, size);
-    p += size;
-    entry->key = Py_NewRef(object);
-    entry->value = (Py_ssize_t)saver->memo.used++;
-    out->pos = brn_put_memoize(out, p, entry->value);
+    brn_copy_short(p, data, size);
+    return p + size;
+}
+
+/* The same of a str that is not ASCII; NULL: not quick. */
+BRN_INLINE uint8_t *ext_quick_utf8(uint8_t *p, PyObject *str, uint8_t short_op)
+{
+    size_t size;
+    const char *data = ext_utf8_own(str, &size);
+    if (data)
+        return size <= EXT_QUICK_SIZE
+                   ? ext_quick_data(p, data, size, short_op, BRN_OP_BYTE_BINUNICODE)
+                   : NULL;
+#if PY_VERSION_HEX < 0x030c0000
+    if (!PyUnicode_IS_READY(str))
+        return NULL;
+#endif
+    if (ext_utf8_bound(str) > EXT_QUICK_SIZE)
+        return NULL;
+    uint8_t *text = p + (short_op ? 2 : 5);
+    uint8_t *end = ext_put_utf8(text, str);
+    if (!end)
+        return NULL;
+    size = (size_t)(end - text);
+    p[0] = short_op ? short_op : BRN_OP_BYTE_BINUNICODE;
+    if (short_op)
+        p[1] = (uint8_t)size;
+    else
+        (void)brn_put_le32(p + 1, (uint32_t)size);
+    return end;
+}
+
+/* The bytes of a short str or bytes, with its header; NULL if it is neither, or not short. */
+BRN_INLINE uint8_t *ext_quick_text(const ext_saver *saver, uint8_t *p, PyObject *object,
+                                   PyTypeObject *type)
+{
+    int protocol = saver->out.protocol;
+    if (type == &PyUnicode_Type) {
+        uint8_t short_op = protocol >= 4 ? BRN_OP_BYTE_SHORT_BINUNICODE : 0;
+        return ext_quick_utf8(p, object, short_op);
+    }
+    if (type == &PyBytes_Type && protocol >= 3) {
+        size_t size = (size_t)PyBytes_GET_SIZE(object);
+        return size <= EXT_QUICK_SIZE
+                   ? ext_quick_data(p, PyBytes_AS_STRING(object), size, BRN_OP_BYTE_SHORT_BINBYTES,
+                                    0)
+                   : NULL;
+    }
+    return NULL;
+}
+
+/* What the memo has, and str and bytes that it has not. */
+BRN_INLINE uint8_t *ext_quick_shared(ext_saver *saver, uint8_t *p, PyObject *object,
+                                     PyTypeObject *type)
+{
+    if (ext_memo_reserve(&saver->memo) < 0) {
+        PyErr_Clear(); /* the way that is not quick says it again */
+        return NULL;
+    }
+    ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
+    if (entry->key)
+        return saver->out.protocol >= 4 || (size_t)entry->value <= 0xffffffff
+                   ? brn_put_binget(p, entry->value)
+                   : NULL;
+    p = ext_quick_text(saver, p, object, type);
+    return p ? ext_quick_number(saver, p, object, entry) : NULL;
+}
+
+/*
+ * Write the object at p, which is below saver->out.quick, and return where it ends.  NULL: it is not quick,
+ * and nothing has happened; no exception is set.  `vouched` as for ext_save_item().
+ */
+BRN_INLINE uint8_t *ext_put_quick(ext_saver *saver, uint8_t *p, PyObject *object, bool vouched)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyUnicode_Type && !ext_is_unique(saver, object))
+        return ext_quick_shared(saver, p, object, type);
+    if (type == &PyLong_Type) {
+        int32_t value;
+        return ext_long_compact(object, &value) ? brn_put_int(p, value) : NULL;
+    }
+    if (type == &PyFloat_Type)
+        return brn_put_float(p, PyFloat_AS_DOUBLE(object));
+    if (vouched && ext_is_unique(saver, object)) {
+        p = ext_quick_text(saver, p, object, type);
+        return p ? ext_quick_number(saver, p, object, NULL) : NULL;
+    }
+    if (object == Py_None) {
+        *p = BRN_OP_BYTE_NONE;
+        return p + 1;
+    }
+    if (type == &PyBool_Type) {
+        if (saver->out.protocol < 2)
+            return NULL;
+        *p = object == Py_True ? BRN_OP_BYTE_NEWTRUE : BRN_OP_BYTE_NEWFALSE;
+        return p + 1;
+    }
+    return ext_quick_shared(saver, p, object, type);
+}
+
+/* The same at the emitter's position: whether it has been written. */
+BRN_INLINE bool ext_save_quick(ext_saver *saver, PyObject *object, bool vouched)
+{
+    brn_emitter *out = &saver->out;
+    if (BRN_UNLIKELY(out->pos >= out->quick))
+        return false;
+    uint8_t *p = ext_put_quick(saver, out->pos, object, vouched);
+    if (!p)
+        return false;
+    out->pos = p;
     return true;
 }
 
-/* str and bytes, and GET of anything. */
-BRN_INLINE bool ext_quick_memoized(ext_saver *saver, PyObject *object, PyTypeObject *type)
+/* Write items from `i` on, as long as they are quick; the index of the first that is not. */
+BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_ssize_t i,
+                                   Py_ssize_t end, bool vouched)
 {
     brn_emitter *out = &saver->out;
-    if (saver->fast || ext_memo_reserve(&saver->memo) < 0) {
-        PyErr_Clear();
-        return false;
+    uint8_t *p = out->pos;
+    uint8_t *const quick = out->quick;
+    while (i < end && BRN_LIKELY(p < quick)) {
+        if (i + 6 < end)
+            __builtin_prefetch(items[i + 6]);
+        uint8_t *next = ext_put_quick(saver, p, items[i], vouched);
+        if (!next)
+            break;
+        p = next;
+        i++;
     }
-    ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
-    if (entry->key) {
-        if (!ext_quick_index(saver, entry->value) || !brn_emit_room(out, BRN_EMIT_MEMO)) {
-            PyErr_Clear();
-            return false;
-        }
-        out->pos = brn_put_get(out, out->pos, entry->value);
-        return true;
-    }
-    if (!ext_quick_index(saver, (Py_ssize_t)saver->memo.used))
-        return false;
-    if (type == &PyUnicode_Type) {
-        Py_ssize_t length;
-        const void *data;
-        if (PyUnicode_IS_COMPACT_ASCII(object)) {
-            data = PyUnicode_DATA(object);
-            length = PyUnicode_GET_LENGTH(object);
-        } else if (!(data = PyUnicode_AsUTF8AndSize(object, &length))) {
-            PyErr_Clear(); /* surrogates */
-            return false;
-        }
-        size_t size = (size_t)length;
-        return size <= EXT_QUICK_SIZE &&
-               ext_quick_data(saver, object, entry, data, size,
-                              out->protocol >= 4 ? BRN_OP_BYTE_SHORT_BINUNICODE : 0,
-                              BRN_OP_BYTE_BINUNICODE);
-    }
-    if (type == &PyBytes_Type && out->protocol >= 3) {
-        size_t size = (size_t)PyBytes_GET_SIZE(object);
-        return size <= EXT_QUICK_SIZE &&
-               ext_quick_data(saver, object, entry, PyBytes_AS_STRING(object), size,
-                              BRN_OP_BYTE_SHORT_BINBYTES, 0);
-    }
-    return false;
-}
-
-/* True: written.  False: not quick, and nothing has happened; no exception is set. */
-BRN_INLINE bool ext_save_quick(ext_saver *saver, PyObject *object)
-{
-    brn_emitter *out = &saver->out;
-    if (brn_emit_is_full(out) || saver->persistent_id || !out->binary)
-        return false;
-    PyTypeObject *type = Py_TYPE(object);
-    if (type == &PyUnicode_Type)
-        return ext_quick_memoized(saver, object, type);
-    if (!brn_emit_room(out, BRN_EMIT_FLOAT)) {
-        PyErr_Clear();
-        return false;
-    }
-    if (type == &PyLong_Type) {
-        int32_t value;
-        if (!ext_long_compact(object, &value))
-            return false;
-        out->pos = brn_put_int(out->pos, value);
-        return true;
-    }
-    if (type == &PyFloat_Type) {
-        out->pos = brn_put_float(out->pos, PyFloat_AS_DOUBLE(object));
-        return true;
-    }
-    if (object == Py_None) {
-        *out->pos++ = BRN_OP_BYTE_NONE;
-        return true;
-    }
-    if (type == &PyBool_Type) {
-        if (out->protocol < 2)
-            return false;
-        *out->pos++ = object == Py_True ? BRN_OP_BYTE_NEWTRUE : BRN_OP_BYTE_NEWFALSE;
-        return true;
-    }
-    return ext_quick_memoized(saver, object, type);
+    out->pos = p;
+    return i;
 }
 
 #endif /* BRINERY_SAVE_QUICK_H */

@@ -89,6 +89,7 @@ void ext_state_clear(ext_state *state)
     state->optable = NULL;
     ext_type_table_release(state->types);
     state->types = NULL;
+    ext_save_scratch_free(&state->save_scratch);
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

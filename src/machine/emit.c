@@ -5,6 +5,18 @@
 
 #include "../repr.h"
 
+void brn_emit_reconsider(brn_emitter *out)
+{
+    /* Below `base` is below every position. */
+    out->quick = out->base;
+    if (out->careful || !out->binary || out->limit < out->end ||
+        (size_t)(out->end - out->base) < BRN_EMIT_QUICK)
+        return;
+    out->quick = out->end - BRN_EMIT_QUICK;
+    if ((uintptr_t)out->quick > out->full)
+        out->quick = out->base + (out->full - (uintptr_t)out->base);
+}
+
 static void set_limit(brn_emitter *out)
 {
     bool open = out->framing && out->frame == BRN_EMIT_NO_FRAME;
@@ -13,6 +25,7 @@ static void set_limit(brn_emitter *out)
     if (out->framing && out->frame != BRN_EMIT_NO_FRAME)
         out->full =
             (uintptr_t)out->base + out->frame + BRN_EMIT_FRAME_HEADER + BRN_EMIT_FRAME_TARGET;
+    brn_emit_reconsider(out);
 }
 
 bool brn_emit_make_room(brn_emitter *out, size_t size)

@@ -15,7 +15,8 @@
  *     out->pos = brn_put_int(out->pos, value);
  *
  * A frame still to be opened and a full buffer are one comparison: `limit` is where the
- * next byte must not go without asking first.
+ * next byte must not go without asking first.  Small objects need not even reserve: while
+ * `pos` is below `quick`, the open frame is not full and there is room for any of them.
  */
 #ifndef BRN_EMIT_H
 #define BRN_EMIT_H
@@ -32,16 +33,19 @@
 #define BRN_EMIT_BATCH 1000
 
 #define BRN_EMIT_NO_FRAME SIZE_MAX
+/* How much can be stored while `pos` is below `quick`. */
+#define BRN_EMIT_QUICK 320
 
 typedef struct brn_emitter brn_emitter;
 
 /*
- * The host sets protocol, binary and the three functions, and zeroes the rest but `frame` and
- * `full`: brn_emit_begin() does.
+ * The host sets protocol, binary, careful and the three functions, and zeroes the rest but what
+ * brn_emit_begin() sets.
  */
 struct brn_emitter {
     uint8_t *pos;   /* where the next byte goes */
     uint8_t *limit; /* up to here it may go; `pos` itself while a frame is to be opened */
+    uint8_t *quick; /* below it stand small objects of binary protocols without asking */
     uint8_t *base;  /* the buffer */
     uint8_t *end;
     uintptr_t full; /* the position from which on the open frame is full */
@@ -49,6 +53,7 @@ struct brn_emitter {
     int protocol;
     int binary; /* as a rule, whether protocol is above 0 */
     bool framing;
+    bool careful; /* nothing is quick: the host has to see each object */
 
     /*
      * Make `base` to `end` at least `size` bytes, keeping what is there up to `pos`.
@@ -65,6 +70,8 @@ struct brn_emitter {
 bool brn_emit_begin(brn_emitter *out);
 /* STOP, and the end of the last frame. */
 bool brn_emit_finish(brn_emitter *out);
+/* `binary` or `careful` has changed. */
+void brn_emit_reconsider(brn_emitter *out);
 
 /* Slow paths: room for `size` bytes where there is none before `limit`, ... */
 bool brn_emit_make_room(brn_emitter *out, size_t size);
@@ -108,34 +115,26 @@ BRN_INLINE uint8_t *brn_put_le32(uint8_t *p, uint32_t value)
     return p + 4;
 }
 
-/* An int of 32 bits, protocol 1 and later: up to 5 bytes. */
-#define BRN_EMIT_INT 5
+/* An int of 32 bits, protocol 1 and later: up to 5 bytes, in a room of 8. */
+#define BRN_EMIT_INT 8
 
 BRN_INLINE uint8_t *brn_put_int(uint8_t *p, int32_t value)
 {
-    if ((value & ~0xff) == 0) {
-        p[0] = BRN_OP_BYTE_BININT1;
-        p[1] = (uint8_t)value;
-        return p + 2;
-    }
-    if ((value & ~0xffff) == 0) {
-        p[0] = BRN_OP_BYTE_BININT2;
-        p[1] = (uint8_t)value;
-        p[2] = (uint8_t)(value >> 8);
-        return p + 3;
-    }
-    p[0] = BRN_OP_BYTE_BININT;
-    return brn_put_le32(p + 1, (uint32_t)value);
+    /* No branches: which of the sizes comes next is what processors guess worst. */
+    static const uint8_t ops[] = {BRN_OP_BYTE_BININT1, BRN_OP_BYTE_BININT2, BRN_OP_BYTE_BININT};
+    static const uint8_t sizes[] = {2, 3, 5};
+    uint32_t bits = (uint32_t)value;
+    unsigned kind = (unsigned)(bits > 0xff) + (unsigned)(bits > 0xffff);
+    brn_store_le64(p, ops[kind] | (uint64_t)bits << 8);
+    return p + sizes[kind];
 }
 
 #define BRN_EMIT_FLOAT 9
 
 BRN_INLINE uint8_t *brn_put_float(uint8_t *p, double value)
 {
-    uint64_t bits = brn_bits_of_double(value);
-    p[0] = BRN_OP_BYTE_BINFLOAT;
-    for (int i = 0; i < 8; i++)
-        p[1 + i] = (uint8_t)(bits >> (56 - 8 * i));
+    *p = BRN_OP_BYTE_BINFLOAT;
+    brn_store_be64(p + 1, brn_bits_of_double(value));
     return p + 9;
 }
 
@@ -153,6 +152,15 @@ BRN_INLINE uint8_t *brn_put_memoize(const brn_emitter *out, uint8_t *p, int64_t 
     }
     return brn_put_memo_index(p, index, out->binary ? 0 : BRN_OP_BYTE_PUT, BRN_OP_BYTE_BINPUT,
                               BRN_OP_BYTE_LONG_BINPUT);
+}
+
+/* BINGET or LONG_BINGET, in a room of 8. */
+BRN_INLINE uint8_t *brn_put_binget(uint8_t *p, int64_t index)
+{
+    bool byte = index < 256;
+    uint64_t op = byte ? BRN_OP_BYTE_BINGET : BRN_OP_BYTE_LONG_BINGET;
+    brn_store_le64(p, op | (uint64_t)(uint32_t)index << 8);
+    return p + (byte ? 2 : 5);
 }
 
 /* GET, BINGET or LONG_BINGET. */
