@@ -12,6 +12,8 @@
  *     bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
  *         Whether an instance of a class with __dict__ has attributes, but no __dict__ yet.  They are seen
  *         until anything else happens.
+ *     bool ext_attributes_of_dict(PyObject *dict, ext_attributes *attributes)
+ *         The same of a __dict__, if its values are kept as those of an instance; exact dicts only.
  *     size_t attributes->count
  *     PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
  *     PyObject *ext_attribute_value(const ext_attributes *attributes, size_t i)

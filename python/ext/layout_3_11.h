@@ -60,21 +60,31 @@ typedef struct ext_attributes {
     const PyDictUnicodeEntry *keys;
 } ext_attributes;
 
+BRN_INLINE bool ext_attributes_read(const PyDictValues *values, const PyDictKeysObject *keys,
+                                    ext_attributes *attributes)
+{
+    const uint8_t *size = (const uint8_t *)values - 2;
+    attributes->count = *size;
+    attributes->values = values->values;
+    attributes->order = size - 1;
+    attributes->keys = DK_UNICODE_ENTRIES(keys);
+    return *size > 0;
+}
+
 BRN_INLINE bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
 {
     PyTypeObject *type = Py_TYPE(instance);
     if (!PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT))
         return false;
     const PyDictValues *values = *_PyObject_ValuesPointer(instance);
-    if (!values)
-        return false;
-    const uint8_t *size = (const uint8_t *)values - 2;
-    const PyDictKeysObject *keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
-    attributes->count = *size;
-    attributes->values = values->values;
-    attributes->order = size - 1;
-    attributes->keys = DK_UNICODE_ENTRIES(keys);
-    return *size > 0;
+    return values &&
+           ext_attributes_read(values, ((PyHeapTypeObject *)type)->ht_cached_keys, attributes);
+}
+
+BRN_INLINE bool ext_attributes_of_dict(PyObject *object, ext_attributes *attributes)
+{
+    const PyDictObject *dict = (PyDictObject *)object;
+    return dict->ma_values && ext_attributes_read(dict->ma_values, dict->ma_keys, attributes);
 }
 
 BRN_INLINE PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)

@@ -41,6 +41,11 @@ BRN_INLINE bool ext_attributes_of(PyObject *instance, ext_attributes *attributes
     return false;
 }
 
+BRN_INLINE bool ext_attributes_of_dict(PyObject *dict, ext_attributes *attributes)
+{
+    return ext_attributes_of(dict, attributes);
+}
+
 BRN_INLINE PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
 {
     (void)attributes;

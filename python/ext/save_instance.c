@@ -25,6 +25,9 @@
  * count: how many there are.
  */
 
+/* More are left to the general way, which writes them in batches. */
+#define MOST_ATTRIBUTES 250
+
 /* Frame flags: the name has been written, its value not; a pair has been begun; the instance is unique. */
 #define NAMED 1
 #define BEGUN 2
@@ -64,6 +67,64 @@ static int drop_pending(ext_saver *saver, ext_frame *frame)
  * The instance itself
  * ------------------------------------------------------------------------ */
 
+/* What put_instance() makes sure of: bytes in which no frame ends, and numbers in the log. */
+#define AHEAD 48
+#define NUMBERS_AHEAD 4
+
+/* The next number, for what this entry says.  There has to be room. */
+BRN_INLINE uint8_t *put_number(ext_saver *saver, uint8_t *p, uintptr_t entry)
+{
+    Py_ssize_t number = ext_log_next(&saver->log);
+    *saver->log.end++ = entry;
+    return brn_put_memoize(&saver->out, p, number);
+}
+
+/* Whether all this is so for a class with this number. */
+static bool is_room_ahead(ext_saver *saver, Py_ssize_t class_number, bool unique)
+{
+    const brn_emitter *out = &saver->out;
+    const ext_log *log = &saver->log;
+    if (!saver->optimistic || out->quick - out->pos < AHEAD ||
+        log->limit - log->end < NUMBERS_AHEAD ||
+        (out->protocol < 4 && class_number + ext_log_next(log) > 0x7fffffff))
+        return false;
+    if (unique || ext_memo_reserve(&saver->memo) == 0)
+        return true;
+    PyErr_Clear();
+    return false;
+}
+
+/* The class's number, if nothing has to be asked for room; NULL, and nothing has happened, otherwise. */
+BRN_INLINE uint8_t *put_class(ext_saver *saver, PyObject *object, bool unique)
+{
+    const Py_ssize_t *number = ext_memo_get(&saver->memo, (PyObject *)Py_TYPE(object));
+    if (!number || !is_room_ahead(saver, *number, unique))
+        return NULL;
+    return brn_put_binget(saver->out.pos, *number);
+}
+
+BRN_INLINE uint8_t *put_number_of(ext_saver *saver, uint8_t *p, PyObject *object, bool unique)
+{
+    if (unique)
+        return put_number(saver, p, (uintptr_t)object);
+    ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
+    entry->key = Py_NewRef(object);
+    entry->value = ext_log_next(&saver->log);
+    saver->memo.used++;
+    return put_number(saver, p, 0);
+}
+
+/* The class, and cls.__new__(cls); NULL as above. */
+BRN_INLINE uint8_t *put_instance(ext_saver *saver, PyObject *object, bool unique)
+{
+    uint8_t *p = put_class(saver, object, unique);
+    if (!p)
+        return NULL;
+    p[0] = BRN_OP_BYTE_EMPTY_TUPLE;
+    p[1] = BRN_OP_BYTE_NEWOBJ;
+    return put_number_of(saver, p + 2, object, unique);
+}
+
 /* cls.__new__(cls), of a class that was just written. */
 static int make_instance(ext_saver *saver, PyObject *object, bool unique)
 {
@@ -96,32 +157,12 @@ static bool is_hook(const ext_state *state, PyObject *name)
            PyUnicode_Compare(name, state->names.__getstate__) == 0;
 }
 
-static bool has_hook(const ext_state *state, PyObject *dict)
-{
-    Py_ssize_t position = 0;
-    PyObject *name;
-    while (PyDict_Next(dict, &position, &name, NULL)) {
-        if (is_hook(state, name))
-            return true;
-    }
-    return false;
-}
-
-static bool attributes_have_hook(const ext_state *state, const ext_attributes *attributes)
-{
-    for (size_t i = 0; i < attributes->count; i++) {
-        if (is_hook(state, ext_attribute_name(attributes, i)))
-            return true;
-    }
-    return false;
-}
-
 /* ------------------------------------------------------------------------
- * Attributes in the instance
+ * Attributes
  * ------------------------------------------------------------------------ */
 
 /* After the last pair of the dict that is the state, or would be. */
-static int end_state(ext_saver *saver, size_t count)
+static int end_state(ext_saver *saver, Py_ssize_t count)
 {
     brn_emitter *out = &saver->out;
     if (!brn_emit_room(out, 2))
@@ -132,33 +173,111 @@ static int end_state(ext_saver *saver, size_t count)
     return 0;
 }
 
-static int save_attributes(ext_saver *saver, PyObject *object, bool unique)
+/*
+ * A walk through attributes, in the instance or in its __dict__; positions are those of PyDict_Next.  What
+ * stands in values outside of the dict's table, that of instances of a class, is read without a call.
+ */
+typedef struct walk {
+    PyObject *dict; /* or NULL */
+    bool outside;
+    ext_attributes attributes;
+    Py_ssize_t count;
+} walk;
+
+BRN_INLINE walk walk_of(PyObject *object, PyObject *dict)
 {
+    walk through = {.dict = dict};
+    through.outside = dict ? ext_attributes_of_dict(dict, &through.attributes)
+                           : ext_attributes_of(object, &through.attributes);
+    through.count = through.outside ? (Py_ssize_t)through.attributes.count
+                    : dict          ? PyDict_GET_SIZE(dict)
+                                    : 0;
+    return through;
+}
+
+BRN_INLINE bool walk_next(const walk *through, Py_ssize_t *position, PyObject **name,
+                          PyObject **value)
+{
+    if (through->outside) {
+        if (*position >= through->count)
+            return false;
+        *name = ext_attribute_name(&through->attributes, (size_t)*position);
+        *value = ext_attribute_value(&through->attributes, (size_t)*position);
+        ++*position;
+        return true;
+    }
+    return through->dict && ext_dict_next(through->dict, position, name, value);
+}
+
+static bool walk_meets_hook(const ext_state *state, const walk *through)
+{
+    Py_ssize_t position = 0;
+    PyObject *name, *value;
+    while (walk_next(through, &position, &name, &value)) {
+        if (is_hook(state, name))
+            return true;
+    }
+    return false;
+}
+
+/* Class, instance, and the beginning of its __dict__, which is unique, or does not exist. */
+static int begin_attributes(ext_saver *saver, PyObject *object, const walk *through, bool unique)
+{
+    PyObject *dict = through->dict;
+    uint8_t *p = put_instance(saver, object, unique);
+    if (p) {
+        *p = BRN_OP_BYTE_EMPTY_DICT;
+        p = put_number(saver, p + 1,
+                       dict ? (uintptr_t)dict : (uintptr_t)object | EXT_LOG_ATTRIBUTES);
+        *p = BRN_OP_BYTE_MARK;
+        saver->out.pos = p + (through->count > 1);
+        return 0;
+    }
     int written = ext_save_class(saver, Py_TYPE(object));
     if (written <= 0)
         return written < 0 ? -1 : EXT_NOT_DIRECT;
-    if (begin_state(saver, object, unique) < 0 || ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0)
+    if (begin_state(saver, object, unique) < 0 || ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0 ||
+        (dict ? ext_memoize_unique(saver, dict) : ext_memoize_attributes(saver, object)) < 0)
         return -1;
-    Py_ssize_t number = ext_next_number(saver);
-    ext_attributes attributes;
-    size_t count = ext_attributes_of(object, &attributes) ? attributes.count : 0;
-    if (ext_memoize_attributes(saver, object) < 0 ||
-        (count > 1 && ext_op(saver, BRN_OP_BYTE_MARK) < 0))
-        return -1;
-    size_t i = 0;
-    bool named = false;
-    if (ext_attributes_of(object, &attributes)) {
-        for (; i < count; i++) {
-            named = save_quick(saver, ext_attribute_name(&attributes, i), true);
-            if (!named || !save_quick(saver, ext_attribute_value(&attributes, i), true))
-                break;
-        }
-        if (i == count)
-            return end_state(saver, count);
+    return through->count > 1 ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
+}
+
+/* Write pairs as long as they are quick, from `position` on; *named: the next one's name is written. */
+static bool put_pairs(ext_saver *saver, const walk *through, Py_ssize_t *position, bool *named)
+{
+    uint8_t *p = saver->out.pos;
+    uint8_t *const quick = saver->out.quick;
+    PyObject *name, *value;
+    bool all = true;
+    for (Py_ssize_t next = *position; walk_next(through, &next, &name, &value); *position = next) {
+        uint8_t *end = p < quick ? ext_put_quick(saver, p, name, true) : NULL;
+        *named = end != NULL;
+        p = end ? end : p;
+        end = end && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
+        all = end != NULL;
+        if (!all)
+            break;
+        p = end;
     }
-    ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ATTRIBUTES, (Py_ssize_t)i);
+    saver->out.pos = p;
+    return all;
+}
+
+static int save_attributes(ext_saver *saver, PyObject *object, const walk *through, bool unique)
+{
+    Py_ssize_t count = through->count;
+    int begun = begin_attributes(saver, object, through, unique);
+    if (begun != 0)
+        return begun;
+    Py_ssize_t number = ext_next_number(saver) - 1;
+    Py_ssize_t position = 0;
+    bool named = false;
+    if (put_pairs(saver, through, &position, &named))
+        return end_state(saver, count);
+    ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ATTRIBUTES, position);
     if (!frame)
         return -1;
+    frame->source = Py_XNewRef(through->dict);
     frame->size = number;
     frame->count = (uint16_t)count;
     frame->flags = named ? NAMED : 0;
@@ -187,24 +306,17 @@ static PyObject *dict_of_number(ext_saver *saver, PyObject *object, Py_ssize_t n
  */
 static int next_pair(ext_saver *saver, ext_frame *frame, PyObject **name, PyObject **value)
 {
-    ext_attributes attributes;
-    if (!frame->source && ext_attributes_of(frame->object, &attributes)) {
-        if (frame->index >= frame->count)
-            return 0;
-        *name = ext_attribute_name(&attributes, (size_t)frame->index);
-        *value = ext_attribute_value(&attributes, (size_t)frame->index);
-        frame->index++;
-        return 1;
-    }
-    if (!frame->source) {
+    walk through = walk_of(frame->object, frame->source);
+    if (!frame->source && !through.outside) {
         PyObject *dict = dict_of_number(saver, frame->object, frame->size);
         if (!dict || !PyDict_Check(dict)) {
             PyErr_SetString(PyExc_RuntimeError, "attributes changed during iteration");
             return -1;
         }
         frame->source = Py_NewRef(dict);
+        through = walk_of(frame->object, dict);
     }
-    return PyDict_Next(frame->source, &frame->index, name, value);
+    return walk_next(&through, &frame->index, name, value);
 }
 
 /* As for any dict. */
@@ -300,6 +412,20 @@ static PyObject *copy_slots(PyObject *object, const ext_type *known, size_t firs
     return pairs;
 }
 
+/* The same of a class that has its number; false, and nothing has happened, if there is no room for that. */
+static bool put_slots(ext_saver *saver, PyObject *object, size_t count, bool unique)
+{
+    uint8_t *p = put_instance(saver, object, unique);
+    if (!p)
+        return false;
+    p[0] = BRN_OP_BYTE_NONE;
+    p[1] = BRN_OP_BYTE_EMPTY_DICT;
+    p = put_number(saver, p + 2, 0);
+    *p = BRN_OP_BYTE_MARK;
+    saver->out.pos = p + (count > 1);
+    return true;
+}
+
 /* The pair (None, {...}) up to the first slot. */
 static int begin_slots(ext_saver *saver, PyObject *object, size_t count, bool unique)
 {
@@ -358,6 +484,8 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
 static int save_slots(ext_saver *saver, PyObject *object, const ext_type *known, size_t count,
                       bool unique)
 {
+    if (put_slots(saver, object, count, unique))
+        return save_slot_values(saver, object, known, count);
     /* Finding the class's name may, if somebody means harm, change what is known. */
     bool is_new = !ext_memo_get(&saver->memo, (PyObject *)known->type);
     PyObject *pairs = is_new ? copy_slots(object, known, 0, count) : NULL;
@@ -456,6 +584,23 @@ static PyObject *make_dict(PyObject *object)
     return dict;
 }
 
+/* It has attributes. */
+static int save_with_attributes(ext_saver *saver, PyObject *object, PyObject *dict, bool unique)
+{
+    walk through = walk_of(object, dict);
+    if (through.count > MOST_ATTRIBUTES || walk_meets_hook(saver->state, &through))
+        return EXT_NOT_DIRECT;
+    if (dict ? ext_is_unique(saver, dict) : saver->optimistic)
+        return save_attributes(saver, object, &through, unique);
+    if (!dict) {
+        dict = make_dict(object);
+        if (!dict)
+            return -1;
+        Py_DECREF(dict);
+    }
+    return save_with_dict(saver, object, unique);
+}
+
 int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     if (is_too_deep(saver))
@@ -464,23 +609,13 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
     PyObject *dict = NULL;
     if (known->has_dict && !ext_existing_dict(object, &dict))
         return EXT_NOT_DIRECT;
-    ext_attributes attributes;
-    if (known->has_dict && !dict && ext_attributes_of(object, &attributes)) {
-        if (slots > 0 || attributes_have_hook(saver->state, &attributes))
-            return EXT_NOT_DIRECT;
-        if (saver->optimistic)
-            return save_attributes(saver, object, unique);
-        dict = make_dict(object);
-        if (!dict)
-            return -1;
-        Py_DECREF(dict);
-    }
     if (dict && !PyDict_CheckExact(dict))
         return EXT_NOT_DIRECT;
-    if (dict && PyDict_GET_SIZE(dict) > 0)
-        return slots > 0 || has_hook(saver->state, dict)
-                   ? EXT_NOT_DIRECT
-                   : save_with_dict(saver, object, unique);
+    ext_attributes attributes;
+    bool has_attributes = dict ? PyDict_GET_SIZE(dict) > 0
+                               : known->has_dict && ext_attributes_of(object, &attributes);
+    if (has_attributes)
+        return slots > 0 ? EXT_NOT_DIRECT : save_with_attributes(saver, object, dict, unique);
     if (slots == 0)
         return save_bare(saver, object, unique);
     return saver->optimistic ? save_slots(saver, object, known, slots, unique) : EXT_NOT_DIRECT;
@@ -506,6 +641,22 @@ static int end_items(ext_saver *saver, PyObject *object, bool unique)
     return ext_memoize_as(saver, object, unique);
 }
 
+static int begin_items(ext_saver *saver, PyObject *object, Py_ssize_t size)
+{
+    uint8_t *p = put_class(saver, object, true);
+    if (p) {
+        *p = BRN_OP_BYTE_MARK;
+        saver->out.pos = p + (size > 3);
+        return 0;
+    }
+    int written = ext_save_class(saver, Py_TYPE(object));
+    if (written <= 0)
+        return written < 0 ? -1 : EXT_NOT_DIRECT;
+    if (!brn_emit_boundary(&saver->out))
+        return -1;
+    return size > 3 ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
+}
+
 int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     if (is_too_deep(saver) || !saver->optimistic)
@@ -517,15 +668,11 @@ int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *know
             (dict ? PyDict_GET_SIZE(dict) > 0 : ext_attributes_of(object, &attributes)))
             return EXT_NOT_DIRECT;
     }
-    int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
     Py_ssize_t size = PyTuple_GET_SIZE(object);
-    if (!brn_emit_boundary(&saver->out) || (size > 3 && ext_op(saver, BRN_OP_BYTE_MARK) < 0))
-        return -1;
-    Py_ssize_t i = 0;
-    while (i < size && save_quick(saver, PyTuple_GET_ITEM(object, i), unique))
-        i++;
+    int begun = begin_items(saver, object, size);
+    if (begun != 0)
+        return begun;
+    Py_ssize_t i = ext_save_run(saver, ((PyTupleObject *)object)->ob_item, 0, size, unique);
     if (i == size)
         return end_items(saver, object, unique);
     ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ITEMS, i);
