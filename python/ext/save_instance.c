@@ -10,6 +10,7 @@
 #include "save.h"
 
 #include "layout.h"
+#include "save_direct.h"
 #include "save_quick.h"
 
 #ifndef Py_GIL_DISABLED
@@ -66,64 +67,6 @@ static int drop_pending(ext_saver *saver, ext_frame *frame)
 /* ------------------------------------------------------------------------
  * The instance itself
  * ------------------------------------------------------------------------ */
-
-/* What put_instance() makes sure of: bytes in which no frame ends, and numbers in the log. */
-#define AHEAD 48
-#define NUMBERS_AHEAD 4
-
-/* The next number, for what this entry says.  There has to be room. */
-BRN_INLINE uint8_t *put_number(ext_saver *saver, uint8_t *p, uintptr_t entry)
-{
-    Py_ssize_t number = ext_log_next(&saver->log);
-    *saver->log.end++ = entry;
-    return brn_put_memoize(&saver->out, p, number);
-}
-
-/* Whether all this is so for a class with this number. */
-static bool is_room_ahead(ext_saver *saver, Py_ssize_t class_number, bool unique)
-{
-    const brn_emitter *out = &saver->out;
-    const ext_log *log = &saver->log;
-    if (!saver->optimistic || out->quick - out->pos < AHEAD ||
-        log->limit - log->end < NUMBERS_AHEAD ||
-        (out->protocol < 4 && class_number + ext_log_next(log) > 0x7fffffff))
-        return false;
-    if (unique || ext_memo_reserve(&saver->memo) == 0)
-        return true;
-    PyErr_Clear();
-    return false;
-}
-
-/* The class's number, if nothing has to be asked for room; NULL, and nothing has happened, otherwise. */
-BRN_INLINE uint8_t *put_class(ext_saver *saver, PyObject *object, bool unique)
-{
-    const Py_ssize_t *number = ext_memo_get(&saver->memo, (PyObject *)Py_TYPE(object));
-    if (!number || !is_room_ahead(saver, *number, unique))
-        return NULL;
-    return brn_put_binget(saver->out.pos, *number);
-}
-
-BRN_INLINE uint8_t *put_number_of(ext_saver *saver, uint8_t *p, PyObject *object, bool unique)
-{
-    if (unique)
-        return put_number(saver, p, (uintptr_t)object);
-    ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
-    entry->key = Py_NewRef(object);
-    entry->value = ext_log_next(&saver->log);
-    saver->memo.used++;
-    return put_number(saver, p, 0);
-}
-
-/* The class, and cls.__new__(cls); NULL as above. */
-BRN_INLINE uint8_t *put_instance(ext_saver *saver, PyObject *object, bool unique)
-{
-    uint8_t *p = put_class(saver, object, unique);
-    if (!p)
-        return NULL;
-    p[0] = BRN_OP_BYTE_EMPTY_TUPLE;
-    p[1] = BRN_OP_BYTE_NEWOBJ;
-    return put_number_of(saver, p + 2, object, unique);
-}
 
 /* cls.__new__(cls), of a class that was just written. */
 static int make_instance(ext_saver *saver, PyObject *object, bool unique)
@@ -224,10 +167,10 @@ static bool walk_meets_hook(const ext_state *state, const walk *through)
 static int begin_attributes(ext_saver *saver, PyObject *object, const walk *through, bool unique)
 {
     PyObject *dict = through->dict;
-    uint8_t *p = put_instance(saver, object, unique);
+    uint8_t *p = ext_put_instance(saver, object, unique);
     if (p) {
         *p = BRN_OP_BYTE_EMPTY_DICT;
-        p = put_number(saver, p + 1,
+        p = ext_put_number(saver, p + 1,
                        dict ? (uintptr_t)dict : (uintptr_t)object | EXT_LOG_ATTRIBUTES);
         *p = BRN_OP_BYTE_MARK;
         saver->out.pos = p + (through->count > 1);
@@ -415,12 +358,12 @@ static PyObject *copy_slots(PyObject *object, const ext_type *known, size_t firs
 /* The same of a class that has its number; false, and nothing has happened, if there is no room for that. */
 static bool put_slots(ext_saver *saver, PyObject *object, size_t count, bool unique)
 {
-    uint8_t *p = put_instance(saver, object, unique);
+    uint8_t *p = ext_put_instance(saver, object, unique);
     if (!p)
         return false;
     p[0] = BRN_OP_BYTE_NONE;
     p[1] = BRN_OP_BYTE_EMPTY_DICT;
-    p = put_number(saver, p + 2, 0);
+    p = ext_put_number(saver, p + 2, 0);
     *p = BRN_OP_BYTE_MARK;
     saver->out.pos = p + (count > 1);
     return true;
@@ -643,7 +586,7 @@ static int end_items(ext_saver *saver, PyObject *object, bool unique)
 
 static int begin_items(ext_saver *saver, PyObject *object, Py_ssize_t size)
 {
-    uint8_t *p = put_class(saver, object, true);
+    uint8_t *p = ext_put_class(saver, object, true);
     if (p) {
         *p = BRN_OP_BYTE_MARK;
         saver->out.pos = p + (size > 3);

@@ -1,23 +1,37 @@
 /*
- * save_values.c - dates, times and decimals without asking them: their class, called with what they are made of.
+ * save_values.c - dates, times, decimals and UUIDs without asking them.
  *
- * These are types in C that nobody can change, so what their __reduce__ answers is known.  The tuple of
- * arguments and what is in it are not made, but have their numbers.
+ * All but the last are types in C that nobody can change: what their __reduce__ answers is known, the class
+ * to be called with what they are made of.  The tuple of arguments and what is in it are not made, but
+ * have their numbers.
  */
 #include "save.h"
 
 #ifndef Py_GIL_DISABLED
 
+#include "save_direct.h"
 #include "save_quick.h"
 
 #include <datetime.h>
 
 /* An object begins here, with a header and at most this much behind it. */
 #define MOST_BYTES 64
+/* What leaves enough of EXT_AHEAD for the opcodes. */
+#define MOST_QUICK 24
 
 static bool begin_object(ext_saver *saver)
 {
     return brn_emit_boundary(&saver->out) && brn_emit_room(&saver->out, MOST_BYTES);
+}
+
+/* The tuple of arguments, the call, and what it makes. */
+static int finish_at(ext_saver *saver, uint8_t *p, PyObject *object, uint8_t tuple, bool unique)
+{
+    *p = tuple;
+    p = ext_put_number(saver, p + 1, 0);
+    *p = BRN_OP_BYTE_REDUCE;
+    saver->out.pos = ext_put_number_of(saver, p + 1, object, unique);
+    return 0;
 }
 
 /* The class is written, and its arguments begin. */
@@ -50,12 +64,22 @@ static int save_packed(ext_saver *saver, PyObject *object, const uint8_t *data, 
     const Py_ssize_t *zone_number = zone ? ext_memo_get(&saver->memo, zone) : NULL;
     if (saver->out.protocol < 3 || (zone && !zone_number))
         return EXT_NOT_DIRECT;
+    uint8_t *p = ext_put_class(saver, object, unique);
+    if (p) {
+        p[0] = BRN_OP_BYTE_SHORT_BINBYTES;
+        p[1] = (uint8_t)size;
+        memcpy(p + 2, data, size);
+        p = ext_put_number(saver, p + 2 + size, 0);
+        if (zone)
+            p = brn_put_binget(p, *zone_number);
+        return finish_at(saver, p, object, zone ? BRN_OP_BYTE_TUPLE2 : BRN_OP_BYTE_TUPLE1, unique);
+    }
     int result = begin_call(saver, object);
     if (result != 0)
         return result;
     if (!begin_object(saver))
         return -1;
-    uint8_t *p = saver->out.pos;
+    p = saver->out.pos;
     p[0] = BRN_OP_BYTE_SHORT_BINBYTES;
     p[1] = (uint8_t)size;
     memcpy(p + 2, data, size);
@@ -102,6 +126,12 @@ static int save_timedelta(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_Delta *delta = (PyDateTime_Delta *)object;
     const int parts[] = {delta->days, delta->seconds, delta->microseconds};
+    uint8_t *p = ext_put_class(saver, object, unique);
+    if (p) {
+        for (size_t i = 0; i < BRN_ARRAY_LEN(parts); i++)
+            p = brn_put_int(p, parts[i]);
+        return finish_at(saver, p, object, BRN_OP_BYTE_TUPLE3, unique);
+    }
     int result = begin_call(saver, object);
     if (result != 0)
         return result;
@@ -143,11 +173,28 @@ static int save_text(ext_saver *saver, PyObject *text)
     return ext_memoize_nothing(saver);
 }
 
+/* Where the class, the text and all numbers are certain to fit; false, and nothing has happened, if not. */
+static bool put_decimal(ext_saver *saver, PyObject *object, PyObject *text, bool unique)
+{
+    size_t size = (size_t)PyUnicode_GET_LENGTH(text);
+    uint8_t *p = size <= MOST_QUICK ? ext_put_class(saver, object, unique) : NULL;
+    if (!p)
+        return false;
+    p = brn_put_text_header(&saver->out, p, size);
+    memcpy(p, PyUnicode_DATA(text), size);
+    p = ext_put_number(saver, p + size, 0);
+    return finish_at(saver, p, object, BRN_OP_BYTE_TUPLE1, unique) == 0;
+}
+
 static int save_decimal(ext_saver *saver, PyObject *object, bool unique)
 {
     PyObject *text = text_of(object);
     if (!text)
         return EXT_NOT_DIRECT;
+    if (put_decimal(saver, object, text, unique)) {
+        Py_DECREF(text);
+        return 0;
+    }
     int result = begin_call(saver, object);
     if (result == 0)
         result = save_text(saver, text);
@@ -155,6 +202,53 @@ static int save_decimal(ext_saver *saver, PyObject *object, bool unique)
         result = end_call(saver, object, BRN_OP_BYTE_TUPLE1, unique);
     Py_DECREF(text);
     return result;
+}
+
+/* ------------------------------------------------------------------------
+ * UUIDs: their int
+ * ------------------------------------------------------------------------ */
+
+BRN_INLINE PyObject *slot_value(PyObject *object, const ext_slot *slot)
+{
+    return *(PyObject **)((char *)object + slot->offset);
+}
+
+/* The instance, and a dict for its state, up to the first key. */
+static int begin_uuid(ext_saver *saver, PyObject *object, bool unique)
+{
+    uint8_t *p = ext_put_instance(saver, object, unique);
+    if (p) {
+        *p = BRN_OP_BYTE_EMPTY_DICT;
+        saver->out.pos = ext_put_number(saver, p + 1, 0);
+        return 0;
+    }
+    int result = begin_call(saver, object);
+    if (result != 0)
+        return result;
+    if (ext_op(saver, BRN_OP_BYTE_EMPTY_TUPLE) < 0 || ext_op(saver, BRN_OP_BYTE_NEWOBJ) < 0 ||
+        ext_memoize_as(saver, object, unique) < 0 || !begin_object(saver) ||
+        ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0)
+        return -1;
+    return ext_memoize_nothing(saver);
+}
+
+static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    PyObject *name = known->slots[0].name;
+    PyObject *number = slot_value(object, &known->slots[0]);
+    const PyObject *safety = slot_value(object, &known->slots[1]);
+    /* What is known to be safe or unsafe has more to say. */
+    if (!number || !PyLong_CheckExact(number) || safety != known->slots[1].name ||
+        !ext_memo_get(&saver->memo, (PyObject *)known->type))
+        return EXT_NOT_DIRECT;
+    int result = begin_uuid(saver, object, unique);
+    if (result != 0)
+        return result;
+    if ((!ext_save_quick(saver, name, false) && ext_save_item(saver, name, false) < 0) ||
+        !brn_emit_boundary(&saver->out) || ext_save_long(saver, number) < 0)
+        return -1;
+    return ext_done(brn_emit_op(&saver->out, BRN_OP_BYTE_SETITEM) &&
+                    brn_emit_op(&saver->out, BRN_OP_BYTE_BUILD));
 }
 
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
@@ -167,6 +261,7 @@ int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bo
     case EXT_TYPE_DATETIME: return save_datetime(saver, object, unique);
     case EXT_TYPE_TIMEDELTA: return save_timedelta(saver, object, unique);
     case EXT_TYPE_DECIMAL: return save_decimal(saver, object, unique);
+    case EXT_TYPE_UUID: return save_uuid(saver, object, known, unique);
     default: return EXT_NOT_DIRECT;
     }
 }

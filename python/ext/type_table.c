@@ -218,6 +218,73 @@ static bool has_namedtuples_getnewargs(ext_state *state, PyTypeObject *type)
 }
 
 /* ------------------------------------------------------------------------
+ * UUIDs
+ * ------------------------------------------------------------------------ */
+
+static const PyCodeObject *code_of(PyTypeObject *type, PyObject *name)
+{
+    PyObject *function = _PyType_Lookup(type, name);
+    return function && PyFunction_Check(function) ? (PyCodeObject *)PyFunction_GET_CODE(function)
+                                                  : NULL;
+}
+
+static bool is_text(PyObject *object, const char *text)
+{
+    return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
+}
+
+/*
+ * uuid.UUID as the standard library has it: the code of its __getstate__ names what it uses, and stands in the
+ * file in which the class itself was made.
+ */
+static bool has_uuids_getstate(const ext_state *state, PyTypeObject *type)
+{
+    static const char *const used[] = {"int", "is_safe", "SafeUUID", "unknown", "value"};
+    const PyCodeObject *code = code_of(type, state->names.__getstate__);
+    const PyCodeObject *beside = code_of(type, state->names.__setstate__);
+    if (!code || !beside || PyTuple_GET_SIZE(code->co_names) != BRN_ARRAY_LEN(used) ||
+        PyUnicode_Compare(code->co_filename, beside->co_filename) != 0)
+        return false;
+    for (size_t i = 0; i < BRN_ARRAY_LEN(used); i++) {
+        if (!is_text(PyTuple_GET_ITEM(code->co_names, (Py_ssize_t)i), used[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The member of an enumeration: borrowed, or NULL. */
+static PyObject *member_of(PyObject *enumeration, const char *name)
+{
+    PyObject *key = enumeration && PyType_Check(enumeration)
+                        ? PyUnicode_FromString("_member_map_")
+                        : NULL;
+    PyObject *map = key ? own_attribute((PyTypeObject *)enumeration, key) : NULL;
+    Py_XDECREF(key);
+    return map && PyDict_Check(map) ? PyDict_GetItemString(map, name) : NULL;
+}
+
+/* Its slots: the int, and what is_safe is if nothing is known, in the place of that one's name. */
+static bool learn_uuid(const ext_state *state, ext_type *known)
+{
+    PyTypeObject *type = known->type;
+    PyObject *unknown = member_of(in_module("uuid", "SafeUUID"), "unknown");
+    if (in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
+        !has_uuids_getstate(state, type) || _PyType_Lookup(type, state->names.__getnewargs__))
+        return false;
+    PyObject *number = PyUnicode_InternFromString("int");
+    PyObject *safety = PyUnicode_InternFromString("is_safe");
+    known->slots = PyMem_Calloc(2, sizeof *known->slots);
+    if (known->slots && number && safety) {
+        known->slot_count = 2;
+        known->slots[0] = (ext_slot){Py_NewRef(number), slot_offset(type, number)};
+        known->slots[1] = (ext_slot){Py_NewRef(unknown), slot_offset(type, safety)};
+    }
+    Py_XDECREF(number);
+    Py_XDECREF(safety);
+    return known->slot_count == 2 && known->slots[0].offset > 0 && known->slots[1].offset > 0;
+}
+
+/* ------------------------------------------------------------------------
  * What a type is
  * ------------------------------------------------------------------------ */
 
@@ -253,9 +320,10 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     ext_type_kind kind = standard_kind(type);
     if (kind != EXT_TYPE_ASKED)
         return kind;
-    if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type) ||
-        !has_objects_own(type, state->names.__getstate__))
+    if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
         return EXT_TYPE_ASKED;
+    if (!has_objects_own(type, state->names.__getstate__))
+        return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))
         return EXT_TYPE_ASKED;
@@ -362,6 +430,9 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_INSTANCE: return has_same_slots(state, known);
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
+    case EXT_TYPE_UUID:
+        return has_uuids_getstate(state, type) &&
+               member_of(in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
     default: return true;
     }
 }
