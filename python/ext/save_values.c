@@ -232,15 +232,10 @@ static int begin_uuid(ext_saver *saver, PyObject *object, bool unique)
     return ext_memoize_nothing(saver);
 }
 
-static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+/* Both references are held by the caller. */
+static int save_number(ext_saver *saver, PyObject *object, PyObject *name, PyObject *number,
+                       bool unique)
 {
-    PyObject *name = known->slots[0].name;
-    PyObject *number = slot_value(object, &known->slots[0]);
-    const PyObject *safety = slot_value(object, &known->slots[1]);
-    /* What is known to be safe or unsafe has more to say. */
-    if (!number || !PyLong_CheckExact(number) || safety != known->slots[1].name ||
-        !ext_memo_get(&saver->memo, (PyObject *)known->type))
-        return EXT_NOT_DIRECT;
     int result = begin_uuid(saver, object, unique);
     if (result != 0)
         return result;
@@ -249,6 +244,21 @@ static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, 
         return -1;
     return ext_done(brn_emit_op(&saver->out, BRN_OP_BYTE_SETITEM) &&
                     brn_emit_op(&saver->out, BRN_OP_BYTE_BUILD));
+}
+
+static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    PyObject *number = slot_value(object, &known->slots[0]);
+    const PyObject *safety = slot_value(object, &known->slots[1]);
+    /* What is known to be safe or unsafe has more to say. */
+    if (!number || !PyLong_CheckExact(number) || safety != known->slots[1].name)
+        return EXT_NOT_DIRECT;
+    PyObject *name = Py_NewRef(known->slots[0].name);
+    Py_INCREF(number);
+    int result = save_number(saver, object, name, number, unique);
+    Py_DECREF(number);
+    Py_DECREF(name);
+    return result;
 }
 
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
