@@ -171,7 +171,7 @@ static int begin_attributes(ext_saver *saver, PyObject *object, const walk *thro
     if (p) {
         *p = BRN_OP_BYTE_EMPTY_DICT;
         p = ext_put_number(saver, p + 1,
-                       dict ? (uintptr_t)dict : (uintptr_t)object | EXT_LOG_ATTRIBUTES);
+                           dict ? (uintptr_t)dict : (uintptr_t)object | EXT_LOG_ATTRIBUTES);
         *p = BRN_OP_BYTE_MARK;
         saver->out.pos = p + (through->count > 1);
         return 0;
@@ -231,7 +231,8 @@ static int save_attributes(ext_saver *saver, PyObject *object, const walk *throu
 static PyObject *dict_of_number(ext_saver *saver, PyObject *object, Py_ssize_t number)
 {
     PyObject *dict;
-    const Py_ssize_t *its = ext_existing_dict(object, &dict) && dict ? ext_memo_get(&saver->memo, dict) : NULL;
+    const Py_ssize_t *its =
+        ext_existing_dict(object, &dict) && dict ? ext_memo_get(&saver->memo, dict) : NULL;
     if (its && *its == number)
         return dict;
     /* Foreign code has given the instance another one. */
@@ -413,8 +414,7 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
             continue;
         bool named = save_quick(saver, known->slots[i].name, false);
         if (!named || !save_quick(saver, value, true)) {
-            int result =
-                push_slots(saver, object, copy_slots(object, known, i, left), count);
+            int result = push_slots(saver, object, copy_slots(object, known, i, left), count);
             if (result > 0 && named)
                 saver->frames[saver->depth - 1].flags |= NAMED;
             return result;

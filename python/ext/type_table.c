@@ -55,8 +55,8 @@ static bool has_plain_metaclass(const ext_state *state, PyTypeObject *type)
         return true;
     PyObject *name = state->names.__reduce__;
     return _PyType_Lookup(meta, name) == _PyType_Lookup(&PyType_Type, name) &&
-           (PyObject *)meta != state->opaque_type &&
-           meta->tp_getattro == PyType_Type.tp_getattro && meta->tp_hash == PyType_Type.tp_hash &&
+           (PyObject *)meta != state->opaque_type && meta->tp_getattro == PyType_Type.tp_getattro &&
+           meta->tp_hash == PyType_Type.tp_hash &&
            meta->tp_richcompare == PyType_Type.tp_richcompare;
 }
 
@@ -174,12 +174,10 @@ static PyObject *in_module(const char *module_name, const char *name)
 bool ext_copyreg_is_stock(const ext_state *state)
 {
     PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module =
-        modules ? PyDict_GetItemWithError(modules, state->names.copyreg) : NULL;
+    PyObject *module = modules ? PyDict_GetItemWithError(modules, state->names.copyreg) : NULL;
     if (!module || !PyModule_CheckExact(module))
         return false;
-    PyObject *made =
-        PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__newobj__);
+    PyObject *made = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__newobj__);
     /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
     return made && PyFunction_Check(made) &&
            ((PyFunctionObject *)made)->func_name == state->names.__newobj__;
@@ -255,9 +253,8 @@ static bool has_uuids_getstate(const ext_state *state, PyTypeObject *type)
 /* The member of an enumeration: borrowed, or NULL. */
 static PyObject *member_of(PyObject *enumeration, const char *name)
 {
-    PyObject *key = enumeration && PyType_Check(enumeration)
-                        ? PyUnicode_FromString("_member_map_")
-                        : NULL;
+    PyObject *key =
+        enumeration && PyType_Check(enumeration) ? PyUnicode_FromString("_member_map_") : NULL;
     PyObject *map = key ? own_attribute((PyTypeObject *)enumeration, key) : NULL;
     Py_XDECREF(key);
     return map && PyDict_Check(map) ? PyDict_GetItemString(map, name) : NULL;

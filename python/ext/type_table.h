@@ -42,7 +42,7 @@ typedef struct ext_type {
     bool has_dict;
     size_t slot_count;
     ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is */
-    uint64_t stamp; /* of the epoch in which it was looked at last */
+    uint64_t stamp;  /* of the epoch in which it was looked at last */
 } ext_type;
 
 typedef struct ext_type_table {

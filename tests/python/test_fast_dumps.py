@@ -1,10 +1,11 @@
-"""Objects that brinery saves without asking them: the bytes of pickle, whatever is overridden, and when."""
+"""Objects that brinery saves without asking them: the bytes of pickle, whatever is overridden."""
 import collections
 import copyreg
 import dataclasses
 import datetime
 import decimal
 import enum
+import functools
 import gc
 import io
 import itertools
@@ -59,7 +60,7 @@ def same(obj, protocols=PROTOCOLS):
 
 
 def same_made(make, protocols=PROTOCOLS):
-    """The same, of an object of its own each time, so that neither sees what the other leaves behind."""
+    """The same, of an object of its own each time: neither sees what the other leaves behind."""
     for protocol in protocols:
         for dump in (lambda module, *args: module.dumps(*args), written, dumped):
             got = outcome(dump, brinery, make(), protocol)
@@ -514,7 +515,8 @@ OBJECTS = {
     "slots-with-dict": lambda: SlotsWithDict(1),
     "slots-with-dict-used": lambda: SlotsWithDict(1, a=1, b=[2]),
     "no-slots": NoSlots,
-    "shadowed-slot": lambda: OneSlot.only.__set__(made := ShadowedSlot.__new__(ShadowedSlot), 2) or made,
+    "shadowed-slot": lambda: OneSlot.only.__set__(made := ShadowedSlot.__new__(ShadowedSlot),
+                                                  2) or made,
     "property-slot": PropertySlot,
     "data": lambda: Data("a", 1, [Data("b")]),
     "frozen-data": lambda: FrozenData("a", 1),
@@ -550,25 +552,31 @@ OBJECTS = {
     "enum": lambda: [Colour.RED, Colour.GREEN, Colour.RED],
     "reduced-enum": lambda: [ReducedColour.RED] * 2,
     "date": lambda: [datetime.date(1, 1, 1), datetime.date(9999, 12, 31)] * 2,
-    "time": lambda: [datetime.time(1, 2, 3, 4), datetime.time(5, fold=1), datetime.time(6, tzinfo=NOON)],
+    "time": lambda: [datetime.time(1, 2, 3, 4), datetime.time(5, fold=1),
+                     datetime.time(6, tzinfo=NOON)],
     "datetime": lambda: [MOMENT.replace(year=2025), MOMENT.replace(fold=1), MOMENT],
     "datetime-utc": lambda: [MOMENT.replace(tzinfo=datetime.timezone.utc),
                              MOMENT.replace(tzinfo=datetime.timezone.utc, fold=1)],
     "datetime-zone": lambda: [MOMENT.replace(tzinfo=NOON) for _ in range(3)],
     "datetime-zones": lambda: [MOMENT.replace(tzinfo=OtherZone()) for _ in range(3)],
-    "datetime-zoneinfo": lambda: [MOMENT.replace(tzinfo=zoneinfo.ZoneInfo("UTC")) for _ in range(3)],
-    "timedelta": lambda: [datetime.timedelta(days, 70000, 500) for days in (-999999999, -1, 0, 300, 10**8)],
+    "datetime-zoneinfo": lambda: [MOMENT.replace(tzinfo=zoneinfo.ZoneInfo("UTC"))
+                                  for _ in range(3)],
+    "timedelta": lambda: [datetime.timedelta(days, 70000, 500) for days in (-999999999, -1, 0, 300,
+                                                                            10**8)],
     "timezone": lambda: [NOON, NOON, datetime.timezone.utc],
     "decimal": lambda: [decimal.Decimal(text) for text in
-                        ("0", "-1.50", "NaN", "-sNaN123", "Infinity", "1E+999", "1" * 55, "1" * 56, "1" * 300)],
-    "uuid": lambda: [uuid.UUID(int=value) for value in (0, 1, 255, 2**31, 2**64, 2**127, 2**128 - 1)],
+                        ("0", "-1.50", "NaN", "-sNaN123", "Infinity", "1E+999", "1" * 55, "1" * 56,
+                         "1" * 300)],
+    "uuid": lambda: [uuid.UUID(int=value) for value in (0, 1, 255, 2**31, 2**64, 2**127,
+                                                        2**128 - 1)],
     "uuid-safe": lambda: uuid.UUID(int=5, is_safe=uuid.SafeUUID.safe),
     "uuid-odd": lambda: object.__setattr__(made := uuid.UUID(int=5), "int", "odd") or made,
     "other-decimal": lambda: OtherDecimal("1.5"),
     "other-datetime": lambda: [OtherDatetime(2026, 1, 1), OtherDate(2026, 1, 1)],
     "other-uuid": lambda: [OtherUUID(int=5)] * 2,
     "shared-times": lambda: [MOMENT, MOMENT, datetime.timedelta(1)] * 2,
-    "names": lambda: [function, Fresh, len, Outer.Inner, Colour, decimal.Decimal, Point, dict.fromkeys,
+    "names": lambda: [function, Fresh, len, Outer.Inner, Colour, decimal.Decimal, Point,
+                      dict.fromkeys,
                       type(None), typing.Any, function, os.path.join],
     "lambda": lambda: lambda: None,
     "simple-namespace": lambda: types.SimpleNamespace(a=1),
@@ -627,7 +635,8 @@ def test_class_of_main():
             "class Here:\n"
             "    def __init__(self): self.value = [self.__class__]\n"
             "for protocol in range(6):\n"
-            "    assert brinery.dumps([Here(), Here()], protocol) == pickle.dumps([Here(), Here()], protocol)\n")
+            "    made = [Here(), Here()]\n"
+            "    assert brinery.dumps(made, protocol) == pickle.dumps(made, protocol)\n")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
@@ -648,7 +657,8 @@ def test_no_dict_is_made():
     assert brinery.dumps([made, Reduced()], 4) == pickle.dumps([made, Reduced()], 4)
 
 
-@pytest.mark.parametrize("obj", [Point(1, 2, 3), uuid.UUID(int=5), Typed(1)], ids=lambda obj: type(obj).__name__)
+@pytest.mark.parametrize("obj", [Point(1, 2, 3), uuid.UUID(int=5), Typed(1)],
+                         ids=lambda obj: type(obj).__name__)
 def test_nothing_is_called(obj):
     brinery.dumps([obj, obj], 4)  # the first time, the class may be asked for its slots
     kind = type(obj)
@@ -680,7 +690,8 @@ PATCHES = {
     "__getstate__": lambda self: ("other", "state"),
     "__getnewargs__": lambda self: (1, 2),
     "__getnewargs_ex__": lambda self: ((), {}),
-    "__getattribute__": lambda self, name: {"a": 1} if name == "__dict__" else object.__getattribute__(self, name),
+    "__getattribute__": lambda self,
+    name: {"a": 1} if name == "__dict__" else object.__getattribute__(self, name),
     "__getattr__": lambda self, name: None,
     "__slotnames__": ["value"],
     "__setstate__": lambda self, state: None,
@@ -733,10 +744,13 @@ def test_patched_metaclass():
     same(made)
 
 
-@pytest.mark.parametrize("make", [lambda: Fresh(1), lambda: Slots(1), lambda: Point(1, 2, 3), lambda: MOMENT,
-                                  lambda: decimal.Decimal(5), lambda: uuid.UUID(int=5),
-                                  lambda: datetime.timedelta(1), lambda: datetime.date(2026, 1, 1)],
-                         ids=["instance", "slots", "point", "datetime", "decimal", "uuid", "timedelta", "date"])
+@pytest.mark.parametrize("make",
+                         [lambda: Fresh(1), lambda: Slots(1), lambda: Point(1, 2, 3),
+                          lambda: MOMENT,
+                          lambda: decimal.Decimal(5), lambda: uuid.UUID(int=5),
+                          lambda: datetime.timedelta(1), lambda: datetime.date(2026, 1, 1)],
+                         ids=["instance", "slots", "point", "datetime", "decimal", "uuid",
+                              "timedelta", "date"])
 def test_copyreg(make):
     made = [make(), make()]
     cls = type(made[0])
@@ -764,7 +778,8 @@ def test_dispatch_table():
     def with_table(module, protocol):
         file = io.BytesIO()
         pickler = module.Pickler(file, protocol)
-        pickler.dispatch_table = {Fresh: lambda obj: (Empty, ()), datetime.datetime: lambda obj: (Empty, ())}
+        pickler.dispatch_table = {Fresh: lambda obj: (Empty, ()),
+                                  datetime.datetime: lambda obj: (Empty, ())}
         pickler.dump(made)
         return file.getvalue()
 
@@ -985,7 +1000,8 @@ def test_changes_what_is_being_saved(change, held, with_dict):
 
 @pytest.mark.parametrize("change", [
     lambda obj: setattr(obj, "second", "changed"), lambda obj: delattr(obj, "second"),
-    lambda obj: setattr(obj, "_third", "set"), lambda obj: setattr(obj, "__class__", MoreSlots)], ids=range(4))
+    lambda obj: setattr(obj, "_third", "set"), lambda obj: setattr(obj, "__class__", MoreSlots)],
+    ids=range(4))
 def test_changes_slots_being_saved(change):
     def make():
         made = Slots(None, ["second"], [Fresh(1)])
@@ -1000,8 +1016,9 @@ def test_brings_back_what_was_written():
     def make():
         class Back:
             def __reduce__(self):
-                return Empty, (found["inner"], found["dict"].__dict__, found["slots"], found["slots"].first,
-                               found["point"], found["point"].x, found["moment"], found["list"])
+                return Empty, (found["inner"], found["dict"].__dict__, found["slots"],
+                               found["slots"].first, found["point"], found["point"].x,
+                               found["moment"], found["list"])
 
         back = Back()
         outer = [Fresh(Fresh("x" * 3, ["unique"]), [1]), Fresh([5], "z"), Slots(["first"], 2),
@@ -1054,7 +1071,8 @@ def test_hostile_keys(name):
 
 def test_hostile_module():
     module = types.ModuleType("hostile_module")
-    classes = [type(f"C{i}", (), {"__module__": "hostile_module", "__slots__": ("a",)}) for i in range(300)]
+    classes = [type(f"C{i}", (),
+                    {"__module__": "hostile_module", "__slots__": ("a",)}) for i in range(300)]
 
     acting = [1]  # not before all are there
 
@@ -1185,8 +1203,10 @@ def test_paths(name, protocol):
         or sys.version_info < (3, 14)
 
 
-@pytest.mark.parametrize("make", [lambda: Fresh(1, [2]), lambda: Fresh(1, 2), lambda: Slots(1), lambda: Slots([]),
-                                  lambda: Single([]), lambda: Single(1)])
+@pytest.mark.parametrize("make",
+                         [lambda: Fresh(1, [2]), lambda: Fresh(1, 2), lambda: Slots(1),
+                          lambda: Slots([]),
+                          lambda: Single([]), lambda: Single(1)])
 def test_max_depth(make):
     """With and without a frame of its own, an object counts the same."""
     obj = make()
@@ -1212,12 +1232,17 @@ class Graphs:
     def leaf(self):
         choose = self.random.choice
         return choose([
-            lambda: self.random.randrange(-5, 70000), lambda: "text", lambda: f"t{self.random.random()}",
-            lambda: None, lambda: 1.5, lambda: MOMENT + datetime.timedelta(self.random.randrange(99)),
-            lambda: datetime.date(2026, 1, self.random.randrange(1, 28)), lambda: decimal.Decimal("1.5"),
-            lambda: uuid.UUID(int=self.random.getrandbits(128)), lambda: datetime.timedelta(1, 2, 3),
+            lambda: self.random.randrange(-5, 70000), lambda: "text",
+            lambda: f"t{self.random.random()}",
+            lambda: None, lambda: 1.5,
+            lambda: MOMENT + datetime.timedelta(self.random.randrange(99)),
+            lambda: datetime.date(2026, 1, self.random.randrange(1, 28)),
+            lambda: decimal.Decimal("1.5"),
+            lambda: uuid.UUID(int=self.random.getrandbits(128)),
+            lambda: datetime.timedelta(1, 2, 3),
             lambda: MOMENT.replace(tzinfo=NOON), lambda: Colour.RED, lambda: Fresh, lambda: NOON,
-            lambda: datetime.time(3, 4), lambda: function, Empty, Reduced, ReducedEx, Slots, b"bytes".upper,
+            lambda: datetime.time(3, 4), lambda: function, Empty, Reduced, ReducedEx, Slots,
+            b"bytes".upper,
         ])()
 
     def node(self, depth):
@@ -1226,17 +1251,24 @@ class Graphs:
         if depth == 0 or self.random.random() < 0.2:
             made = self.leaf()
         else:
-            part = lambda: self.node(depth - 1)  # noqa: E731
+            part = functools.partial(self.node, depth - 1)
             made = self.random.choice([
-                lambda: Fresh(part(), part()), lambda: One(part()), lambda: Plain(part(), part(), more=part()),
-                lambda: Slots(part(), part()), lambda: OneSlot(part()), lambda: MoreSlots(1, part(), part(), 2),
-                lambda: SlotsWithDict(part(), a=part()), lambda: SlotsWithDict(part()), lambda: Data("d", 1, [part()]),
-                lambda: SlottedData(part()), lambda: SlottedFrozenData("f", part()), lambda: FrozenData(part()),
-                lambda: Point(part(), part(), part()), lambda: Single(part()), lambda: Many(1, part(), 2, part(), 3),
-                lambda: PointWithDict(part(), 1, 2), lambda: [part(), part()], lambda: {"k": part(), "l": part()},
+                lambda: Fresh(part(), part()), lambda: One(part()),
+                lambda: Plain(part(), part(), more=part()),
+                lambda: Slots(part(), part()), lambda: OneSlot(part()),
+                lambda: MoreSlots(1, part(), part(), 2),
+                lambda: SlotsWithDict(part(), a=part()), lambda: SlotsWithDict(part()),
+                lambda: Data("d", 1, [part()]),
+                lambda: SlottedData(part()), lambda: SlottedFrozenData("f", part()),
+                lambda: FrozenData(part()),
+                lambda: Point(part(), part(), part()), lambda: Single(part()),
+                lambda: Many(1, part(), 2, part(), 3),
+                lambda: PointWithDict(part(), 1, 2), lambda: [part(), part()],
+                lambda: {"k": part(), "l": part()},
                 lambda: (part(), part()), lambda: WithNewargs(part()), lambda: PlainList([part()]),
                 lambda: PlainDict(k=part()), lambda: collections.OrderedDict(a=part()),
-                lambda: collections.defaultdict(list, a=part()), lambda: collections.deque([part()]),
+                lambda: collections.defaultdict(list, a=part()),
+                lambda: collections.deque([part()]),
                 lambda: WithMeta(), lambda: SlotsAndDict(part(), 1), lambda: vars(Fresh(part(), 1)),
                 lambda: Typed(part()), lambda: types.SimpleNamespace(a=part()),
             ])()
@@ -1282,6 +1314,7 @@ def test_hash_seeds(hash_seed):
 
 def test_combinations():
     """What one object leaves in the memo, the next one finds."""
-    objects = [Fresh(1, "x"), Slots("x", "first"), Point("first", 1, Fresh), MOMENT, Data("x"), uuid.UUID(int=1)]
+    objects = [Fresh(1, "x"), Slots("x", "first"), Point("first", 1, Fresh), MOMENT, Data("x"),
+               uuid.UUID(int=1)]
     for pair in itertools.permutations(objects, 3):
         same(list(pair), [2, 4])
