@@ -33,9 +33,9 @@ PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cachep
 # The tests of the Python package.
 DOOR = [f"tests/python/test_{name}.py" for name in (
     "dumps", "failures", "fast_dumps", "found_files", "helpful_errors", "integrations", "leaks",
-    "loads", "moved", "pickletools", "real_objects", "tasks", "threads")]
+    "loads", "moved", "pickletools", "real_objects", "tasks", "threads", "unique")]
 # Those that say most in least time, for the sanitizers.
-DOOR_ASAN = [f"tests/python/test_{name}.py" for name in ("helpful_errors", "moved")]
+DOOR_ASAN = [f"tests/python/test_{name}.py" for name in ("helpful_errors", "moved", "unique")]
 
 
 def sanitized():

@@ -43,8 +43,10 @@ PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
                                         "max_depth"};
     static const ext_signature signature = {
         .function = "dumps", .names = names, .count = 5, .positional = 2, .required = 1};
-    PyObject *values[BRN_ARRAY_LEN(names)];
-    if (!ext_arguments(&signature, args, nargs, kwnames, values))
+    PyObject *values[BRN_ARRAY_LEN(names)] = {NULL};
+    if (nargs == 1 && !kwnames)
+        values[0] = args[0];
+    else if (!ext_arguments(&signature, args, nargs, kwnames, values))
         return NULL;
     return run(ext_state_of_module(module), values[0], NULL, values + 1);
 }

@@ -62,6 +62,8 @@ int ext_memo_set(ext_memo *memo, PyObject *key, Py_ssize_t value)
 
 void ext_memo_clear(ext_memo *memo)
 {
+    if (!memo->entries)
+        return;
     ext_memo old = *memo;
     *memo = (ext_memo){.lent = NULL};
     size_t slots = slots_of(&old);

@@ -5,6 +5,7 @@
 
 #include "memory.h"
 #include "save_path.h"
+#include "save_quick.h"
 
 /* ------------------------------------------------------------------------
  * The buffer
@@ -458,14 +459,16 @@ static int save_root(ext_saver *saver, PyObject *object)
 {
     if (!brn_emit_begin(&saver->out))
         return -1;
-    int result = ext_save(saver, object, false);
+    int result = 0;
+    if (!ext_save_quick(saver, object, false))
+        result = ext_save(saver, object, false);
     if (result > 0)
         result = run_frames(saver);
     return result < 0 ? -1 : ext_done(brn_emit_finish(&saver->out));
 }
 
-/* Also after a failure, when frames are left; a raised exception is kept. */
-static void end_dump(ext_saver *saver)
+/* Frames are left after a failure; the raised exception is kept. */
+static void drop_frames(ext_saver *saver)
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
@@ -476,6 +479,16 @@ static void end_dump(ext_saver *saver)
         Py_XDECREF(frame.pending);
         Py_XDECREF(frame.next);
     }
+    Py_CLEAR(saver->unanswered);
+    Py_CLEAR(saver->culprit);
+    Py_CLEAR(saver->fast_memo);
+    PyErr_Restore(type, value, traceback);
+}
+
+static void end_dump(ext_saver *saver, bool failed)
+{
+    if (BRN_UNLIKELY(failed || saver->fast_memo))
+        drop_frames(saver);
     if (saver->frames != saver->first_frames)
         PyMem_Free(saver->frames);
     saver->frames = NULL;
@@ -483,11 +496,7 @@ static void end_dump(ext_saver *saver)
     Py_CLEAR(saver->bytes);
     if (saver->scratch)
         keep_scratch(saver);
-    Py_CLEAR(saver->unanswered);
-    Py_CLEAR(saver->culprit);
     saver->fast_nesting = 0;
-    Py_CLEAR(saver->fast_memo);
-    PyErr_Restore(type, value, traceback);
 }
 
 void ext_saver_reconsider(ext_saver *saver)
@@ -524,7 +533,7 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
         result = take_bytes(saver);
     else if (write_bytes(saver, take_bytes(saver)))
         result = Py_NewRef(Py_None);
-    end_dump(saver);
+    end_dump(saver, !result);
     saver->first_bytes = NULL;
     saver->first_frames = NULL;
     return result;

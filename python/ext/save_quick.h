@@ -131,9 +131,7 @@ BRN_INLINE uint8_t *ext_quick_shared(ext_saver *saver, uint8_t *p, PyObject *obj
     }
     ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
     if (entry->key)
-        return saver->out.protocol >= 4 || (size_t)entry->value <= 0xffffffff
-                   ? brn_put_binget(p, entry->value)
-                   : NULL;
+        return (size_t)entry->value <= 0xffffffff ? brn_put_binget(p, entry->value) : NULL;
     p = ext_quick_text(saver, p, object, type);
     return p ? ext_quick_number(saver, p, object, entry) : NULL;
 }

@@ -47,7 +47,7 @@ bool brn_emit_make_room(brn_emitter *out, size_t size)
 }
 
 /* A frame of few bytes would be longer than they are: then they stand without one. */
-static void end_frame(brn_emitter *out)
+static void close_frame(brn_emitter *out)
 {
     if (!out->framing || out->frame == BRN_EMIT_NO_FRAME)
         return;
@@ -62,6 +62,11 @@ static void end_frame(brn_emitter *out)
         out->pos -= BRN_EMIT_FRAME_HEADER;
     }
     out->frame = BRN_EMIT_NO_FRAME;
+}
+
+static void end_frame(brn_emitter *out)
+{
+    close_frame(out);
     set_limit(out);
 }
 
@@ -83,27 +88,28 @@ bool brn_emit_next_frame(brn_emitter *out)
 bool brn_emit_begin(brn_emitter *out)
 {
     out->pos = out->base;
+    out->limit = out->end;
     out->frame = BRN_EMIT_NO_FRAME;
     out->framing = false;
-    set_limit(out);
-    if (out->protocol < 2)
+    if (out->protocol < 2) {
+        set_limit(out);
         return true;
+    }
     if (!brn_emit_room(out, 2))
         return false;
     *out->pos++ = BRN_OP_BYTE_PROTO;
     *out->pos++ = (uint8_t)out->protocol;
     out->framing = out->protocol >= 4;
-    set_limit(out);
-    return true;
+    /* Whatever comes, comes now: a frame that it does not want is closed again without a trace. */
+    return brn_emit_make_room(out, 1);
 }
 
 bool brn_emit_finish(brn_emitter *out)
 {
     if (!brn_emit_op(out, BRN_OP_BYTE_STOP))
         return false;
-    end_frame(out);
+    close_frame(out);
     out->framing = false;
-    set_limit(out);
     return true;
 }
 

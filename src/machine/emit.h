@@ -68,7 +68,7 @@ struct brn_emitter {
 
 /* Begin a pickle in the buffer that base and end say: PROTO, and from protocol 4 on frames. */
 bool brn_emit_begin(brn_emitter *out);
-/* STOP, and the end of the last frame. */
+/* STOP, and the end of the last frame; nothing can follow. */
 bool brn_emit_finish(brn_emitter *out);
 /* `binary` or `careful` has changed. */
 void brn_emit_reconsider(brn_emitter *out);
