@@ -319,16 +319,11 @@ static int step_attributes(ext_saver *saver, ext_frame *frame)
  * Slots
  * ------------------------------------------------------------------------ */
 
-BRN_INLINE PyObject *slot_value(PyObject *object, const ext_slot *slot)
-{
-    return *(PyObject **)((char *)object + slot->offset);
-}
-
 static size_t count_slots(PyObject *object, const ext_type *known)
 {
     size_t count = 0;
     for (size_t i = 0; i < known->slot_count; i++)
-        count += slot_value(object, &known->slots[i]) != NULL;
+        count += ext_slot_value(object, &known->slots[i]) != NULL;
     return count;
 }
 
@@ -347,7 +342,7 @@ static PyObject *copy_slots(PyObject *object, const ext_type *known, size_t firs
     PyObject_GC_UnTrack(pairs);
     Py_ssize_t place = 0;
     for (size_t i = first; i < known->slot_count; i++) {
-        PyObject *value = slot_value(object, &known->slots[i]);
+        PyObject *value = ext_slot_value(object, &known->slots[i]);
         if (!value)
             continue;
         PyTuple_SET_ITEM(pairs, place++, Py_NewRef(known->slots[i].name));
@@ -409,7 +404,7 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
 {
     size_t left = count;
     for (size_t i = 0; i < known->slot_count; i++) {
-        PyObject *value = slot_value(object, &known->slots[i]);
+        PyObject *value = ext_slot_value(object, &known->slots[i]);
         if (!value)
             continue;
         bool named = save_quick(saver, known->slots[i].name, false);

@@ -208,11 +208,6 @@ static int save_decimal(ext_saver *saver, PyObject *object, bool unique)
  * UUIDs: their int
  * ------------------------------------------------------------------------ */
 
-BRN_INLINE PyObject *slot_value(PyObject *object, const ext_slot *slot)
-{
-    return *(PyObject **)((char *)object + slot->offset);
-}
-
 /* The instance, and a dict for its state, up to the first key. */
 static int begin_uuid(ext_saver *saver, PyObject *object, bool unique)
 {
@@ -248,8 +243,8 @@ static int save_number(ext_saver *saver, PyObject *object, PyObject *name, PyObj
 
 static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
-    PyObject *number = slot_value(object, &known->slots[0]);
-    const PyObject *safety = slot_value(object, &known->slots[1]);
+    PyObject *number = ext_slot_value(object, &known->slots[0]);
+    const PyObject *safety = ext_slot_value(object, &known->slots[1]);
     /* What is known to be safe or unsafe has more to say. */
     if (!number || !PyLong_CheckExact(number) || safety != known->slots[1].name)
         return EXT_NOT_DIRECT;

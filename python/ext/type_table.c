@@ -113,6 +113,16 @@ static void drop_slots(ext_type *known)
     known->slot_count = 0;
 }
 
+/* A class that defines a slot of its base again has the name twice, and it is saved once. */
+static bool is_listed(const ext_type *known, PyObject *name)
+{
+    for (size_t i = 0; i < known->slot_count; i++) {
+        if (PyUnicode_Compare(known->slots[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool learn_slots(ext_type *known, PyObject *names)
 {
     size_t count = (size_t)PyList_GET_SIZE(names);
@@ -126,6 +136,8 @@ static bool learn_slots(ext_type *known, PyObject *names)
         Py_ssize_t offset = slot_offset(known->type, name);
         if (offset < 0)
             return false;
+        if (is_listed(known, name))
+            offset = EXT_SLOT_LISTED;
         known->slots[i] = (ext_slot){.name = Py_NewRef(name), .offset = offset};
         known->slot_count++;
     }

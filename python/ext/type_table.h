@@ -29,10 +29,19 @@ typedef enum ext_type_kind {
     EXT_TYPE_UUID
 } ext_type_kind;
 
+/* In the place of an offset: this name has come before. */
+#define EXT_SLOT_LISTED 0
+
 typedef struct ext_slot {
     PyObject *name; /* an object of the list __slotnames__, whose identity the memo will know */
     Py_ssize_t offset;
 } ext_slot;
+
+/* What an instance has there: borrowed, or NULL. */
+BRN_INLINE PyObject *ext_slot_value(PyObject *object, const ext_slot *slot)
+{
+    return slot->offset != EXT_SLOT_LISTED ? *(PyObject **)((char *)object + slot->offset) : NULL;
+}
 
 typedef struct ext_type {
     PyTypeObject *type; /* not owned, perhaps dead; NULL if this place is free */

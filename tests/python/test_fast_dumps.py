@@ -130,6 +130,14 @@ class MoreSlots(Slots):
     __slots__ = ("more", "__private")
 
 
+class AgainSlots(OneSlot):
+    __slots__ = ("more", "only")
+
+    def __init__(self, only, more):
+        super().__init__(only)
+        self.more = more
+
+
 class SlotsAndDict(Slots):
     pass
 
@@ -508,6 +516,8 @@ OBJECTS = {
     "one-slot": lambda: OneSlot("x"),
     "one-slot-list": lambda: OneSlot(["x"]),
     "more-slots": lambda: MoreSlots(1, 2, 3, 4),
+    "slots-again": lambda: [AgainSlots(1, 2), AgainSlots([3], 4), AgainSlots(5, [6]),
+                            AgainSlots([7], [8])],
     "slots-shared": lambda: [Slots("x", [], Fresh(1))] * 2,
     "slots-and-dict": lambda: SlotsAndDict(1, 2),
     "slots-and-attributes": lambda: setattr(made := SlotsAndDict(1), "more", []) or made,
