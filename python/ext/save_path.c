@@ -320,6 +320,25 @@ static void add_note(ext_saver *saver, PyObject *exception, PyObject *note)
     PyErr_Clear();
 }
 
+/* Of an instance: of all that CPython would have made for it. */
+static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_frame *frame)
+{
+    bool is_item = frame->stage == EXT_INSTANCE_ITEMS;
+    if (is_item)
+        add_note(saver, exception,
+                 PyUnicode_FromFormat("when serializing tuple item %zd", frame->index - 1));
+    else if (frame->pending)
+        add_note(saver, exception,
+                 PyUnicode_FromFormat("when serializing dict item %R", frame->pending));
+    if (frame->stage == EXT_INSTANCE_SLOTS)
+        add_note(saver, exception, PyUnicode_FromString("when serializing tuple item 1"));
+    add_note(saver, exception,
+             PyUnicode_FromFormat("when serializing %T %s", frame->object,
+                                  is_item ? "__new__ arguments" : "state"));
+    add_note(saver, exception,
+             PyUnicode_FromFormat("when serializing %T object", frame->object));
+}
+
 static void add_notes(ext_saver *saver, PyObject *exception)
 {
     if (saver->unanswered)
@@ -328,7 +347,9 @@ static void add_notes(ext_saver *saver, PyObject *exception)
     size_t notes = 0;
     for (size_t i = saver->depth; i-- > 0 && notes < MAX_NOTES; notes++) {
         const ext_frame *frame = &saver->frames[i];
-        if (!(frame->flags & EXT_FRAME_ITSELF))
+        if (frame->kind == EXT_FRAME_INSTANCE)
+            add_instance_notes(saver, exception, frame);
+        else if (!(frame->flags & EXT_FRAME_ITSELF))
             add_note(saver, exception, child_note(frame));
         if (frame->flags & EXT_FRAME_ANSWER)
             add_note(saver, exception,
