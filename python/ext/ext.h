@@ -81,6 +81,7 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
     NAME(__reduce__)        \
     NAME(__reduce_ex__)     \
     NAME(__setstate__)      \
+    NAME(__slotnames__)     \
     NAME(__spec__)          \
     NAME(_initializing)     \
     NAME(add)               \
@@ -180,6 +181,9 @@ typedef struct ext_state {
 #define IMPORT(member, module, attribute) PyObject *member;
     EXT_IMPORTS(IMPORT)
 #undef IMPORT
+
+    /* What dumps have found out about types; NULL until one needs it. */
+    struct ext_type_table *types;
 
     ext_save_scratch save_scratch;
     ext_load_scratch load_scratch;

@@ -22,9 +22,23 @@
  *   ext_value_at(object, place)     borrowed, or NULL
  * Numbers:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
- * Walking, by borrowed references:
- *   ext_dict_next(dict, position, key, value)  PyDict_Next
- *   ext_set_next(set, position)     the next item, or NULL
+ *
+ * Writing.  Walking, by borrowed references:
+ *     bool ext_dict_next(dict, position, key, value)  PyDict_Next
+ *     PyObject *ext_set_next(set, position)           the next item, or NULL
+ * Attributes of instances:
+ *     bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
+ *         Whether an instance of a class with __dict__ has attributes, but no __dict__ yet.  They are seen
+ *         until anything else happens.
+ *     bool ext_attributes_of_dict(PyObject *dict, ext_attributes *attributes)
+ *         The same of a __dict__, if its values are kept as those of an instance; exact dicts only.
+ *     size_t attributes->count
+ *     PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
+ *     PyObject *ext_attribute_value(const ext_attributes *attributes, size_t i)
+ *         In the order in which they were set, which is that of the __dict__.  Names are exact str.
+ *     bool ext_existing_dict(PyObject *instance, PyObject **dict)
+ *         The __dict__ if there is one, borrowed, else NULL.  (Where that cannot be known, attributes are
+ *         moved to a new one.)  False, and no exception, if it cannot be found out.
  */
 #ifndef BRINERY_LAYOUT_H
 #define BRINERY_LAYOUT_H

@@ -220,4 +220,58 @@ BRN_INLINE PyObject *ext_set_next(PyObject *object, Py_ssize_t *position)
     return i <= set->mask ? set->table[i].key : NULL;
 }
 
+/* Behind the values stand their number and, backwards, the order in which they were set. */
+typedef struct ext_attributes {
+    size_t count;
+    PyObject *const *values;
+    const uint8_t *order;
+    const PyDictUnicodeEntry *keys;
+} ext_attributes;
+
+BRN_INLINE bool ext_attributes_read(const PyDictValues *values, const PyDictKeysObject *keys,
+                                    ext_attributes *attributes)
+{
+    const uint8_t *size = (const uint8_t *)values - 2;
+    attributes->count = *size;
+    attributes->values = values->values;
+    attributes->order = size - 1;
+    attributes->keys = DK_UNICODE_ENTRIES(keys);
+    return *size > 0;
+}
+
+BRN_INLINE bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
+{
+    PyTypeObject *type = Py_TYPE(instance);
+    if (!PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT))
+        return false;
+    const PyDictValues *values = *_PyObject_ValuesPointer(instance);
+    return values &&
+           ext_attributes_read(values, ((PyHeapTypeObject *)type)->ht_cached_keys, attributes);
+}
+
+BRN_INLINE bool ext_attributes_of_dict(PyObject *object, ext_attributes *attributes)
+{
+    const PyDictObject *dict = (PyDictObject *)object;
+    return dict->ma_values && ext_attributes_read(dict->ma_values, dict->ma_keys, attributes);
+}
+
+BRN_INLINE PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
+{
+    return attributes->keys[*(attributes->order - i)].me_key;
+}
+
+BRN_INLINE PyObject *ext_attribute_value(const ext_attributes *attributes, size_t i)
+{
+    return attributes->values[*(attributes->order - i)];
+}
+
+BRN_INLINE bool ext_existing_dict(PyObject *instance, PyObject **dict)
+{
+    PyObject **place = PyType_HasFeature(Py_TYPE(instance), Py_TPFLAGS_MANAGED_DICT)
+                           ? _PyObject_ManagedDictPointer(instance)
+                           : _PyObject_GetDictPtr(instance);
+    *dict = place ? *place : NULL;
+    return place != NULL;
+}
+
 #endif /* BRINERY_LAYOUT_3_11_H */

@@ -110,4 +110,45 @@ BRN_INLINE PyObject *ext_set_next(PyObject *set, Py_ssize_t *position)
     return _PySet_NextEntry(set, position, &item, &hash) ? item : NULL;
 }
 
+typedef struct ext_attributes {
+    size_t count;
+} ext_attributes;
+
+BRN_INLINE bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
+{
+    (void)instance;
+    attributes->count = 0;
+    return false;
+}
+
+BRN_INLINE bool ext_attributes_of_dict(PyObject *dict, ext_attributes *attributes)
+{
+    return ext_attributes_of(dict, attributes);
+}
+
+BRN_INLINE PyObject *ext_attribute_name(const ext_attributes *attributes, size_t i)
+{
+    (void)attributes;
+    (void)i;
+    return NULL;
+}
+
+BRN_INLINE PyObject *ext_attribute_value(const ext_attributes *attributes, size_t i)
+{
+    (void)attributes;
+    (void)i;
+    return NULL;
+}
+
+/* The collector, which may run foreign code, stays out while a dict is made. */
+BRN_INLINE bool ext_existing_dict(PyObject *instance, PyObject **dict)
+{
+    int collecting = PyGC_Disable();
+    PyObject **place = _PyObject_GetDictPtr(instance);
+    if (collecting)
+        PyGC_Enable();
+    *dict = place ? *place : NULL;
+    return place != NULL;
+}
+
 #endif /* BRINERY_LAYOUT_PUBLIC_H */

@@ -307,7 +307,9 @@ static int save_new(ext_saver *saver, PyObject *object, bool unique)
         return ext_save_bytearray(saver, object, unique);
     if (type == &PyPickleBuffer_Type)
         return ext_save_picklebuffer(saver, object);
-    int result = ext_save_other(saver, object);
+    int result = ext_save_direct(saver, object, unique);
+    if (result == EXT_NOT_DIRECT)
+        result = ext_save_other(saver, object);
     /* The first to fail is the innermost: nothing here recurses, so the others never see it. */
     if (BRN_UNLIKELY(result < 0) && !saver->culprit)
         saver->culprit = Py_NewRef(object);
@@ -372,7 +374,7 @@ static const uint8_t weights[EXT_FRAME_KINDS] = {
     [EXT_FRAME_LIST] = 1,       [EXT_FRAME_LIST_ITEMS] = 1, [EXT_FRAME_DICT] = 1,
     [EXT_FRAME_DICT_ITEMS] = 1, [EXT_FRAME_TUPLE] = 1,      [EXT_FRAME_SET] = 1,
     [EXT_FRAME_FROZENSET] = 1,  [EXT_FRAME_REDUCE] = 8,     [EXT_FRAME_GLOBAL] = 8,
-    [EXT_FRAME_PERSID] = 8,
+    [EXT_FRAME_PERSID] = 8,     [EXT_FRAME_INSTANCE] = EXT_INSTANCE_WEIGHT,
 };
 
 static const ext_step steps[EXT_FRAME_KINDS] = {
@@ -381,6 +383,7 @@ static const ext_step steps[EXT_FRAME_KINDS] = {
     [EXT_FRAME_TUPLE] = ext_step_tuple,         [EXT_FRAME_SET] = ext_step_set,
     [EXT_FRAME_FROZENSET] = ext_step_frozenset, [EXT_FRAME_REDUCE] = ext_step_reduce,
     [EXT_FRAME_GLOBAL] = ext_step_global,       [EXT_FRAME_PERSID] = step_persid,
+    [EXT_FRAME_INSTANCE] = ext_step_instance,
 };
 
 static bool grow_frames(ext_saver *saver)
@@ -514,6 +517,7 @@ PyObject *ext_saver_run(ext_saver *saver, PyObject *object)
     saver->frames_cap = EXT_FIRST_FRAMES;
     saver->first_bytes = first_bytes;
     saver->lost = false;
+    saver->epoch++;
     set_buffer(saver, first_bytes, sizeof first_bytes);
     saver->out.grow = grow;
     saver->out.flush = saver->write ? flush : NULL;

@@ -20,6 +20,7 @@
 #include "ext.h"
 #include "machine/emit.h"
 #include "memo_log.h"
+#include "type_table.h"
 
 #if defined(__GNUC__)
 #define EXT_FALLTHROUGH __attribute__((fallthrough))
@@ -39,6 +40,7 @@ typedef enum ext_frame_kind {
     EXT_FRAME_SET,
     EXT_FRAME_FROZENSET,
     EXT_FRAME_REDUCE,
+    EXT_FRAME_INSTANCE,
     EXT_FRAME_GLOBAL,
     EXT_FRAME_PERSID,
     EXT_FRAME_KINDS
@@ -89,6 +91,12 @@ typedef struct ext_saver {
     size_t weight; /* of all frames: what max_depth bounds */
     size_t max_depth;
     uint64_t epoch; /* how often foreign code may have run */
+    struct {
+        uint64_t epoch; /* the one of which the rest is known */
+        uint64_t stamp;
+        bool allowed;         /* objects need not be asked how they are saved */
+        const ext_type *last; /* the type met last, if it was one of those */
+    } direct;
 
     PyObject *write;           /* NULL: dumps */
     PyObject *persistent_id;   /* NULL: none */
@@ -261,6 +269,12 @@ int ext_fast_leave(ext_saver *saver, PyObject *object);
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name);
 int ext_step_global(ext_saver *saver, ext_frame *frame);
 
+/*
+ * Write a class or function by its name, if it is simply found under it; 0, and nothing has happened, if that
+ * is not so simple.  1, or -1 and an exception.
+ */
+int ext_save_simple_global(ext_saver *saver, PyObject *object);
+
 /* Everything that is not built in. */
 int ext_save_other(ext_saver *saver, PyObject *object);
 /* A reduce tuple; `object` is NULL if what it makes has no identity to keep. */
@@ -286,5 +300,40 @@ typedef enum ext_reduce_part_kind {
 } ext_reduce_part_kind;
 
 ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
+
+/* ------------------------------------------------------------------------
+ * save_direct.c, save_instance.c, save_values.c
+ * ------------------------------------------------------------------------ */
+
+/* Nothing has happened: the object has to be asked. */
+#define EXT_NOT_DIRECT 2
+
+/*
+ * An object that is not built in, if it is known without asking it what it would answer.  `unique` as
+ * ext_is_unique() says.
+ */
+int ext_save_direct(ext_saver *saver, PyObject *object, bool unique);
+
+/* Its class: 1 if it was written, 0 if that is not simple and nothing has happened, -1 and an exception. */
+int ext_save_class(ext_saver *saver, PyTypeObject *type);
+
+/* What a frame of an instance counts for, as one of __reduce__ does. */
+#define EXT_INSTANCE_WEIGHT 8
+
+int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+int ext_step_instance(ext_saver *saver, ext_frame *frame);
+
+/* What the frame of an instance is at. */
+typedef enum ext_instance_part {
+    EXT_INSTANCE_DICT, /* to save the __dict__, ... */
+    EXT_INSTANCE_BUILD, /* ... which is being saved */
+    EXT_INSTANCE_ATTRIBUTES,
+    EXT_INSTANCE_SLOTS,
+    EXT_INSTANCE_ITEMS
+} ext_instance_part;
+
+/* Dates, times, decimals. */
+int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
 
 #endif /* BRINERY_SAVE_H */

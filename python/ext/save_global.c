@@ -556,6 +556,78 @@ static int save_nested(ext_saver *saver, PyObject *object, const global_name *gl
     return 1;
 }
 
+/* What sys.modules has, if importing it would find nothing to do: borrowed, or NULL. */
+static PyObject *imported_module(const ext_state *state, PyObject *name)
+{
+    PyObject *import = PyDict_GetItemWithError(PyEval_GetBuiltins(), state->names.__import__);
+    PyObject *modules = PyImport_GetModuleDict();
+    if (!import || !PyCFunction_Check(import) || !modules || !PyDict_CheckExact(modules))
+        return NULL;
+    PyObject *module = PyDict_GetItemWithError(modules, name);
+    if (!module || !PyModule_CheckExact(module))
+        return NULL;
+    PyObject *spec = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__spec__);
+    if (!spec || spec == Py_None)
+        return module;
+    /* Perhaps another thread is just importing it. */
+    PyObject *initializing;
+    if (Py_TYPE(spec)->tp_getattro != PyObject_GenericGetAttr ||
+        _PyType_Lookup(Py_TYPE(spec), state->names._initializing) ||
+        ext_lookup_attr(spec, state->names._initializing, &initializing) < 0)
+        return NULL;
+    Py_XDECREF(initializing);
+    return !initializing || initializing == Py_False ? module : NULL;
+}
+
+#define MOST_SIMPLE 255
+
+/* Nothing is known of names in other names, nor of what is no name: <locals>, <lambda>. */
+static bool is_simple_name(PyObject *name)
+{
+    if (!name || !PyUnicode_CheckExact(name) || !PyUnicode_IS_ASCII(name))
+        return false;
+    const char *text = PyUnicode_DATA(name);
+    size_t length = (size_t)PyUnicode_GET_LENGTH(name);
+    return length > 0 && length <= MOST_SIMPLE && !memchr(text, '.', length) && text[0] != '<' &&
+           (text[0] != '_' || text[1] != '_');
+}
+
+static bool is_found_simply(const ext_state *state, PyObject *object, PyObject *module_name,
+                            PyObject *name)
+{
+    if (!is_simple_name(name) || !module_name || !PyUnicode_CheckExact(module_name) ||
+        PyUnicode_GET_LENGTH(module_name) > MOST_SIMPLE)
+        return false;
+    PyObject *module = imported_module(state, module_name);
+    return module && PyDict_GetItemWithError(PyModule_GetDict(module), name) == object;
+}
+
+/* Short names, after which no frame can have ended that was not about to. */
+static int save_simple_name(ext_saver *saver, PyObject *object, PyObject *module, PyObject *name)
+{
+    if (ext_save(saver, module, false) < 0 || ext_save(saver, name, false) < 0 ||
+        ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0 || ext_memoize(saver, object) < 0)
+        return -1;
+    return 1;
+}
+
+int ext_save_simple_global(ext_saver *saver, PyObject *object)
+{
+    const ext_state *state = saver->state;
+    if (saver->out.protocol < 4 || PyDict_GET_SIZE(state->extension_registry) > 0)
+        return 0;
+    PyObject *name = PyObject_GetAttr(object, state->names.__qualname__);
+    PyObject *module = name ? PyObject_GetAttr(object, state->names.__module__) : NULL;
+    int result = 0;
+    bool simple = is_found_simply(state, object, module, name);
+    PyErr_Clear();
+    if (simple)
+        result = save_simple_name(saver, object, module, name);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return result;
+}
+
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name)
 {
     global_name global = {0};

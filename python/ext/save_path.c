@@ -96,6 +96,15 @@ static PyObject *key_of(const ext_frame *frame)
     return PyTuple_GET_ITEM(frame->pending, 0);
 }
 
+/* An attribute or slot of an instance. */
+static PyObject *attribute_segment(PyObject *name)
+{
+    if (PyUnicode_CheckExact(name) && PyUnicode_GET_LENGTH(name) <= MAX_TEXT &&
+        PyUnicode_IsIdentifier(name) > 0)
+        return PyUnicode_FromFormat(".%U", name);
+    return with_key(".__dict__[%U]", name);
+}
+
 static PyObject *dict_segment(const ext_frame *frame, bool is_state)
 {
     PyObject *key = key_of(frame);
@@ -103,10 +112,7 @@ static PyObject *dict_segment(const ext_frame *frame, bool is_state)
         return nothing();
     if (frame->stage == EXT_STAGE_KEY)
         return with_key(is_state ? ".__dict__[key %U]" : "[key %U]", key);
-    if (is_state && PyUnicode_CheckExact(key) && PyUnicode_GET_LENGTH(key) <= MAX_TEXT &&
-        PyUnicode_IsIdentifier(key) > 0)
-        return PyUnicode_FromFormat(".%U", key);
-    return with_key(is_state ? ".__dict__[%U]" : "[%U]", key);
+    return is_state ? attribute_segment(key) : with_key("[%U]", key);
 }
 
 static const char *reduce_segment(const ext_frame *frame)
@@ -121,6 +127,13 @@ static const char *reduce_segment(const ext_frame *frame)
     case EXT_PART_SETTER: return ".__reduce__()[5]";
     default: return "";
     }
+}
+
+static PyObject *instance_segment(const ext_frame *frame)
+{
+    if (frame->stage == EXT_INSTANCE_ITEMS)
+        return PyUnicode_FromFormat(".__reduce__()[1][%zd]", frame->index);
+    return frame->pending ? attribute_segment(frame->pending) : nothing();
 }
 
 /* The frame in which this one's items are, and what to say of its own place there. */
@@ -166,6 +179,8 @@ static place place_of(const ext_saver *saver, size_t index)
 {
     const ext_frame *frame = &saver->frames[index];
     place at = {0};
+    if (index >= 1 && frame[-1].kind == EXT_FRAME_INSTANCE)
+        at.is_state = frame[-1].stage == EXT_INSTANCE_BUILD && is_dict(frame);
     if (index >= 1 && frame[-1].kind == EXT_FRAME_REDUCE)
         return place_in_reduce(frame, frame - 1);
     if (index >= 2 && frame[-1].kind == EXT_FRAME_TUPLE && frame[-2].kind == EXT_FRAME_REDUCE) {
@@ -211,6 +226,7 @@ static PyObject *segment(const ext_saver *saver, size_t index)
     case EXT_FRAME_SET:
     case EXT_FRAME_FROZENSET: return frame->pending ? with_key("{%U}", frame->pending) : nothing();
     case EXT_FRAME_REDUCE: return PyUnicode_FromString(reduce_segment(frame));
+    case EXT_FRAME_INSTANCE: return instance_segment(frame);
     case EXT_FRAME_PERSID: return PyUnicode_FromString(".persistent_id()");
     default: return nothing();
     }
@@ -304,6 +320,25 @@ static void add_note(ext_saver *saver, PyObject *exception, PyObject *note)
     PyErr_Clear();
 }
 
+/* Of an instance: of all that CPython would have made for it. */
+static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_frame *frame)
+{
+    bool is_item = frame->stage == EXT_INSTANCE_ITEMS;
+    if (is_item)
+        add_note(saver, exception,
+                 PyUnicode_FromFormat("when serializing tuple item %zd", frame->index - 1));
+    else if (frame->pending)
+        add_note(saver, exception,
+                 PyUnicode_FromFormat("when serializing dict item %R", frame->pending));
+    if (frame->stage == EXT_INSTANCE_SLOTS)
+        add_note(saver, exception, PyUnicode_FromString("when serializing tuple item 1"));
+    add_note(saver, exception,
+             PyUnicode_FromFormat("when serializing %T %s", frame->object,
+                                  is_item ? "__new__ arguments" : "state"));
+    add_note(saver, exception,
+             PyUnicode_FromFormat("when serializing %T object", frame->object));
+}
+
 static void add_notes(ext_saver *saver, PyObject *exception)
 {
     if (saver->unanswered)
@@ -312,7 +347,9 @@ static void add_notes(ext_saver *saver, PyObject *exception)
     size_t notes = 0;
     for (size_t i = saver->depth; i-- > 0 && notes < MAX_NOTES; notes++) {
         const ext_frame *frame = &saver->frames[i];
-        if (!(frame->flags & EXT_FRAME_ITSELF))
+        if (frame->kind == EXT_FRAME_INSTANCE)
+            add_instance_notes(saver, exception, frame);
+        else if (!(frame->flags & EXT_FRAME_ITSELF))
             add_note(saver, exception, child_note(frame));
         if (frame->flags & EXT_FRAME_ANSWER)
             add_note(saver, exception,

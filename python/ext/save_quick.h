@@ -23,7 +23,7 @@
  * Items lie anywhere in memory, and what is not in the processor's caches is what large lists wait for: so many
  * items ahead they are fetched.
  */
-#define EXT_AHEAD 24
+#define EXT_FETCH_AHEAD 24
 
 /* An int of one digit, or none, and its value. */
 BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)
@@ -194,8 +194,8 @@ BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_
     uint8_t *p = out->pos;
     uint8_t *const quick = out->quick;
     while (i < end && BRN_LIKELY(p < quick)) {
-        if (i + EXT_AHEAD < end)
-            brn_prefetch(items[i + EXT_AHEAD]);
+        if (i + EXT_FETCH_AHEAD < end)
+            brn_prefetch(items[i + EXT_FETCH_AHEAD]);
         uint8_t *next = ext_put_quick(saver, p, items[i], vouched);
         if (!next)
             break;

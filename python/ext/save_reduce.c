@@ -252,7 +252,7 @@ enum {
 
 int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
-    if (check_tuple(saver, tuple) < 0)
+    if (ext_before_foreign(saver) < 0 || check_tuple(saver, tuple) < 0)
         return -1;
     int spelling = find_spelling(saver, tuple, object);
     if (spelling < 0)
@@ -298,8 +298,7 @@ int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object)
     if (!tuple)
         return -1;
     int result = ext_save_reduce(saver, tuple, object);
-    Py_DECREF(tuple);
-    return result;
+    return ext_give_back(saver, tuple) < 0 ? -1 : result;
 }
 
 static int save_callee(ext_saver *saver, const ext_frame *frame)
@@ -317,6 +316,8 @@ static int save_arguments(ext_saver *saver, const ext_frame *frame)
 {
     PyObject *arguments = PyTuple_GET_ITEM(frame->source, ARGUMENTS);
     PyObject *made;
+    if (ext_before_foreign(saver) < 0)
+        return -1;
     switch (frame->flags & SPELLING) {
     case EXT_REDUCE_NEWOBJ:
         made = PyTuple_GetSlice(arguments, 1, PyTuple_GET_SIZE(arguments));
@@ -511,8 +512,7 @@ static int save_answer(ext_saver *saver, PyObject *object, PyObject *answer)
     if (result < 0 && !PyUnicode_Check(answer))
         Py_XSETREF(saver->unanswered, Py_NewRef(object));
 #endif
-    Py_DECREF(answer);
-    return result;
+    return ext_give_back(saver, answer) < 0 ? -1 : result;
 }
 
 /* The types of singletons are in no module: they are type(None), type(NotImplemented), type(...). */

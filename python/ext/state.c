@@ -4,6 +4,7 @@
  */
 #include "ext.h"
 #include "optable.h"
+#include "type_table.h"
 
 #include "options.h"
 
@@ -93,6 +94,8 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->namedtuple_codes);
     ext_optable_release(state->optable);
     state->optable = NULL;
+    ext_type_table_release(state->types);
+    state->types = NULL;
     ext_save_scratch_free(&state->save_scratch);
     for (size_t i = 0; i < BRN_ARRAY_LEN(state->bytes_as_ints); i++)
         Py_CLEAR(state->bytes_as_ints[i]);

@@ -1,0 +1,82 @@
+/*
+ * save_direct.c - objects that need not be asked how they are saved, because it is known what they would answer.
+ *
+ * A direct path runs no foreign code, and makes nothing that the collector tracks, between one object
+ * and the next; whatever is not certain is left to save_reduce.c, which asks.  The bytes are the same.
+ */
+#include "save.h"
+
+#ifndef Py_GIL_DISABLED
+
+/* A class by its name, and what stands before the first attribute. */
+#define ROOM_AHEAD 1024
+
+/* Where bytes go to a file, the end of a frame is a call of its write(). */
+static bool may_write_soon(const ext_saver *saver)
+{
+    const brn_emitter *out = &saver->out;
+    return saver->write && (uintptr_t)out->pos + ROOM_AHEAD >= out->full;
+}
+
+/* What cannot change before foreign code runs. */
+static void begin_epoch(ext_saver *saver)
+{
+    saver->direct.epoch = saver->epoch;
+    saver->direct.last = NULL;
+    saver->direct.stamp = ext_type_stamp(saver->state);
+    saver->direct.allowed = saver->direct.stamp != 0 && !saver->persistent_id &&
+                            !saver->reducer_override && !saver->dispatch_table && !saver->fast &&
+                            saver->out.binary && saver->out.protocol >= 2 &&
+                            ext_copyreg_is_stock(saver->state);
+}
+
+static const ext_type *find_type(ext_saver *saver, PyTypeObject *type)
+{
+    const ext_type *last = saver->direct.last;
+    if (BRN_LIKELY(last && last->type == type))
+        return last;
+    last = ext_type_find(saver->state, type, saver->direct.stamp);
+    saver->direct.last = last;
+    return last;
+}
+
+int ext_save_class(ext_saver *saver, PyTypeObject *type)
+{
+    const Py_ssize_t *number = ext_memo_get(&saver->memo, (PyObject *)type);
+    if (BRN_LIKELY(number))
+        return ext_save_get(saver, *number) < 0 ? -1 : 1;
+    return Py_IS_TYPE(type, &PyType_Type) ? ext_save_simple_global(saver, (PyObject *)type) : 0;
+}
+
+int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
+{
+    if (BRN_UNLIKELY(saver->direct.epoch != saver->epoch))
+        begin_epoch(saver);
+    if (!saver->direct.allowed || may_write_soon(saver))
+        return EXT_NOT_DIRECT;
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyType_Type || type == &PyFunction_Type) {
+        int written = ext_save_simple_global(saver, object);
+        return written < 0 ? -1 : written ? 0 : EXT_NOT_DIRECT;
+    }
+    const ext_type *known = find_type(saver, type);
+    if (!known)
+        return EXT_NOT_DIRECT;
+    switch (known->kind) {
+    case EXT_TYPE_INSTANCE: return ext_save_instance(saver, object, known, unique);
+    case EXT_TYPE_NAMEDTUPLE: return ext_save_namedtuple(saver, object, known, unique);
+    default: return ext_save_value(saver, object, known, unique);
+    }
+}
+
+#else
+
+int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
+{
+    (void)saver;
+    (void)object;
+    (void)unique;
+    return EXT_NOT_DIRECT;
+}
+
+#endif

@@ -1,0 +1,463 @@
+/*
+ * type_table.c - finding out what object.__reduce_ex__ would answer, without calling it.
+ */
+#include "type_table.h"
+
+#include <structmember.h>
+
+/* As many types of one program are not saved, as a rule; then the table begins anew. */
+#define MOST_TYPES 1024
+#define FIRST_PLACES 64
+/* More slots than this are left to the general way. */
+#define MOST_SLOTS 250
+
+#ifndef Py_TPFLAGS_MANAGED_DICT
+#define Py_TPFLAGS_MANAGED_DICT 0
+#endif
+
+/* ------------------------------------------------------------------------
+ * Types
+ * ------------------------------------------------------------------------ */
+
+/* 0: none that could be compared later. */
+static unsigned version_of(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+    return type->tp_version_tag;
+}
+
+/* What the type itself has under this name, without its bases: borrowed, or NULL. */
+static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    PyObject *dict = PyType_GetDict(type);
+#else
+    PyObject *dict = Py_XNewRef(type->tp_dict);
+#endif
+    PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+    Py_XDECREF(dict); /* the type's is another reference */
+    return value;
+}
+
+static bool has_objects_own(PyTypeObject *type, PyObject *name)
+{
+    return _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+}
+
+/* Questions to the class as an object are answered by `type` itself, not by its metaclass. */
+static bool has_plain_metaclass(const ext_state *state, PyTypeObject *type)
+{
+    PyTypeObject *meta = Py_TYPE(type);
+    if (meta == &PyType_Type)
+        return true;
+    PyObject *name = state->names.__reduce__;
+    return _PyType_Lookup(meta, name) == _PyType_Lookup(&PyType_Type, name) &&
+           (PyObject *)meta != state->opaque_type && meta->tp_getattro == PyType_Type.tp_getattro &&
+           meta->tp_hash == PyType_Type.tp_hash &&
+           meta->tp_richcompare == PyType_Type.tp_richcompare;
+}
+
+/* The instance's attribute __dict__ is what object.__getstate__ takes for it. */
+static bool has_plain_dict(const ext_state *state, PyTypeObject *type)
+{
+    PyObject *found = _PyType_Lookup(type, state->names.__dict__);
+    return !found || Py_IS_TYPE(found, &PyGetSetDescr_Type);
+}
+
+/* Whether object.__reduce_ex__ would come to ask only what is looked at here. */
+static bool is_saved_by_object(const ext_state *state, PyTypeObject *type)
+{
+    return has_objects_own(type, state->names.__reduce_ex__) &&
+           has_objects_own(type, state->names.__reduce__) &&
+           has_objects_own(type, state->names.__class__) &&
+           !_PyType_Lookup(type, state->names.__getnewargs_ex__) && has_plain_dict(state, type) &&
+           type->tp_getattro == PyObject_GenericGetAttr && type->tp_new != NULL &&
+           !PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS |
+                                          Py_TPFLAGS_TYPE_SUBCLASS);
+}
+
+/* ------------------------------------------------------------------------
+ * Slots
+ * ------------------------------------------------------------------------ */
+
+/* The list that copyreg has left in the type, borrowed; NULL if it has not been asked yet. */
+static PyObject *slot_names(const ext_state *state, PyTypeObject *type)
+{
+    PyObject *names = own_attribute(type, state->names.__slotnames__);
+    return names && PyList_CheckExact(names) && PyList_GET_SIZE(names) <= MOST_SLOTS ? names : NULL;
+}
+
+/* Where instances have a slot; -1 if this is not simply one. */
+static Py_ssize_t slot_offset(PyTypeObject *type, PyObject *name)
+{
+    PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(type, name) : NULL;
+    if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type))
+        return -1;
+    const PyMemberDescrObject *descriptor = (PyMemberDescrObject *)found;
+    const PyMemberDef *member = descriptor->d_member;
+    if (member->type != T_OBJECT_EX || member->flags & ~READONLY ||
+        !PyType_IsSubtype(type, PyDescr_TYPE(descriptor)))
+        return -1;
+    return member->offset;
+}
+
+static void drop_slots(ext_type *known)
+{
+    for (size_t i = 0; i < known->slot_count; i++)
+        Py_DECREF(known->slots[i].name);
+    PyMem_Free(known->slots);
+    known->slots = NULL;
+    known->slot_count = 0;
+}
+
+/* A class that defines a slot of its base again has the name twice, and it is saved once. */
+static bool is_listed(const ext_type *known, PyObject *name)
+{
+    for (size_t i = 0; i < known->slot_count; i++) {
+        if (PyUnicode_Compare(known->slots[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool learn_slots(ext_type *known, PyObject *names)
+{
+    size_t count = (size_t)PyList_GET_SIZE(names);
+    if (count == 0)
+        return true;
+    known->slots = PyMem_Malloc(count * sizeof *known->slots);
+    if (!known->slots)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        PyObject *name = PyList_GET_ITEM(names, (Py_ssize_t)i);
+        Py_ssize_t offset = slot_offset(known->type, name);
+        if (offset < 0)
+            return false;
+        if (is_listed(known, name))
+            offset = EXT_SLOT_LISTED;
+        known->slots[i] = (ext_slot){.name = Py_NewRef(name), .offset = offset};
+        known->slot_count++;
+    }
+    return true;
+}
+
+static bool has_same_slots(const ext_state *state, const ext_type *known)
+{
+    PyObject *names = slot_names(state, known->type);
+    if (!names || (size_t)PyList_GET_SIZE(names) != known->slot_count)
+        return false;
+    for (size_t i = 0; i < known->slot_count; i++) {
+        if (PyList_GET_ITEM(names, (Py_ssize_t)i) != known->slots[i].name)
+            return false;
+    }
+    return true;
+}
+
+/* An instance that keeps more than attributes and slots in itself is refused by object.__reduce_ex__. */
+static bool keeps_nothing_else(const ext_type *known)
+{
+    const PyTypeObject *type = known->type;
+    size_t size = sizeof(PyObject);
+    if (type->tp_dictoffset != 0 && !(type->tp_flags & Py_TPFLAGS_MANAGED_DICT))
+        size += sizeof(PyObject *);
+    if (type->tp_weaklistoffset > 0)
+        size += sizeof(PyObject *);
+    size += known->slot_count * sizeof(PyObject *);
+    return type->tp_itemsize == 0 && (size_t)type->tp_basicsize <= size;
+}
+
+/* ------------------------------------------------------------------------
+ * Modules of the standard library, if they have been imported
+ * ------------------------------------------------------------------------ */
+
+/* What a module has under a name: borrowed, or NULL. */
+static PyObject *in_module(const char *module_name, const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
+    return module && PyModule_CheckExact(module)
+               ? PyDict_GetItemString(PyModule_GetDict(module), name)
+               : NULL;
+}
+
+bool ext_copyreg_is_stock(const ext_state *state)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules ? PyDict_GetItemWithError(modules, state->names.copyreg) : NULL;
+    if (!module || !PyModule_CheckExact(module))
+        return false;
+    PyObject *made = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__newobj__);
+    /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
+    return made && PyFunction_Check(made) &&
+           ((PyFunctionObject *)made)->func_name == state->names.__newobj__;
+}
+
+/* A code object among the constants of another that has this name: borrowed, or NULL. */
+static PyObject *inner_code(PyObject *function, PyObject *name)
+{
+    if (!function || !PyFunction_Check(function))
+        return NULL;
+    const PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(constant) && ((PyCodeObject *)constant)->co_name == name)
+            return constant;
+    }
+    return NULL;
+}
+
+/* collections.namedtuple gives each class a function of its own, all with the same code: tuple(self). */
+static bool has_namedtuples_getnewargs(ext_state *state, PyTypeObject *type)
+{
+    PyObject *name = state->names.__getnewargs__;
+    ext_type_table *table = state->types;
+    if (!table->getnewargs)
+        table->getnewargs = Py_XNewRef(inner_code(in_module("collections", "namedtuple"), name));
+    PyObject *function = _PyType_Lookup(type, name);
+    if (!table->getnewargs || !function || !PyFunction_Check(function) ||
+        PyFunction_GET_CODE(function) != table->getnewargs)
+        return false;
+    PyObject *closure = PyFunction_GET_CLOSURE(function);
+    return closure && PyTuple_GET_SIZE(closure) == 1 &&
+           PyCell_GET(PyTuple_GET_ITEM(closure, 0)) == (PyObject *)&PyTuple_Type &&
+           type->tp_iter == PyTuple_Type.tp_iter && type->tp_as_sequence &&
+           type->tp_as_sequence->sq_length == PyTuple_Type.tp_as_sequence->sq_length;
+}
+
+/* ------------------------------------------------------------------------
+ * UUIDs
+ * ------------------------------------------------------------------------ */
+
+static const PyCodeObject *code_of(PyTypeObject *type, PyObject *name)
+{
+    PyObject *function = _PyType_Lookup(type, name);
+    return function && PyFunction_Check(function) ? (PyCodeObject *)PyFunction_GET_CODE(function)
+                                                  : NULL;
+}
+
+static bool is_text(PyObject *object, const char *text)
+{
+    return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
+}
+
+/*
+ * uuid.UUID as the standard library has it: the code of its __getstate__ names what it uses, and stands in the
+ * file in which the class itself was made.
+ */
+static bool has_uuids_getstate(const ext_state *state, PyTypeObject *type)
+{
+    static const char *const used[] = {"int", "is_safe", "SafeUUID", "unknown", "value"};
+    const PyCodeObject *code = code_of(type, state->names.__getstate__);
+    const PyCodeObject *beside = code_of(type, state->names.__setstate__);
+    if (!code || !beside || PyTuple_GET_SIZE(code->co_names) != BRN_ARRAY_LEN(used) ||
+        PyUnicode_Compare(code->co_filename, beside->co_filename) != 0)
+        return false;
+    for (size_t i = 0; i < BRN_ARRAY_LEN(used); i++) {
+        if (!is_text(PyTuple_GET_ITEM(code->co_names, (Py_ssize_t)i), used[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The member of an enumeration: borrowed, or NULL. */
+static PyObject *member_of(PyObject *enumeration, const char *name)
+{
+    PyObject *key =
+        enumeration && PyType_Check(enumeration) ? PyUnicode_FromString("_member_map_") : NULL;
+    PyObject *map = key ? own_attribute((PyTypeObject *)enumeration, key) : NULL;
+    Py_XDECREF(key);
+    return map && PyDict_Check(map) ? PyDict_GetItemString(map, name) : NULL;
+}
+
+/* Its slots: the int, and what is_safe is if nothing is known, in the place of that one's name. */
+static bool learn_uuid(const ext_state *state, ext_type *known)
+{
+    PyTypeObject *type = known->type;
+    PyObject *unknown = member_of(in_module("uuid", "SafeUUID"), "unknown");
+    if (in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
+        !has_uuids_getstate(state, type) || _PyType_Lookup(type, state->names.__getnewargs__))
+        return false;
+    PyObject *number = PyUnicode_InternFromString("int");
+    PyObject *safety = PyUnicode_InternFromString("is_safe");
+    known->slots = PyMem_Calloc(2, sizeof *known->slots);
+    if (known->slots && number && safety) {
+        known->slot_count = 2;
+        known->slots[0] = (ext_slot){Py_NewRef(number), slot_offset(type, number)};
+        known->slots[1] = (ext_slot){Py_NewRef(unknown), slot_offset(type, safety)};
+    }
+    Py_XDECREF(number);
+    Py_XDECREF(safety);
+    return known->slot_count == 2 && known->slots[0].offset > 0 && known->slots[1].offset > 0;
+}
+
+/* ------------------------------------------------------------------------
+ * What a type is
+ * ------------------------------------------------------------------------ */
+
+/* Types of the standard library that nobody can change. */
+static ext_type_kind standard_kind(const PyTypeObject *type)
+{
+    static const struct {
+        const char *type_name; /* as C code calls it */
+        const char *module;
+        const char *name;
+        ext_type_kind kind;
+    } standard[] = {
+        {"datetime.date", "datetime", "date", EXT_TYPE_DATE},
+        {"datetime.time", "datetime", "time", EXT_TYPE_TIME},
+        {"datetime.datetime", "datetime", "datetime", EXT_TYPE_DATETIME},
+        {"datetime.timedelta", "datetime", "timedelta", EXT_TYPE_TIMEDELTA},
+        {"decimal.Decimal", "_decimal", "Decimal", EXT_TYPE_DECIMAL},
+    };
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE && !(type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+        return EXT_TYPE_ASKED;
+    for (size_t i = 0; i < BRN_ARRAY_LEN(standard); i++) {
+        if (strcmp(type->tp_name, standard[i].type_name) == 0)
+            return in_module(standard[i].module, standard[i].name) == (const PyObject *)type
+                       ? standard[i].kind
+                       : EXT_TYPE_ASKED;
+    }
+    return EXT_TYPE_ASKED;
+}
+
+static ext_type_kind kind_of(ext_state *state, ext_type *known)
+{
+    PyTypeObject *type = known->type;
+    ext_type_kind kind = standard_kind(type);
+    if (kind != EXT_TYPE_ASKED)
+        return kind;
+    if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
+        return EXT_TYPE_ASKED;
+    if (!has_objects_own(type, state->names.__getstate__))
+        return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
+    PyObject *names = slot_names(state, type);
+    if (!names || !learn_slots(known, names))
+        return EXT_TYPE_ASKED;
+    if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
+        return has_namedtuples_getnewargs(state, type) && known->slot_count == 0
+                   ? EXT_TYPE_NAMEDTUPLE
+                   : EXT_TYPE_ASKED;
+    if (_PyType_Lookup(type, state->names.__getnewargs__) || !keeps_nothing_else(known))
+        return EXT_TYPE_ASKED;
+    return EXT_TYPE_INSTANCE;
+}
+
+/* ------------------------------------------------------------------------
+ * The table
+ * ------------------------------------------------------------------------ */
+
+static void drop_entries(ext_type_table *table)
+{
+    for (size_t i = 0; table->entries && i <= table->mask; i++)
+        drop_slots(&table->entries[i]);
+    PyMem_Free(table->entries);
+    table->entries = NULL;
+    table->mask = 0;
+    table->used = 0;
+}
+
+void ext_type_table_release(ext_type_table *table)
+{
+    if (!table)
+        return;
+    drop_entries(table);
+    Py_XDECREF(table->getnewargs);
+    PyMem_Free(table);
+}
+
+uint64_t ext_type_stamp(ext_state *state)
+{
+    if (!state->types)
+        state->types = PyMem_Calloc(1, sizeof *state->types);
+    return state->types ? ++state->types->clock : 0;
+}
+
+/* The type's entry, or the free place where it would be.  The table must have places. */
+static ext_type *place_of(const ext_type_table *table, const PyTypeObject *type)
+{
+    uintptr_t address = (uintptr_t)type;
+    size_t place = (size_t)((address >> 4) + (address >> 12)) & table->mask;
+    while (table->entries[place].type && table->entries[place].type != type)
+        place = (place + 1) & table->mask;
+    return &table->entries[place];
+}
+
+static bool make_room(ext_type_table *table)
+{
+    if (table->entries && (table->used + 1) * 2 <= table->mask + 1)
+        return true;
+    if (table->used >= MOST_TYPES)
+        drop_entries(table);
+    ext_type_table grown = *table;
+    size_t places = table->entries ? (table->mask + 1) * 2 : FIRST_PLACES;
+    grown.mask = places - 1;
+    grown.entries = PyMem_Calloc(places, sizeof *grown.entries);
+    if (!grown.entries)
+        return false;
+    for (size_t i = 0; table->entries && i <= table->mask; i++) {
+        if (table->entries[i].type)
+            *place_of(&grown, table->entries[i].type) = table->entries[i];
+    }
+    PyMem_Free(table->entries);
+    *table = grown;
+    return true;
+}
+
+static void learn(ext_state *state, ext_type *known, PyTypeObject *type)
+{
+    if (!known->type)
+        state->types->used++;
+    drop_slots(known);
+    *known = (ext_type){.type = type};
+    known->kind = kind_of(state, known);
+    if (known->kind == EXT_TYPE_ASKED)
+        drop_slots(known);
+    known->has_dict = type->tp_dictoffset != 0;
+    /* Looking names up has given it a version, unless there are no more of them. */
+    known->version = version_of(type);
+    known->meta_version = version_of(Py_TYPE(type));
+}
+
+static bool is_current(const ext_type *known, const PyTypeObject *type)
+{
+    return known->type == type && known->version != 0 && known->version == version_of(type) &&
+           known->meta_version == version_of(Py_TYPE(type));
+}
+
+/* What can change although the type does not. */
+static bool still_holds(ext_state *state, const ext_type *known)
+{
+    PyTypeObject *type = known->type;
+    if (PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) || PyErr_Occurred()) {
+        PyErr_Clear();
+        return false;
+    }
+    switch (known->kind) {
+    case EXT_TYPE_INSTANCE: return has_same_slots(state, known);
+    case EXT_TYPE_NAMEDTUPLE:
+        return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
+    case EXT_TYPE_UUID:
+        return has_uuids_getstate(state, type) &&
+               member_of(in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
+    default: return true;
+    }
+}
+
+const ext_type *ext_type_find(ext_state *state, PyTypeObject *type, uint64_t stamp)
+{
+    ext_type_table *table = state->types;
+    if (!make_room(table))
+        return NULL;
+    ext_type *known = place_of(table, type);
+    if (known->stamp == stamp && known->type == type)
+        return known->kind == EXT_TYPE_ASKED ? NULL : known;
+    if (!is_current(known, type))
+        learn(state, known, type);
+    if (known->kind == EXT_TYPE_ASKED || !still_holds(state, known))
+        return NULL;
+    known->stamp = stamp;
+    return known;
+}
