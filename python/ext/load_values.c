@@ -282,10 +282,9 @@ PyObject *ext_load_new_bytearray(size_t size)
     return array;
 }
 
+/* Bytes objects of their own, one byte long as well: who dumps them again sees which are the same. */
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
 {
-    if (BRN_LIKELY(size < EXT_LARGE_PAYLOAD && !h->payload))
-        return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
     PyObject *payload = take_payload(h, data);
     if (payload)
         return payload;
@@ -309,7 +308,7 @@ PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (h->py2_bytes)
-        return ext_load_bytes(h, data, size);
+        return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
     ext_load_settle_if(h); /* a codec may be anybody's */
     return ext_checked(
         h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));

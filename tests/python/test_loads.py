@@ -961,3 +961,23 @@ def test_arguments():
             lambda: pickle.loads(b"N.", **options)
         )
     assert brinery.load(file=io.BytesIO(b"N.")) is None
+
+
+@pytest.mark.parametrize("how", ["loads", "load"])
+@pytest.mark.parametrize("encoding", ["bytes", "latin1"])
+def test_what_is_the_same_object(how, encoding):
+    """Bytes and text of one byte: what CPython has once, and what it makes anew, as its loader does."""
+    streams = [b"](C\x01ACA\x01e.".replace(b"CA\x01", b"C\x01A"), b"](C\x00C\x00e.",
+               b"](U\x01AU\x01Ae.", b"](S'A'\nS'A'\ne.", b"](X\x01\0\0\0AX\x01\0\0\0Ae.",
+               b"](B\x01\0\0\0AB\x01\0\0\0Ae.", b"](K\xffK\xffe.", b"](M\x00\x01M\x00\x01e.",
+               b"](\x8a\x01\x05\x8a\x01\x05e.", b"]()(te."]
+
+    def read(module, data):
+        if how == "loads":
+            return module.loads(data, encoding=encoding)
+        return module.load(io.BytesIO(data), encoding=encoding)
+
+    for data in streams:
+        ours, stock = read(brinery, data), read(pickle, data)
+        assert ours == stock
+        assert (ours[0] is ours[1]) == (stock[0] is stock[1]), data
