@@ -371,10 +371,17 @@ int ext_save_item(ext_saver *saver, PyObject *object, bool vouched)
  * while there is memory.
  */
 static const uint8_t weights[EXT_FRAME_KINDS] = {
-    [EXT_FRAME_LIST] = 1,       [EXT_FRAME_LIST_ITEMS] = 1, [EXT_FRAME_DICT] = 1,
-    [EXT_FRAME_DICT_ITEMS] = 1, [EXT_FRAME_TUPLE] = 1,      [EXT_FRAME_SET] = 1,
-    [EXT_FRAME_FROZENSET] = 1,  [EXT_FRAME_REDUCE] = 8,     [EXT_FRAME_GLOBAL] = 8,
-    [EXT_FRAME_PERSID] = 8,     [EXT_FRAME_INSTANCE] = EXT_INSTANCE_WEIGHT,
+    [EXT_FRAME_LIST] = 1,
+    [EXT_FRAME_LIST_ITEMS] = 1,
+    [EXT_FRAME_DICT] = 1,
+    [EXT_FRAME_DICT_ITEMS] = 1,
+    [EXT_FRAME_TUPLE] = 1,
+    [EXT_FRAME_SET] = 1,
+    [EXT_FRAME_FROZENSET] = 1,
+    [EXT_FRAME_REDUCE] = 8,
+    [EXT_FRAME_GLOBAL] = 8,
+    [EXT_FRAME_PERSID] = 8,
+    [EXT_FRAME_INSTANCE] = EXT_INSTANCE_WEIGHT,
 };
 
 static const ext_step steps[EXT_FRAME_KINDS] = {

@@ -326,7 +326,7 @@ int ext_step_instance(ext_saver *saver, ext_frame *frame);
 
 /* What the frame of an instance is at. */
 typedef enum ext_instance_part {
-    EXT_INSTANCE_DICT, /* to save the __dict__, ... */
+    EXT_INSTANCE_DICT,  /* to save the __dict__, ... */
     EXT_INSTANCE_BUILD, /* ... which is being saved */
     EXT_INSTANCE_ATTRIBUTES,
     EXT_INSTANCE_SLOTS,
