@@ -292,7 +292,7 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     bool was_peeked = file->peeked;
     uint64_t wanted = missing < BRN_MISSING_LINE - 1 - held ? missing + held : BRN_MISSING_LINE - 1;
 
-    ext_gc_resume(h);
+    ext_gc_resume_apart(h);
     bool done = true;
     if (was_peeked) {
         /* The file will show or give again what is not used up. */
@@ -445,7 +445,7 @@ static brn_decoded take_payload(brn_reader *reader, brn_argument *arg)
     uint64_t end_offset = brn_reader_offset(reader, data) + total;
     forget_op(reader);
 
-    ext_gc_resume(h);
+    ext_gc_resume_apart(h);
     bool done = !file->peeked || take_peeked(h, reader->end);
     drop_chunk(file);
     reader->start = reader->pos = reader->end = nothing;

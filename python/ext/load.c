@@ -172,14 +172,14 @@ BRN_INLINE size_t make_row(ext_loader *h, uint8_t opcode, brn_format format, con
 
 BRN_INLINE bool release_value(ext_loader *h, PyObject *value)
 {
-    ext_load_settle_if(h);
+    ext_load_share(h);
     Py_DECREF(value);
     return true;
 }
 
 BRN_INLINE bool release_values(ext_loader *h, PyObject **items, size_t count)
 {
-    ext_load_settle_if(h);
+    ext_load_share(h);
     ext_release(items, count);
     return true;
 }
@@ -412,6 +412,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
     h->arguments = NULL;
     h->dicts = 0;
+    h->shared = false;
     h->known = NULL;
     h->known_count = 0;
     h->deferred_from = EXT_NOTHING_DEFERRED;
@@ -422,7 +423,7 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     if (run(h) == BRN_OK)
         value = h->m.stack[--h->m.depth];
     h->deferred_from = EXT_NOTHING_DEFERRED; /* nobody will ask any more */
-    ext_gc_resume(h);
+    ext_gc_resume_apart(h);
     if (!value)
         ext_load_raise(h);
     if (h->file && ext_file_end(h) < 0)

@@ -97,6 +97,7 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
+    bool shared;         /* code that is not ours has been given objects of this load */
     PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
     size_t dicts;        /* filled so far; before the second there are no patterns */
     ext_dict_pattern patterns[EXT_DICT_PATTERNS];
@@ -148,11 +149,31 @@ BRN_INLINE void ext_load_settle_if(ext_loader *h)
         ext_load_settle(h);
 }
 
-BRN_INLINE void ext_gc_resume(ext_loader *h)
+/* Before code that is not ours gets hold of objects of this load: it may keep and change them. */
+BRN_INLINE void ext_load_share(ext_loader *h)
 {
+    h->shared = true;
     ext_load_settle_if(h);
+}
+
+/* Before such code that is given nothing of it. */
+BRN_INLINE void ext_load_stay_apart(ext_loader *h)
+{
+    if (h->shared)
+        ext_load_settle_if(h);
+}
+
+BRN_INLINE void ext_gc_resume_apart(ext_loader *h)
+{
+    ext_load_stay_apart(h);
     if (h->gc_paused)
         PyGC_Enable();
+}
+
+BRN_INLINE void ext_gc_resume(ext_loader *h)
+{
+    ext_load_share(h);
+    ext_gc_resume_apart(h);
 }
 
 /* What Unpickler.load and the functions share.  The loader's settings are complete but for m. */
@@ -206,6 +227,9 @@ PyObject *ext_load_extension(ext_loader *h, uint32_t code);
 PyObject *ext_load_next_buffer(ext_loader *h);
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer);
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state);
+
+/* Setting a dict as its state calls nobody. */
+bool ext_load_takes_attributes(ext_loader *h, PyObject *object);
 
 /*
  * Short cuts: load_known.c.  They have taken over what they were given, or say false or NULL

@@ -6,8 +6,9 @@
  * call or the object can be served from the stack, the memo gets the object instead, with a tag that
  * says what its entry would have been, and GET makes that from the object.
  *
- * A tuple's items cannot change any more; attributes can.  So before code runs that is not ours,
- * ext_load_settle() makes the dicts that are still deferred.  Each is made once, so this
+ * A tuple's items cannot change any more; attributes can.  So before code runs that is not ours and may have
+ * got hold of the object, ext_load_settle() makes the dicts that are still deferred (load.h says which
+ * code is given objects of a load: ext_load_share(), ext_load_stay_apart()).  Each is made once, so this
  * is never dearer than to make them at once.  An Unpickler's memo can be looked at, and has no tags.
  */
 #ifndef BRINERY_EXT_LOAD_DEFERRED_H

@@ -192,7 +192,7 @@ static ext_known_type *examine(ext_loader *h, PyTypeObject *type)
     ext_known_type *known = PyMem_Calloc(1, sizeof *known);
     if (!known)
         return NULL;
-    ext_load_settle_if(h); /* what is compiled is shown to audit hooks */
+    ext_load_stay_apart(h); /* what is compiled is shown to audit hooks */
     known->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
     known->items = -1;
     known->plain_state = type->tp_getattro == PyObject_GenericGetAttr &&
@@ -400,7 +400,7 @@ static bool knows_uuid(ext_loader *h, ext_known_type *known, PyObject *const *it
     PyObject *method = _PyType_Lookup(known->type, h->state->names.__setstate__);
     if (!method || !PyFunction_Check(method))
         return false;
-    ext_load_settle_if(h);
+    ext_load_stay_apart(h);
     known->uuid_method = Py_NewRef(method);
     known->uuid_code = Py_NewRef(PyFunction_GET_CODE(method));
     PyObject *name = PyUnicode_CheckExact(items[0]) ? Py_NewRef(items[0]) : NULL;
@@ -432,6 +432,12 @@ static bool set_uuid(ext_loader *h, ext_known_type *known, PyObject *object, PyO
     Py_DECREF(items[0]);
     leave_out(h, dict, index, object, EXT_DEFERRED_SLOTS);
     return true;
+}
+
+bool ext_load_takes_attributes(ext_loader *h, PyObject *object)
+{
+    const ext_known_type *known = known_type(h, Py_TYPE(object));
+    return known && known->has_attributes;
 }
 
 bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,

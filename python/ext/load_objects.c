@@ -26,7 +26,7 @@ static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *nam
 {
     PyObject *found = NULL;
     if (module && name) {
-        ext_gc_resume(h);
+        ext_gc_resume_apart(h);
         found = find_class(h, module, name);
         ext_gc_pause(h);
     }
@@ -147,7 +147,7 @@ PyObject *ext_load_next_buffer(ext_loader *h)
         PyErr_SetString(h->state->UnpicklingError, "pickle stream refers to out-of-band data "
                                                    "but no *buffers* argument was given");
     } else {
-        ext_gc_resume(h);
+        ext_gc_resume_apart(h);
         buffer = PyIter_Next(h->buffers);
         ext_gc_pause(h);
         if (!buffer && !PyErr_Occurred())
@@ -158,7 +158,7 @@ PyObject *ext_load_next_buffer(ext_loader *h)
 
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer)
 {
-    ext_load_settle_if(h);
+    ext_load_share(h);
     PyObject *view = PyMemoryView_FromObject(buffer);
     if (!view) {
         Py_DECREF(buffer);
@@ -203,7 +203,7 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
         ext_gc_pause(h);
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
         if (!only_computes(callee, args))
-            ext_load_settle_if(h);
+            ext_load_share(h);
         value = PyObject_Call(callee, args, NULL);
     } else {
         ext_gc_resume(h);
@@ -254,7 +254,7 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
         if (!native)
             ext_gc_resume(h);
         else if (PyTuple_GET_SIZE(args) > 0 || kwargs)
-            ext_load_settle_if(h);
+            ext_load_share(h);
         value = type->tp_new(type, args, kwargs);
         if (!native)
             ext_gc_pause(h);
@@ -390,9 +390,11 @@ bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
     /* Only an attribute found in the usual way is found without foreign code. */
     bool plain = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr &&
                  Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr;
-    ext_load_settle_if(h);
+    ext_load_settle_if(h); /* the object may have had a state before */
     if (!plain)
         ext_gc_resume(h);
+    else if (!PyDict_CheckExact(state) || !ext_load_takes_attributes(h, object))
+        ext_load_share(h);
     PyObject *method;
     int done = ext_lookup_attr(object, h->state->names.__setstate__, &method);
     if (done >= 0 && method) {

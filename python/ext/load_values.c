@@ -309,7 +309,7 @@ PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
 {
     if (h->py2_bytes)
         return ext_checked(h, PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)size));
-    ext_load_settle_if(h); /* a codec may be anybody's */
+    ext_load_share(h); /* a codec may be anybody's */
     return ext_checked(
         h, PyUnicode_Decode((const char *)data, (Py_ssize_t)size, h->encoding, h->errors));
 }
@@ -319,7 +319,7 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
     PyObject *bytes = PyBytes_DecodeEscape((const char *)text, (Py_ssize_t)size, NULL, 0, NULL);
     if (!bytes || h->py2_bytes)
         return ext_checked(h, bytes);
-    ext_load_settle_if(h);
+    ext_load_share(h);
     PyObject *str = PyUnicode_FromEncodedObject(bytes, h->encoding, h->errors);
     Py_DECREF(bytes);
     return ext_checked(h, str);
@@ -335,7 +335,7 @@ static bool add_to_set(ext_loader *h, PyObject *set, PyObject **items, size_t co
     bool done = true;
     for (size_t i = 0; done && i < count; i++) {
         if (!ext_is_atom(items[i]))
-            ext_load_settle_if(h);
+            ext_load_share(h);
         done = PySet_Add(set, items[i]) == 0;
     }
     ext_release(items, count);
@@ -357,7 +357,7 @@ static bool fill_slowly(ext_loader *h, PyObject *dict, PyObject **items, size_t 
 {
     for (size_t i = 0; i < count; i += 2) {
         if (!ext_is_atom(items[i]))
-            ext_load_settle_if(h);
+            ext_load_share(h);
         int done = PyDict_SetItem(dict, items[i], items[i + 1]);
         if (BRN_UNLIKELY(done < 0)) {
             ext_release(items + i, count - i);

@@ -476,6 +476,53 @@ def change(one):
     del one.size
 
 
+class Changer:
+    """Is given an object early, and changes it whenever it is asked."""
+
+    kept = None
+
+    def __setstate__(self, state):
+        Changer.kept = state
+
+    def __call__(self, n):
+        Changer.kept.name = n
+        return n
+
+
+def change_kept():
+    Changer.kept.extra = 1
+
+
+class ChangingFile(io.BytesIO):
+    """Changes the kept object each time it is read."""
+
+    def read(self, *size):
+        if Changer.kept is not None:
+            Changer.kept.__dict__["name"] = "changed by the file"
+        return super().read(*size)
+
+    def readline(self):
+        if Changer.kept is not None:
+            Changer.kept.__dict__["name"] = "changed by the file"
+        return super().readline()
+
+
+def test_the_state_is_fetched_after_others_got_the_object():
+    changer = b"c" + HERE + b"\nChanger\n)\x81h\x0bb0"
+    later = b"c" + HERE + b"\nchange_kept\n)R0"
+    for between in (later, b"", b"N0" * 40000):
+        objects = ONE_PLAIN * ROUNDS + b"\x94"
+        data = assembled(b"](", PLAIN, NAMES, objects, changer, between,
+                         b"h\x0bh\x03h\x05h\x07h\x09e")
+        assert_same(data)
+        results = []
+        for module in (pickle, brinery):
+            Changer.kept = None
+            results.append(describe(module.load(ChangingFile(data))))
+        assert results[0] == results[1]
+    Changer.kept = None
+
+
 def test_slots_that_are_fetched():
     data = FETCHING[1] + b"e."
     assert_same(data)
