@@ -335,8 +335,7 @@ static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_
     add_note(saver, exception,
              PyUnicode_FromFormat("when serializing %T %s", frame->object,
                                   is_item ? "__new__ arguments" : "state"));
-    add_note(saver, exception,
-             PyUnicode_FromFormat("when serializing %T object", frame->object));
+    add_note(saver, exception, PyUnicode_FromFormat("when serializing %T object", frame->object));
 }
 
 static void add_notes(ext_saver *saver, PyObject *exception)
