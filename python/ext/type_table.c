@@ -435,6 +435,15 @@ static bool is_current(const ext_type *known, const PyTypeObject *type)
            known->meta_version == version_of(Py_TYPE(type));
 }
 
+bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type_table *table = state->types;
+    if (!table || !table->entries)
+        return false;
+    const ext_type *known = place_of(table, type);
+    return known->kind == EXT_TYPE_ASKED && is_current(known, type);
+}
+
 /* What can change although the type does not. */
 static bool still_holds(ext_state *state, const ext_type *known)
 {
