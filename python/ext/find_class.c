@@ -2,58 +2,7 @@
  * find_class.c - from a module's name and a name in it to the object.
  */
 #include "load.h"
-
-/* ------------------------------------------------------------------------
- * Python 2 names
- * ------------------------------------------------------------------------ */
-
-/* Replace *module and *name, references of the caller, by what Python 3 calls them. */
-static int fix_names(ext_state *state, PyObject **module, PyObject **name)
-{
-    PyObject *key = PyTuple_Pack(2, *module, *name);
-    if (!key)
-        return -1;
-    PyObject *item;
-    int found = ext_dict_get_ref(state->name_mapping, key, &item);
-    Py_DECREF(key);
-    if (found < 0)
-        return -1;
-    if (found > 0) {
-        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
-            PyErr_Format(PyExc_RuntimeError,
-                         "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
-                         Py_TYPE(item)->tp_name);
-            Py_DECREF(item);
-            return -1;
-        }
-        PyObject *new_module = PyTuple_GET_ITEM(item, 0);
-        PyObject *new_name = PyTuple_GET_ITEM(item, 1);
-        if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
-            PyErr_Format(
-                PyExc_RuntimeError,
-                "_compat_pickle.NAME_MAPPING values should be pairs of str, not (%.200s, %.200s)",
-                Py_TYPE(new_module)->tp_name, Py_TYPE(new_name)->tp_name);
-            Py_DECREF(item);
-            return -1;
-        }
-        Py_SETREF(*module, Py_NewRef(new_module));
-        Py_SETREF(*name, Py_NewRef(new_name));
-        Py_DECREF(item);
-        return 0;
-    }
-    found = ext_dict_get_ref(state->import_mapping, *module, &item);
-    if (found <= 0)
-        return found;
-    if (!PyUnicode_Check(item)) {
-        PyErr_Format(PyExc_RuntimeError,
-                     "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
-                     Py_TYPE(item)->tp_name);
-        Py_DECREF(item);
-        return -1;
-    }
-    Py_SETREF(*module, item);
-    return 0;
-}
+#include "names.h"
 
 /* ------------------------------------------------------------------------
  * Attributes
@@ -75,26 +24,18 @@ static PyObject *follow(PyObject *object, PyObject *path)
     return object;
 }
 
-/* What is no str (find_class may be called by anybody) is left to split(), which says so. */
+/* What is no str (find_class may be called by anybody) is left to ext_split_name(), which says so. */
 static bool has_dots(PyObject *name)
 {
     return !PyUnicode_Check(name) ||
            PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
 }
 
-static PyObject *split(PyObject *name)
-{
-    PyObject *dot = PyUnicode_FromString(".");
-    PyObject *path = dot ? PyUnicode_Split(name, dot, -1) : NULL;
-    Py_XDECREF(dot);
-    return path;
-}
-
 #if PY_VERSION_HEX >= 0x030e0000
 
 static PyObject *get_qualified(PyObject *module, PyObject *module_name, PyObject *name)
 {
-    PyObject *path = split(name);
+    PyObject *path = ext_split_name(name);
     PyObject *found = path ? follow(module, path) : NULL;
     Py_XDECREF(path);
     if (!found && path && PyErr_ExceptionMatches(PyExc_AttributeError)) {
@@ -132,7 +73,7 @@ static PyObject *not_found(PyObject *name, PyObject *module)
 
 static PyObject *get_qualified(PyObject *module, PyObject *name)
 {
-    PyObject *path = split(name);
+    PyObject *path = ext_split_name(name);
     if (!path)
         return NULL;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
@@ -169,7 +110,7 @@ static int translate(ext_state *state, PyObject **module, PyObject **name, int p
     int renamed = names->rename ? ext_rename(names->rename, module, name) : 0;
     if (renamed != 0 || protocol >= 3 || !names->fix_imports)
         return renamed < 0 ? -1 : 0;
-    if (fix_names(state, module, name) < 0)
+    if (ext_map_names(state, EXT_FROM_PYTHON_2, module, name) < 0)
         return -1;
     return names->rename && ext_rename(names->rename, module, name) < 0 ? -1 : 0;
 }

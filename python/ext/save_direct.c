@@ -50,11 +50,15 @@ int ext_save_class(ext_saver *saver, PyTypeObject *type)
 
 int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
 {
-    if (BRN_UNLIKELY(saver->direct.epoch != saver->epoch))
+    PyTypeObject *type = Py_TYPE(object);
+    if (BRN_UNLIKELY(saver->direct.epoch != saver->epoch)) {
+        /* Asking begins a new epoch each time, so it need not be looked into for that. */
+        if (ext_type_is_asked(saver->state, type))
+            return EXT_NOT_DIRECT;
         begin_epoch(saver);
+    }
     if (!saver->direct.allowed || may_write_soon(saver))
         return EXT_NOT_DIRECT;
-    PyTypeObject *type = Py_TYPE(object);
     if (type == &PyType_Type || type == &PyFunction_Type) {
         int written = ext_save_simple_global(saver, object);
         return written < 0 ? -1 : written ? 0 : EXT_NOT_DIRECT;

@@ -6,6 +6,7 @@
  * differ, the version is named here.
  */
 #include "moved.h"
+#include "names.h"
 #include "save.h"
 
 #include "save_quick.h"
@@ -13,17 +14,6 @@
 /* ------------------------------------------------------------------------
  * Finding the name
  * ------------------------------------------------------------------------ */
-
-/* The parts of "Outer.Inner"; NULL and an exception. */
-static PyObject *split_name(PyObject *name)
-{
-    PyObject *dot = PyUnicode_FromOrdinal('.');
-    if (!dot)
-        return NULL;
-    PyObject *parts = PyUnicode_Split(name, dot, -1);
-    Py_DECREF(dot);
-    return parts;
-}
 
 /* A name with <locals> in it leads nowhere. */
 static bool is_local(PyObject *parts)
@@ -328,7 +318,7 @@ static int find_name(ext_saver *saver, PyObject *object, PyObject *name, global_
         if (!global->name)
             return -1;
     }
-    global->parts = split_name(global->name);
+    global->parts = ext_split_name(global->name);
     if (!global->parts)
         return -1;
 #if PY_VERSION_HEX >= 0x030f0000
@@ -387,57 +377,6 @@ static int emit_extension(ext_saver *saver, long code)
  * GLOBAL
  * ------------------------------------------------------------------------ */
 
-static int bad_mapping(const char *rest, PyObject *first, PyObject *second)
-{
-    if (second)
-        PyErr_Format(PyExc_RuntimeError,
-                     "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not "
-                     "(%.200s, %.200s)",
-                     Py_TYPE(first)->tp_name, Py_TYPE(second)->tp_name);
-    else
-        PyErr_Format(PyExc_RuntimeError, "_compat_pickle.%s, not %.200s", rest,
-                     Py_TYPE(first)->tp_name);
-    return -1;
-}
-
-/* Python 2's names for these, if they have any.  Both references are replaced. */
-static int fix_imports(ext_saver *saver, PyObject **module, PyObject **name)
-{
-    PyObject *key = PyTuple_Pack(2, *module, *name);
-    if (!key)
-        return -1;
-    PyObject *item;
-    int found = ext_dict_get_ref(saver->state->reverse_name_mapping, key, &item);
-    Py_DECREF(key);
-    if (found < 0)
-        return -1;
-    int result = 0;
-    if (found) {
-        if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
-            result = bad_mapping("REVERSE_NAME_MAPPING values should be 2-tuples", item, NULL);
-        } else {
-            PyObject *new_module = PyTuple_GET_ITEM(item, 0);
-            PyObject *new_name = PyTuple_GET_ITEM(item, 1);
-            if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
-                result = bad_mapping(NULL, new_module, new_name);
-            } else {
-                Py_SETREF(*module, Py_NewRef(new_module));
-                Py_SETREF(*name, Py_NewRef(new_name));
-            }
-        }
-    } else {
-        found = ext_dict_get_ref(saver->state->reverse_import_mapping, *module, &item);
-        if (found <= 0)
-            return found;
-        if (!PyUnicode_Check(item))
-            result = bad_mapping("REVERSE_IMPORT_MAPPING values should be strings", item, NULL);
-        else
-            Py_SETREF(*module, Py_NewRef(item));
-    }
-    Py_DECREF(item);
-    return result;
-}
-
 /* A line of GLOBAL: UTF-8 in protocol 3, ASCII before, for Python 2. */
 static int emit_identifier(ext_saver *saver, const char *what, PyObject *text)
 {
@@ -472,7 +411,7 @@ static int emit_global(ext_saver *saver, PyObject *module, PyObject *name)
     Py_INCREF(name);
     int result = 0;
     if (saver->out.protocol < 3 && saver->fix_imports)
-        result = fix_imports(saver, &module, &name);
+        result = ext_map_names(saver->state, EXT_TO_PYTHON_2, &module, &name);
     if (result == 0)
         result = emit_identifier(saver, "module", module);
     if (result == 0)

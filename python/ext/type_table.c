@@ -29,6 +29,15 @@ static unsigned version_of(const PyTypeObject *type)
     return type->tp_version_tag;
 }
 
+/* What a dict has: borrowed, or NULL and no exception. */
+static PyObject *in_dict(PyObject *dict, PyObject *key)
+{
+    PyObject *value = dict ? PyDict_GetItemWithError(dict, key) : NULL;
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
 /* What the type itself has under this name, without its bases: borrowed, or NULL. */
 static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
 {
@@ -37,7 +46,7 @@ static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
 #else
     PyObject *dict = Py_XNewRef(type->tp_dict);
 #endif
-    PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+    PyObject *value = in_dict(dict, name);
     Py_XDECREF(dict); /* the type's is another reference */
     return value;
 }
@@ -185,11 +194,10 @@ static PyObject *in_module(const char *module_name, const char *name)
 
 bool ext_copyreg_is_stock(const ext_state *state)
 {
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = modules ? PyDict_GetItemWithError(modules, state->names.copyreg) : NULL;
+    PyObject *module = in_dict(PyImport_GetModuleDict(), state->names.copyreg);
     if (!module || !PyModule_CheckExact(module))
         return false;
-    PyObject *made = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__newobj__);
+    PyObject *made = in_dict(PyModule_GetDict(module), state->names.__newobj__);
     /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
     return made && PyFunction_Check(made) &&
            ((PyFunctionObject *)made)->func_name == state->names.__newobj__;
@@ -425,6 +433,15 @@ static bool is_current(const ext_type *known, const PyTypeObject *type)
 {
     return known->type == type && known->version != 0 && known->version == version_of(type) &&
            known->meta_version == version_of(Py_TYPE(type));
+}
+
+bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type_table *table = state->types;
+    if (!table || !table->entries)
+        return false;
+    const ext_type *known = place_of(table, type);
+    return known->kind == EXT_TYPE_ASKED && is_current(known, type);
 }
 
 /* What can change although the type does not. */

@@ -68,6 +68,9 @@ typedef struct ext_type_table {
  */
 const ext_type *ext_type_find(ext_state *state, PyTypeObject *type, uint64_t stamp);
 
+/* Whether it is known already that its instances have to be asked, whatever the epoch. */
+bool ext_type_is_asked(const ext_state *state, PyTypeObject *type);
+
 /* Whether copyreg is as the interpreter has made it: instances are made by copyreg.__newobj__. */
 bool ext_copyreg_is_stock(const ext_state *state);
 

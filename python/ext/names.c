@@ -1,0 +1,81 @@
+/*
+ * names.c - taking names of globals apart, and translating them from and to Python 2's.
+ */
+#include "names.h"
+
+PyObject *ext_split_name(PyObject *name)
+{
+    PyObject *dot = PyUnicode_FromOrdinal('.');
+    PyObject *parts = dot ? PyUnicode_Split(name, dot, -1) : NULL;
+    Py_XDECREF(dot);
+    return parts;
+}
+
+static const char *prefix(ext_name_direction direction)
+{
+    return direction == EXT_TO_PYTHON_2 ? "REVERSE_" : "";
+}
+
+/* What NAME_MAPPING has for the pair: its two names replace the caller's. */
+static int take_pair(ext_name_direction direction, PyObject *item, PyObject **module,
+                     PyObject **name)
+{
+    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.%sNAME_MAPPING values should be 2-tuples, not %.200s",
+                     prefix(direction), Py_TYPE(item)->tp_name);
+        return -1;
+    }
+    PyObject *new_module = PyTuple_GET_ITEM(item, 0);
+    PyObject *new_name = PyTuple_GET_ITEM(item, 1);
+    if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.%sNAME_MAPPING values should be pairs of str, not "
+                     "(%.200s, %.200s)",
+                     prefix(direction), Py_TYPE(new_module)->tp_name, Py_TYPE(new_name)->tp_name);
+        return -1;
+    }
+    Py_SETREF(*module, Py_NewRef(new_module));
+    Py_SETREF(*name, Py_NewRef(new_name));
+    return 0;
+}
+
+/* What IMPORT_MAPPING has for the module. */
+static int take_module(ext_name_direction direction, PyObject *item, PyObject **module)
+{
+    if (!PyUnicode_Check(item)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.%sIMPORT_MAPPING values should be strings, not %.200s",
+                     prefix(direction), Py_TYPE(item)->tp_name);
+        return -1;
+    }
+    Py_SETREF(*module, Py_NewRef(item));
+    return 0;
+}
+
+int ext_map_names(ext_state *state, ext_name_direction direction, PyObject **module,
+                  PyObject **name)
+{
+    bool reverse = direction == EXT_TO_PYTHON_2;
+    PyObject *key = PyTuple_Pack(2, *module, *name);
+    if (!key)
+        return -1;
+    PyObject *item;
+    int found =
+        ext_dict_get_ref(reverse ? state->reverse_name_mapping : state->name_mapping, key, &item);
+    Py_DECREF(key);
+    if (found < 0)
+        return -1;
+    int result;
+    if (found) {
+        result = take_pair(direction, item, module, name);
+    } else {
+        found = ext_dict_get_ref(reverse ? state->reverse_import_mapping : state->import_mapping,
+                                 *module, &item);
+        if (found <= 0)
+            return found;
+        result = take_module(direction, item, module);
+    }
+    Py_DECREF(item);
+    return result;
+}
