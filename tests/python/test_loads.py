@@ -966,7 +966,7 @@ def test_arguments():
 @pytest.mark.parametrize("how", ["loads", "load"])
 @pytest.mark.parametrize("encoding", ["bytes", "latin1"])
 def test_what_is_the_same_object(how, encoding):
-    """Bytes and text of one byte: what CPython has once, and what it makes anew, as its loader does."""
+    """Bytes and text of one byte: what CPython has once, and what its loader makes anew."""
     streams = [b"](C\x01ACA\x01e.".replace(b"CA\x01", b"C\x01A"), b"](C\x00C\x00e.",
                b"](U\x01AU\x01Ae.", b"](S'A'\nS'A'\ne.", b"](X\x01\0\0\0AX\x01\0\0\0Ae.",
                b"](B\x01\0\0\0AB\x01\0\0\0Ae.", b"](K\xffK\xffe.", b"](M\x00\x01M\x00\x01e.",

@@ -1,8 +1,8 @@
-"""Objects that are met once are not looked up: the memo must not be missed, whatever runs meanwhile.
+"""Objects that are met once are not looked up: the memo must not be missed, whatever runs.
 
-The saver takes an object whose only reference is its container's for one that cannot be met again.  That holds
-until foreign code runs.  Here foreign code does all it can to make it wrong, and the bytes have to stay those of
-the stock pickle.
+The saver takes an object whose only reference is its container's for one that cannot be met again.
+That holds until foreign code runs.  Here foreign code does all it can to make it wrong, and the
+bytes have to stay those of the stock pickle.
 """
 
 import gc
@@ -253,7 +253,7 @@ def test_a_file_that_changes_what_is_written(protocol):
 
 
 def test_a_weak_reference_callback_in_the_middle_of_a_dump():
-    """The collector runs it when it likes; a saver that collects nothing gives it no occasion it must not have."""
+    """The collector runs it when it likes, but a saver must not give it an occasion it cannot have."""
     for protocol in PROTOCOLS:
         kept = []
         root = [[f"text {i}", (f"part {i}", [i])] for i in range(2000)]
@@ -306,8 +306,8 @@ def make_graph(rng, size):
         kind = rng.randrange(8)
         if kind == 0 and pool:
             return rng.choice(pool)
-        return (rng.randrange(1000), f"text {rng.random()}", rng.random(), b"%d" % rng.randrange(10**6),
-                None, "é" * rng.randrange(100), 2**70, bytearray(b"x"))[kind]
+        return (rng.randrange(1000), f"text {rng.random()}", rng.random(),
+                b"%d" % rng.randrange(10**6), None, "é" * rng.randrange(100), 2**70, bytearray(b"x"))[kind]
 
     def make(depth):
         if depth == 0 or rng.random() < 0.2:
@@ -345,7 +345,7 @@ ACTIONS = [None, None]
 
 
 class Actor:
-    """When it is asked how to be pickled, it walks somewhere in the graph and changes things there."""
+    """When asked how to be pickled, it walks somewhere in the graph and changes things there."""
 
     def __init__(self, seed):
         self.seed = seed
