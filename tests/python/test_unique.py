@@ -253,7 +253,7 @@ def test_a_file_that_changes_what_is_written(protocol):
 
 
 def test_a_weak_reference_callback_in_the_middle_of_a_dump():
-    """The collector runs it when it likes, but a saver must not give it an occasion it cannot have."""
+    """The collector runs it when it likes; a saver must give it no occasion that is not there."""
     for protocol in PROTOCOLS:
         kept = []
         root = [[f"text {i}", (f"part {i}", [i])] for i in range(2000)]
@@ -307,7 +307,8 @@ def make_graph(rng, size):
         if kind == 0 and pool:
             return rng.choice(pool)
         return (rng.randrange(1000), f"text {rng.random()}", rng.random(),
-                b"%d" % rng.randrange(10**6), None, "é" * rng.randrange(100), 2**70, bytearray(b"x"))[kind]
+                b"%d" % rng.randrange(10**6), None, "é" * rng.randrange(100), 2**70,
+                bytearray(b"x"))[kind]
 
     def make(depth):
         if depth == 0 or rng.random() < 0.2:
