@@ -91,6 +91,7 @@ def test_a_package_that_is_not_there_is_not_replaced_by_another(bench, tmp_path)
     assert "there is no package in" in done.stderr or "No module named 'brinery'" in done.stderr
 
 
+@pytest.mark.long
 def test_protocols_and_sizes(bench):
     dumps, loads, sizes = rows(bench("protocols", "--workload", "slots"))[
         "30,000 instances with slots"]
@@ -104,6 +105,7 @@ def test_files(bench):
     assert row[0] == "0.10" and len(row) == 9
 
 
+@pytest.mark.long
 def test_peers_are_measured_on_what_they_can_do(bench):
     done = bench("peers", "--workload", "tuples,slots")
     found = rows(done)
@@ -133,6 +135,7 @@ def test_objects_of_a_library_that_is_not_installed_are_named(bench):
     assert "tiny int" in rows(done)
 
 
+@pytest.mark.long
 def test_more_memory_than_the_stock_pickle_takes_is_reported(bench):
     package = FORWARDING + (
         "def dumps(*arguments):\n"
@@ -145,6 +148,7 @@ def test_more_memory_than_the_stock_pickle_takes_is_reported(bench):
         assert row[3] == verdict and row[6] == "not more"
 
 
+@pytest.mark.long
 def test_growth(bench):
     done = bench("python-growth", "--workload", "ints")
     found = rows(done)
