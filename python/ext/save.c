@@ -350,6 +350,14 @@ int ext_save_held(ext_saver *saver, PyObject *object, bool unique)
 {
     if (BRN_UNLIKELY(!unique || brn_emit_is_full(&saver->out)))
         return ext_save(saver, object, false);
+    /* What is not quick is a container, as a rule. */
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyList_Type)
+        return ext_save_list(saver, object, true);
+    if (type == &PyDict_Type)
+        return ext_save_dict(saver, object, true);
+    if (type == &PyTuple_Type)
+        return ext_save_tuple(saver, object, true);
     return save_asked(saver, object, true);
 }
 
@@ -440,6 +448,9 @@ int ext_pop(ext_saver *saver)
         return -1;
     ext_frame frame = take_frame(saver);
     int result = ext_give_back(saver, frame.object);
+    /* A list or tuple has nothing else. */
+    if (!frame.source && !frame.pending && !frame.next)
+        return result;
     result |= ext_give_back(saver, frame.source);
     result |= ext_give_back(saver, frame.pending);
     return result | ext_give_back(saver, frame.next);
