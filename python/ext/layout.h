@@ -26,6 +26,7 @@
  * Writing.  Walking, by borrowed references:
  *     bool ext_dict_next(dict, position, key, value)  PyDict_Next
  *     PyObject *ext_set_next(set, position)           the next item, or NULL
+ *     bool ext_dict_owns_keys(dict)                   its table of keys is shared with no other dict
  * Attributes of instances:
  *     bool ext_attributes_of(PyObject *instance, ext_attributes *attributes)
  *         Whether an instance of a class with __dict__ has attributes, but no __dict__ yet.  They are seen

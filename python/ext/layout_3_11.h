@@ -209,6 +209,12 @@ BRN_INLINE bool ext_dict_next(PyObject *object, Py_ssize_t *position, PyObject *
     return true;
 }
 
+/* Instances of a class share the table of their names, and with it its references to them. */
+BRN_INLINE bool ext_dict_owns_keys(PyObject *dict)
+{
+    return !((PyDictObject *)dict)->ma_values;
+}
+
 /* The next item of a set, borrowed, or NULL. */
 BRN_INLINE PyObject *ext_set_next(PyObject *object, Py_ssize_t *position)
 {

@@ -102,6 +102,13 @@ BRN_INLINE bool ext_dict_next(PyObject *dict, Py_ssize_t *position, PyObject **k
     return PyDict_Next(dict, position, key, value) != 0;
 }
 
+/* Whether its references to its keys are certainly its own: not known. */
+BRN_INLINE bool ext_dict_owns_keys(PyObject *dict)
+{
+    (void)dict;
+    return false;
+}
+
 /* The next item of a set, borrowed, or NULL. */
 BRN_INLINE PyObject *ext_set_next(PyObject *set, Py_ssize_t *position)
 {

@@ -347,13 +347,15 @@ static bool save_quick_pairs(ext_saver *saver, PyObject *dict, dict_place *place
     Py_ssize_t position = place->position;
     Py_ssize_t count = place->count;
     PyObject *key, *value;
+    /* In a table that dicts share, a key that is met again and again has one reference. */
+    bool vouched = ext_dict_owns_keys(dict);
     bool all = true;
     while (count < BRN_EMIT_BATCH) {
         Py_ssize_t before = position;
         if (!ext_dict_next(dict, &position, &key, &value))
             break;
         count++;
-        uint8_t *next = p < quick ? ext_put_quick(saver, p, key, true) : NULL;
+        uint8_t *next = p < quick ? ext_put_quick(saver, p, key, vouched) : NULL;
         bool key_done = next != NULL;
         p = next ? next : p;
         next = next && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
@@ -383,7 +385,9 @@ static int save_pending_value(ext_saver *saver, ext_frame *frame)
 /* The pair at which save_quick_pairs stopped. */
 static int save_pair(ext_saver *saver, ext_frame *frame, const dict_place *place)
 {
-    bool unique = ext_is_unique(saver, place->key_done ? place->value : place->key);
+    bool unique = place->key_done
+                      ? ext_is_unique(saver, place->value)
+                      : ext_dict_owns_keys(frame->object) && ext_is_unique(saver, place->key);
     frame->index = place->position;
     frame->count = (uint16_t)place->count;
     frame->source = Py_NewRef(place->key);

@@ -193,7 +193,7 @@ static bool put_pairs(ext_saver *saver, const walk *through, Py_ssize_t *positio
     PyObject *name, *value;
     bool all = true;
     for (Py_ssize_t next = *position; walk_next(through, &next, &name, &value); *position = next) {
-        uint8_t *end = p < quick ? ext_put_quick(saver, p, name, true) : NULL;
+        uint8_t *end = p < quick ? ext_put_quick(saver, p, name, false) : NULL;
         *named = end != NULL;
         p = end ? end : p;
         end = end && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
@@ -276,7 +276,7 @@ static int check_size(ext_frame *frame)
 /* Of a name and value, whichever has not been written. */
 static int save_pair(ext_saver *saver, ext_frame *frame, PyObject *name, PyObject *value)
 {
-    bool named = frame->flags & NAMED || save_quick(saver, name, true);
+    bool named = frame->flags & NAMED || save_quick(saver, name, false);
     frame->flags &= (uint8_t)~NAMED;
     if (named && save_quick(saver, value, true))
         return 0;
@@ -285,7 +285,7 @@ static int save_pair(ext_saver *saver, ext_frame *frame, PyObject *name, PyObjec
         return ext_save_item(saver, value, true);
     /* Writing the name may write to a file: then the pair may be gone. */
     Py_INCREF(value);
-    int result = ext_save_item(saver, name, true);
+    int result = ext_save_item(saver, name, false);
     if (result == 0)
         result = ext_save(saver, value, false);
     return ext_give_back(saver, value) < 0 ? -1 : result;

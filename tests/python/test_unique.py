@@ -73,6 +73,29 @@ def test_what_is_in_a_unique_container_is_found_again():
     same(graph)
 
 
+def test_names_that_instances_share():
+    """One table of names for all instances of a class, and one reference to each name."""
+
+    class Shared:
+        pass
+
+    globals()["Shared"] = Shared
+    Shared.__qualname__ = "Shared"
+    for make in (lambda i: f"a{i}", lambda i: f"name {i}", lambda i: ("pair", i)):
+        def graph():
+            nodes = [Shared() for _ in range(20)]
+            for node in nodes:
+                for i in range(3):
+                    vars(node)[make(i)] = [f"value {i}"]
+            return nodes
+
+        for protocol in PROTOCOLS:
+            value = graph()
+            for form in (value, [vars(node) for node in value], [vars(graph()[0])] + value):
+                ours = brinery.dumps(form, protocol)
+                assert ours == pickle.dumps(form, protocol) == brinery.dumps(form, protocol)
+
+
 def test_tuples_that_contain_themselves():
     def through_list():
         inner = ["first".upper()]
