@@ -121,18 +121,11 @@ static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const 
     return mark ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
 }
 
-/* ------------------------------------------------------------------------
- * Lists
- * ------------------------------------------------------------------------ */
-
-enum { BEGIN, SINGLE, MANY };
-
-static int save_list_text(ext_saver *saver, PyObject *list, bool fast)
+/* A frame for what an iterator gives for `object`; the reference is taken, NULL after an error. */
+static int push_items(ext_saver *saver, ext_frame_kind kind, PyObject *object, PyObject *iterator,
+                      bool fast)
 {
-    if (ext_before_foreign(saver) < 0)
-        return -1;
-    PyObject *iterator = PyObject_GetIter(list);
-    ext_frame *frame = iterator ? push_counted(saver, EXT_FRAME_LIST_ITEMS, list, fast) : NULL;
+    ext_frame *frame = iterator ? push_counted(saver, kind, object, fast) : NULL;
     if (!frame) {
         Py_XDECREF(iterator);
         return -1;
@@ -140,6 +133,12 @@ static int save_list_text(ext_saver *saver, PyObject *list, bool fast)
     frame->source = iterator;
     return 1;
 }
+
+/* ------------------------------------------------------------------------
+ * Lists
+ * ------------------------------------------------------------------------ */
+
+enum { BEGIN, SINGLE, MANY };
 
 /* object: the list; index: items begun; count: of those, in this batch; stage: SINGLE or MANY. */
 int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
@@ -154,8 +153,11 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
         return -1;
     if (size == 0)
         return leave_empty(saver, list, fast);
-    if (protocol == 0)
-        return save_list_text(saver, list, fast);
+    if (protocol == 0) {
+        if (ext_before_foreign(saver) < 0)
+            return -1;
+        return push_items(saver, EXT_FRAME_LIST_ITEMS, list, PyObject_GetIter(list), fast);
+    }
     Py_ssize_t done = 0;
     if (!ext_is_too_deep(saver)) {
         Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
@@ -213,11 +215,7 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
 /* object: whose items; source: the iterator; pending: the item fetched ahead; index, count as above. */
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
-    ext_frame *frame = ext_push(saver, EXT_FRAME_LIST_ITEMS, object);
-    if (!frame)
-        return -1;
-    frame->source = Py_NewRef(iterator);
-    return 1;
+    return push_items(saver, EXT_FRAME_LIST_ITEMS, object, Py_NewRef(iterator), false);
 }
 
 /* Save the item that the frame was given a reference to. */
@@ -318,13 +316,7 @@ static int save_dict_text(ext_saver *saver, PyObject *dict, bool fast)
     PyObject *items = PyObject_CallMethodNoArgs(dict, saver->state->names.items);
     PyObject *iterator = items ? PyObject_GetIter(items) : NULL;
     Py_XDECREF(items);
-    ext_frame *frame = iterator ? push_counted(saver, EXT_FRAME_DICT_ITEMS, dict, fast) : NULL;
-    if (!frame) {
-        Py_XDECREF(iterator);
-        return -1;
-    }
-    frame->source = iterator;
-    return 1;
+    return push_items(saver, EXT_FRAME_DICT_ITEMS, dict, iterator, fast);
 }
 
 /* Where a walk through a dict has come to. */
@@ -508,11 +500,7 @@ int ext_step_dict(ext_saver *saver, ext_frame *frame)
  */
 int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
-    ext_frame *frame = ext_push(saver, EXT_FRAME_DICT_ITEMS, object);
-    if (!frame)
-        return -1;
-    frame->source = Py_NewRef(iterator);
-    return 1;
+    return push_items(saver, EXT_FRAME_DICT_ITEMS, object, Py_NewRef(iterator), false);
 }
 
 static int check_pair(ext_frame *frame)
