@@ -67,6 +67,8 @@ typedef struct ext_frame {
 #define EXT_FRAME_FAST 0x80
 #define EXT_FRAME_ITSELF 0x40
 #define EXT_FRAME_ANSWER 0x20
+/* What is saved was found to be unique when saver->epoch was frame->size; of what is memoized after its items. */
+#define EXT_FRAME_UNIQUE 0x10
 
 /* Stages of the frames of dicts that others ask about: what is being saved. */
 #define EXT_STAGE_KEY 4
@@ -146,6 +148,19 @@ int ext_save_held(ext_saver *saver, PyObject *object, bool unique);
 ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object);
 /* The topmost frame is done: 0, or -1 and an exception. */
 int ext_pop(ext_saver *saver);
+/* Remember in a new frame whether its object is unique, ... */
+BRN_INLINE void ext_frame_note_unique(const ext_saver *saver, ext_frame *frame, bool unique)
+{
+    frame->flags |= unique ? EXT_FRAME_UNIQUE : 0;
+    frame->size = (Py_ssize_t)saver->epoch;
+}
+
+/* ... and whether it still is, and so vouches for its items. */
+BRN_INLINE bool ext_frame_is_unique(const ext_saver *saver, const ext_frame *frame)
+{
+    return frame->flags & EXT_FRAME_UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
+}
+
 /* Whether ext_push would refuse one more container. */
 BRN_INLINE bool ext_is_too_deep(const ext_saver *saver)
 {
@@ -254,6 +269,8 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame);
 int ext_step_dict(ext_saver *saver, ext_frame *frame);
 int ext_step_dict_items(ext_saver *saver, ext_frame *frame);
 int ext_step_tuple(ext_saver *saver, ext_frame *frame);
+/* The items of a tuple of any class, from frame->index on; 0: all have been written. */
+int ext_step_tuple_items(ext_saver *saver, ext_frame *frame);
 int ext_step_set(ext_saver *saver, ext_frame *frame);
 int ext_step_frozenset(ext_saver *saver, ext_frame *frame);
 

@@ -625,10 +625,7 @@ static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     return emit_container(saver, tuple, op, NULL, false, unique);
 }
 
-/* Frame flag: the tuple was found to be unique when saver->epoch was frame->size. */
-#define UNIQUE 1
-
-/* object: the tuple; index: items begun. */
+/* object: the tuple; index: items begun; flags, size: ext_frame_note_unique. */
 int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
@@ -646,27 +643,33 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     ext_frame *frame = push_begun(saver, EXT_FRAME_TUPLE, tuple, done, false);
     if (!frame)
         return -1;
-    frame->flags = unique ? UNIQUE : 0;
-    frame->size = (Py_ssize_t)saver->epoch;
+    ext_frame_note_unique(saver, frame, unique);
     return 1;
 }
 
-int ext_step_tuple(ext_saver *saver, ext_frame *frame)
+int ext_step_tuple_items(ext_saver *saver, ext_frame *frame)
 {
     PyObject *tuple = frame->object;
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     for (;;) {
-        bool unique = frame->flags & UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
+        bool unique = ext_frame_is_unique(saver, frame);
         frame->index =
-            ext_save_run(saver, PySequence_Fast_ITEMS(tuple), frame->index, size, unique);
+            ext_save_run(saver, ((PyTupleObject *)tuple)->ob_item, frame->index, size, unique);
         if (frame->index >= size)
-            return finish_tuple(saver, tuple, unique);
+            return 0;
         PyObject *item = PyTuple_GET_ITEM(tuple, frame->index);
         frame->index++;
         int result = ext_save_item(saver, item, unique);
         if (result != 0)
             return result;
     }
+}
+
+int ext_step_tuple(ext_saver *saver, ext_frame *frame)
+{
+    int result = ext_step_tuple_items(saver, frame);
+    return result != 0 ? result
+                       : finish_tuple(saver, frame->object, ext_frame_is_unique(saver, frame));
 }
 
 /* ------------------------------------------------------------------------
@@ -788,8 +791,7 @@ int ext_save_frozenset(ext_saver *saver, PyObject *set, bool unique)
     ext_frame *frame = push_counted(saver, EXT_FRAME_FROZENSET, set, fast);
     if (!frame)
         return -1;
-    frame->flags |= unique ? UNIQUE : 0;
-    frame->size = (Py_ssize_t)saver->epoch;
+    ext_frame_note_unique(saver, frame, unique);
     return 1;
 }
 
@@ -800,7 +802,7 @@ int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
     if (end_item(saver, frame) < 0)
         return -1;
     for (;;) {
-        unique = frame->flags & UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
+        unique = ext_frame_is_unique(saver, frame);
         Py_ssize_t left = PY_SSIZE_T_MAX;
         PyObject *item = save_quick_items(saver, set, &frame->index, &left, unique);
         if (!item)

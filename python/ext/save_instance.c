@@ -29,10 +29,9 @@
 /* More are left to the general way, which writes them in batches. */
 #define MOST_ATTRIBUTES 250
 
-/* Frame flags: the name has been written, its value not; a pair has been begun; the instance is unique. */
+/* Frame flags: the name has been written, its value not; a pair has been begun. */
 #define NAMED 1
 #define BEGUN 2
-#define UNIQUE 4
 
 static ext_frame *push_part(ext_saver *saver, PyObject *object, ext_instance_part part,
                             Py_ssize_t index)
@@ -512,7 +511,6 @@ static int save_with_dict(ext_saver *saver, PyObject *object, bool unique)
     return push_part(saver, object, EXT_INSTANCE_DICT, 0) ? 1 : -1;
 }
 
-/* Attributes where they are need a memo that can do without the dict. */
 static PyObject *make_dict(PyObject *object)
 {
     int collecting = PyGC_Disable();
@@ -530,6 +528,7 @@ static int save_with_attributes(ext_saver *saver, PyObject *object, PyObject *di
         return EXT_NOT_DIRECT;
     if (dict ? ext_is_unique(saver, dict) : saver->optimistic)
         return save_attributes(saver, object, &through, unique);
+    /* A memo without a log needs the dict itself. */
     if (!dict) {
         dict = make_dict(object);
         if (!dict)
@@ -616,26 +615,15 @@ int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *know
     ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ITEMS, i);
     if (!frame)
         return -1;
-    frame->size = (Py_ssize_t)saver->epoch;
-    frame->flags = unique ? UNIQUE : 0;
+    ext_frame_note_unique(saver, frame, unique);
     return 1;
 }
 
 static int step_items(ext_saver *saver, ext_frame *frame)
 {
-    PyObject *object = frame->object;
-    for (;;) {
-        /* Until it is memoized itself, only its being unique says that it is visited once. */
-        bool unique = frame->flags & UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
-        if (frame->index >= PyTuple_GET_SIZE(object))
-            return end_items(saver, object, unique);
-        PyObject *item = PyTuple_GET_ITEM(object, frame->index++);
-        if (save_quick(saver, item, unique))
-            continue;
-        int result = ext_save_item(saver, item, unique);
-        if (result != 0)
-            return result;
-    }
+    int result = ext_step_tuple_items(saver, frame);
+    return result != 0 ? result
+                       : end_items(saver, frame->object, ext_frame_is_unique(saver, frame));
 }
 
 /* ------------------------------------------------------------------------
