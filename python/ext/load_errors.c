@@ -218,10 +218,7 @@ void ext_load_raise(ext_loader *h)
 {
     if (!PyErr_Occurred())
         raise_code(h);
-    PyObject *type;
-    PyObject *value;
-    PyObject *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     PyObject *path = ext_load_path(h);
     PyErr_Clear();
     const brn_reader *in = &h->m.in;
@@ -230,7 +227,7 @@ void ext_load_raise(ext_loader *h)
     PyObject *again = NULL;
     if (h->file && brn_reader_op_offset(in) == 0 && in->code != BRN_ERROR_STOPPED)
         again = look_again(h);
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
     const ext_load_failure failure = {
         .path = path,
         .offset = brn_reader_op_offset(in),

@@ -3,6 +3,7 @@
  */
 #include "save.h"
 
+#include "explain.h"
 #include "memory.h"
 #include "save_path.h"
 #include "save_quick.h"
@@ -488,8 +489,7 @@ static int save_root(ext_saver *saver, PyObject *object)
 /* Frames are left after a failure; the raised exception is kept. */
 static void drop_frames(ext_saver *saver)
 {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
     while (saver->depth > 0) {
         ext_frame frame = take_frame(saver);
         Py_XDECREF(frame.object);
@@ -500,7 +500,7 @@ static void drop_frames(ext_saver *saver)
     Py_CLEAR(saver->unanswered);
     Py_CLEAR(saver->culprit);
     Py_CLEAR(saver->fast_memo);
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
 }
 
 static void end_dump(ext_saver *saver, bool failed)

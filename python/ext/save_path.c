@@ -360,16 +360,14 @@ static void add_notes(ext_saver *saver, PyObject *exception)
 /* As an attribute of the exception object itself: a __setattr__ of its class is not asked. */
 void ext_save_explain(ext_saver *saver)
 {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *raised = ext_take_exception();
 #if PY_VERSION_HEX >= 0x030e0000
-    if (value)
-        add_notes(saver, value);
+    if (raised)
+        add_notes(saver, raised);
 #endif
     PyObject *path = ext_save_path(saver);
     PyErr_Clear();
-    PyErr_Restore(type, value, traceback);
+    ext_put_exception(raised);
     ext_explain_dump(saver->state, path, saver->culprit);
     Py_XDECREF(path);
 }

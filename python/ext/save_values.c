@@ -100,26 +100,29 @@ static int save_date(ext_saver *saver, PyObject *object, bool unique)
     return save_packed(saver, object, date->data, sizeof date->data, NULL, unique);
 }
 
+/* A time of day: `fold` is a bit of one of the bytes, which protocols for Python 2 have not. */
+static int save_clock(ext_saver *saver, PyObject *object, const uint8_t *packed, size_t size,
+                      bool fold, size_t fold_at, PyObject *zone, bool unique)
+{
+    uint8_t data[_PyDateTime_DATETIME_DATASIZE];
+    memcpy(data, packed, size);
+    if (saver->out.protocol > 3 && fold)
+        data[fold_at] |= FOLD;
+    return save_packed(saver, object, data, size, zone, unique);
+}
+
 static int save_time(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_Time *time = (PyDateTime_Time *)object;
-    uint8_t data[_PyDateTime_TIME_DATASIZE];
-    memcpy(data, time->data, sizeof data);
-    if (saver->out.protocol > 3 && time->fold)
-        data[0] |= FOLD;
-    return save_packed(saver, object, data, sizeof data, time->hastzinfo ? time->tzinfo : NULL,
-                       unique);
+    return save_clock(saver, object, time->data, sizeof time->data, time->fold, 0,
+                      time->hastzinfo ? time->tzinfo : NULL, unique);
 }
 
 static int save_datetime(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_DateTime *time = (PyDateTime_DateTime *)object;
-    uint8_t data[_PyDateTime_DATETIME_DATASIZE];
-    memcpy(data, time->data, sizeof data);
-    if (saver->out.protocol > 3 && time->fold)
-        data[2] |= FOLD;
-    return save_packed(saver, object, data, sizeof data, time->hastzinfo ? time->tzinfo : NULL,
-                       unique);
+    return save_clock(saver, object, time->data, sizeof time->data, time->fold, 2,
+                      time->hastzinfo ? time->tzinfo : NULL, unique);
 }
 
 static int save_timedelta(ext_saver *saver, PyObject *object, bool unique)

@@ -122,8 +122,6 @@ static void test_sizes(void **state)
 static void test_without_size(void **state)
 {
     const scratch *s = *state;
-    expect_input("/dev/null", 0, NULL, 0);
-    expect_input("/dev/null", BRN_MAP, NULL, 0);
     brn_input input;
     brn_error err;
     assert_true(brn_input_open(&input, "/proc/self/maps", NULL, NULL, &err));
@@ -146,6 +144,19 @@ static void test_without_size(void **state)
     assert_int_equal(input.size, 300000);
     brn_input_close(&input);
     assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void test_null_device(void **state)
+{
+    (void)state;
+    /* Programs that replace their output file leave a file here when root runs them. */
+    struct stat device;
+    if (stat("/dev/null", &device) != 0 || !S_ISCHR(device.st_mode)) {
+        print_message("skipped: /dev/null is no device on this machine\n");
+        skip();
+    }
+    expect_input("/dev/null", 0, NULL, 0);
+    expect_input("/dev/null", BRN_MAP, NULL, 0);
 }
 
 /* "-" is standard input. */
@@ -291,10 +302,10 @@ static void test_read_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(test_sizes),        WITH_SCRATCH(test_memory_of_both),
-        WITH_SCRATCH(test_without_size), WITH_SCRATCH(test_standard_input),
-        WITH_SCRATCH(test_failures),     WITH_SCRATCH(test_limits),
-        WITH_SCRATCH(test_read_file),
+        WITH_SCRATCH(test_sizes),          WITH_SCRATCH(test_memory_of_both),
+        WITH_SCRATCH(test_without_size),   cmocka_unit_test(test_null_device),
+        WITH_SCRATCH(test_standard_input), WITH_SCRATCH(test_failures),
+        WITH_SCRATCH(test_limits),         WITH_SCRATCH(test_read_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
