@@ -79,10 +79,11 @@ brn_code brn_error_set(brn_error *err, brn_code code, uint64_t offset, int opcod
     return code;
 }
 
-/* Only errors met while reading bytes have a place in the input. */
+/* Only errors met while reading bytes have a place in the input, or while writing in the output. */
 static bool has_offset(brn_code code)
 {
-    return code > BRN_OK && code < BRN_ERROR_OPEN && code != BRN_ERROR_EMPTY;
+    return (code > BRN_OK && code < BRN_ERROR_OPEN && code != BRN_ERROR_EMPTY) ||
+           (code >= BRN_ERROR_WRITER_KEY && code <= BRN_ERROR_WRITER_PROTOCOL);
 }
 
 size_t brn_error_text(const brn_error *err, char *buf, size_t cap)
