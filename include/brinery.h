@@ -72,6 +72,14 @@ extern "C" {
 /* The version of the library that is linked in, as a C string. */
 BRN_API const char *brn_version(void);
 
+/*
+ * What this build of the library has, as words in a C string, with blanks between them:
+ *
+ *   computed-goto  opcodes are dispatched by computed goto; without it, by switch
+ *   getentropy     seeds of hashing are drawn from the system; without it, from clock and address
+ */
+BRN_API const char *brn_features(void);
+
 /* ------------------------------------------------------------------------
  * Allocator
  * ------------------------------------------------------------------------ */

@@ -10,6 +10,25 @@ const char *brn_version(void)
     return BRN_VERSION_STRING;
 }
 
+/* One word each, with a blank before it. */
+#if BRN_COMPUTED_GOTO
+#define HAS_COMPUTED_GOTO " computed-goto"
+#else
+#define HAS_COMPUTED_GOTO ""
+#endif
+#if BRN_HAS_GETENTROPY
+#define HAS_GETENTROPY " getentropy"
+#else
+#define HAS_GETENTROPY ""
+#endif
+
+const char *brn_features(void)
+{
+    static const char words[] = " " HAS_COMPUTED_GOTO HAS_GETENTROPY;
+    /* Neither the blank before the first word, nor, without any, the one that is always there. */
+    return words + (sizeof words > 2 ? 2 : 1);
+}
+
 brn_doc *brn_read_file(const char *path, const brn_options *options, const brn_alloc *alloc,
                        brn_error *err)
 {

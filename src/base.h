@@ -36,6 +36,22 @@
 #define BRN_PRINTF(text, first)
 #endif
 
+/* Whether opcodes are dispatched by labels as values; the build may say no. */
+#if !defined(BRN_COMPUTED_GOTO)
+#if defined(__GNUC__)
+#define BRN_COMPUTED_GOTO 1
+#else
+#define BRN_COMPUTED_GOTO 0
+#endif
+#endif
+
+/* Whether the system has getentropy(). */
+#if defined(__GLIBC__) || defined(__APPLE__) || defined(__OpenBSD__) || defined(__FreeBSD__)
+#define BRN_HAS_GETENTROPY 1
+#else
+#define BRN_HAS_GETENTROPY 0
+#endif
+
 #define BRN_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /*

@@ -19,7 +19,7 @@
 static uint64_t draw_seed(void)
 {
     uint64_t seed = 0;
-#if defined(__GLIBC__) || defined(__APPLE__) || defined(__OpenBSD__) || defined(__FreeBSD__)
+#if BRN_HAS_GETENTROPY
     if (getentropy(&seed, sizeof seed) != 0)
         seed = 0;
 #endif

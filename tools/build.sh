@@ -7,7 +7,9 @@
 #   release   gcc -O2: what tests and benchmarks run; build/brinery points at its command
 #   switch    the same, opcodes dispatched by switch instead of computed goto
 #   clang     the same with clang, for its warnings and for clang-tidy
+#   unity     the library compiled as one file, as tools/amalgamate.py makes it
 #   asan      gcc with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tsan      clang with ThreadSanitizer: the test of threads, and nothing else
 #   coverage  gcc --coverage
 #   fuzz      clang with libFuzzer and the sanitizers
 #   python    the Python package for $PYTHON (default /usr/bin/python3): PYTHONPATH=build/python/site
@@ -33,11 +35,17 @@ target=all
 case $name in
 release) set -- -Dwerror=true ;;
 switch) set -- -Dwerror=true -Dcomputed_goto=false ;;
+unity) set -- -Dwerror=true -Dunity=on -Ddefault_library=static ;;
 clang)
     compiler=clang
     set -- -Dwerror=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3
     ;;
 asan) set -- -Db_ndebug=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
+tsan)
+    compiler=clang
+    target=tests/c/test_threads
+    set -- -Db_sanitize=thread -Db_lundef=false -Dzlib=disabled -Ddefault_library=static
+    ;;
 coverage) set -- --buildtype=debug -Db_coverage=true ;;
 fuzz)
     compiler=clang

@@ -134,6 +134,8 @@ def make_stages(long):
         build_stage("asan"),
         build_stage("switch"),
         build_stage("clang"),
+        build_stage("tsan"),
+        build_stage("unity"),
         build_stage("python"),
         build_stage("python-public"),
         build_stage("python-asan"),
@@ -149,6 +151,8 @@ def make_stages(long):
         meson_stage("c-asan", "asan"),
         meson_stage("c-switch", "switch"),
         meson_stage("c-clang", "clang"),
+        meson_stage("c-unity", "unity", ["--suite=c", "--suite=replay", "--no-suite=slow"]),
+        meson_stage("c-tsan", "tsan", ["test_threads"]),
         meson_stage("c-valgrind", "release", ["--setup=valgrind", "--suite=c", "--no-suite=slow"],
                     "testlog-valgrind.json", ("c",)),
         Stage("cli", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
@@ -180,6 +184,7 @@ def make_stages(long):
     if long:
         stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"], count_pytest,
                             ("build-release", "build-python", "build-python-asan"), env=brinery))
+        stages.append(Stage("cross", ["tools/cross.sh"], count_summary, ("build-release",)))
         stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
                             ("python-3.13",)))
     return stages

@@ -3,7 +3,8 @@
 #
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
-#   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB
+#   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, compilers for
+#                          other processors and an emulator of them, 1 GB
 #   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
@@ -49,7 +50,12 @@ shellcheck
 valgrind
 '
 long_packages='
+gcc-arm-linux-gnueabihf
+gcc-s390x-linux-gnu
+libc6-dev-armhf-cross
+libc6-dev-s390x-cross
 python3-torch
+qemu-user
 '
 bench_packages='
 binutils

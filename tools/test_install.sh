@@ -46,10 +46,8 @@ uses_static() {
 }
 
 header_is_cxx() {
-    printf '#include <brinery.h>\nint main() { return brn_version() == nullptr; }\n' \
-        >"$scratch/user.cc"
-    g++ -std=c++11 -Wall -Wextra -Wpedantic -Werror -I"$prefix/include" \
-        -o "$scratch/cxx" "$scratch/user.cc" "$prefix/lib/libbrinery.a" && "$scratch/cxx"
+    "$1" -std=c++11 -Wall -Wextra -Wpedantic -Werror -I"$prefix/include" \
+        -o "$scratch/cxx" tests/c/header.cc "$prefix/lib/libbrinery.a" && "$scratch/cxx"
 }
 
 needs_libc_only() {
@@ -70,6 +68,24 @@ without_build_system() {
     # shellcheck disable=SC2046 # one word a file
     cc -O1 -Iinclude -Isrc -o "$scratch/plain" $(find src -name '*.c') \
         "$scratch/user.c" && "$scratch/plain"
+}
+
+as_one_file() {
+    cp include/brinery.h "$scratch" && python3 tools/amalgamate.py >"$scratch/brinery.c" &&
+        cc -std=c11 -O1 -Wall -Wextra -Wpedantic -Werror -o "$scratch/one" "$scratch/brinery.c" \
+            "$scratch/user.c" -I"$scratch" && "$scratch/one"
+}
+
+# Until 1.0, that of the minor version.
+soname_is_versioned() {
+    soname=$(objdump -p "$prefix/lib/libbrinery.so" | sed -n 's/^ *SONAME *//p')
+    case $(tools/version.sh) in
+    0.*) [ "$soname" = "libbrinery.so.$(tools/version.sh | cut -d. -f1-2)" ] ;;
+    *) [ "$soname" = "libbrinery.so.$(tools/version.sh | cut -d. -f1)" ] ;;
+    esac || {
+        echo "the soname is $soname"
+        return 1
+    }
 }
 
 version_is_one() {
@@ -94,14 +110,18 @@ for file in bin/brinery include/brinery.h lib/libbrinery.a lib/libbrinery.so \
 done
 
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-check 'exports' /usr/bin/python3 "$root/tools/check_exports.py" "$prefix/lib/libbrinery.so"
+check 'exports' /usr/bin/python3 "$root/tools/check_exports.py" "$prefix/lib/libbrinery.so" \
+    "$prefix/lib/libbrinery.a"
 check 'a program with the shared library' uses_shared
 check 'a program with the static library' uses_static
-check 'the header in C++' header_is_cxx
+check 'the header in C++ (g++)' header_is_cxx g++
+check 'the header in C++ (clang++)' header_is_cxx clang++
 check 'libc is all the library needs' needs_libc_only
 check 'no writable globals' has_no_globals
 check 'one version everywhere' version_is_one
 check 'a build without a build system' without_build_system
+check 'the library as one file' as_one_file
+check 'the soname' soname_is_versioned
 check 'DESTDIR' honours_destdir
 
 checks_end

@@ -1174,7 +1174,7 @@ static void check_plain(json *w, const brn_val *root, uint64_t max_nodes)
         return;
     if (w->revisited) {
         /* Only now it is worth to keep a size for each value. */
-        size_t bytes;
+        size_t bytes = 0;
         if (brn_mul_size(w->count, sizeof *w->sizes, &bytes))
             w->sizes = brn_memory_alloc(&w->memory, bytes);
         if (!w->sizes) {

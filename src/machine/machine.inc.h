@@ -43,14 +43,6 @@
 #error "machine.inc.h: a hook that changes or notes is missing (see hooks.h)"
 #endif
 
-#if !defined(BRN_COMPUTED_GOTO)
-#if defined(__GNUC__)
-#define BRN_COMPUTED_GOTO 1
-#else
-#define BRN_COMPUTED_GOTO 0
-#endif
-#endif
-
 #if !defined(HOST_HAS_NUMERALS)
 #define HOST_HAS_NUMERALS 0
 #endif

@@ -237,9 +237,9 @@ static void test_headers(void **state)
     assert_memory_equal(header, "\x8c\xff", 2);
     assert_int_equal(brn_put_text_header(&h.out, header, 256) - header, 5);
     assert_memory_equal(header, "X\0\x01\0\0", 5);
-    assert_int_equal(brn_put_text_header(&h.out, header, (size_t)1 << 32) - header, 9);
+    assert_int_equal(brn_put_text_header(&h.out, header, (uint64_t)1 << 32) - header, 9);
     assert_memory_equal(header, "\x8d\0\0\0\0\x01\0\0\0", 9);
-    assert_int_equal(brn_put_bytes_header(&h.out, header, (size_t)1 << 32) - header, 9);
+    assert_int_equal(brn_put_bytes_header(&h.out, header, (uint64_t)1 << 32) - header, 9);
     assert_memory_equal(header, "\x8e\0\0\0\0\x01\0\0\0", 9);
     assert_int_equal(brn_put_bytearray_header(header, 3) - header, 9);
     assert_memory_equal(header, "\x96\x03\0\0\0\0\0\0\0", 9);
@@ -247,8 +247,8 @@ static void test_headers(void **state)
     h = begin(3, false);
     assert_int_equal(brn_put_text_header(&h.out, header, 1) - header, 5);
     assert_int_equal(brn_put_bytes_header(&h.out, header, 1) - header, 2);
-    assert_null(brn_put_text_header(&h.out, header, (size_t)1 << 32));
-    assert_null(brn_put_bytes_header(&h.out, header, (size_t)1 << 32));
+    assert_null(brn_put_text_header(&h.out, header, (uint64_t)1 << 32));
+    assert_null(brn_put_bytes_header(&h.out, header, (uint64_t)1 << 32));
     end(&h);
 }
 

@@ -150,12 +150,30 @@ static void test_extremes(void **state)
     assert_int_equal(err.code, BRN_ERROR_MEMORY);
 }
 
+static void test_features(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"computed-goto", "getentropy"};
+    const char *p = brn_features();
+    while (*p) {
+        size_t length = strcspn(p, " ");
+        bool found = false;
+        for (size_t i = 0; i < LENGTH_OF(known); i++)
+            found = found || (strlen(known[i]) == length && memcmp(p, known[i], length) == 0);
+        assert_true(found);
+        /* One blank between two words, none elsewhere. */
+        assert_true(!p[length] || p[length + 1]);
+        p += length + (p[length] ? 1 : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_older_struct), cmocka_unit_test(test_newer_struct),
         cmocka_unit_test(test_extremes),     cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_features),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
