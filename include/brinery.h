@@ -175,11 +175,25 @@ typedef enum brn_code {
     BRN_ERROR_PATH_ABSENT = 121,    /* a path that leads nowhere */
     BRN_ERROR_JSON_EXPANSION = 122, /* plain JSON would grow past its limit */
     BRN_ERROR_JSON_CYCLE = 123,     /* plain JSON of a value that contains itself */
-    BRN_ERROR_JSON_KEY = 124        /* plain JSON of a key that is no scalar, or like another */
+    BRN_ERROR_JSON_KEY = 124,       /* plain JSON of a key that is no scalar, or like another */
+
+    /* Making, changing and writing documents.  These have no offset. */
+    BRN_ERROR_NO_VALUE = 140,       /* NULL where a value is needed */
+    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document */
+    BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
+    BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
+    BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
+    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had been given it */
+    BRN_ERROR_NOT_IN_PROTOCOL = 146, /* the protocol cannot say this */
+    BRN_ERROR_NO_BUFFER = 147,       /* the bytes of an out-of-band buffer are not at hand */
+    BRN_ERROR_ARGS_CYCLE = 148       /* a call that is needed to make its own arguments */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
 #define BRN_MESSAGE_SIZE 200
+
+/* brn_error.offset of what happened while no bytes were read: making and writing documents. */
+#define BRN_NO_OFFSET UINT64_MAX
 
 typedef struct brn_error {
     brn_code code;
@@ -487,6 +501,12 @@ BRN_API const brn_val *brn_args(const brn_val *val);   /* mostly a BRN_TUPLE, al
 BRN_API const brn_val *brn_kwargs(const brn_val *val); /* of NEWOBJ_EX, else NULL */
 
 /*
+ * True of a BRN_OBJECT that OBJ or INST makes, as protocols 0 and 1 do: with arguments, or a
+ * __getinitargs__ of the class, they call the class; NEWOBJ always calls its __new__ alone.
+ */
+BRN_API bool brn_is_inst(const brn_val *val);
+
+/*
  * What was done, in order, to a global, call, object, persistent id or
  * extension code after it was made.  Neighbouring appends (set pairs, added
  * elements) are one entry.
@@ -548,6 +568,176 @@ BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
  */
 BRN_API const brn_val *brn_get(const brn_val *root, const char *path);
 BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Making documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * An empty document, for values to be made in it:
+ *
+ *     brn_doc *doc = brn_new(NULL, NULL, NULL);
+ *     const brn_val *list = brn_make_list(doc);
+ *     brn_list_append(doc, list, brn_make_int(doc, 1));
+ *     brn_list_append(doc, list, brn_make_str(doc, "two"));
+ *     brn_set_root(doc, list);
+ *     size_t size;
+ *     void *pickle = brn_write(doc, NULL, &size, NULL, &err);
+ *
+ * All functions of this and the next section work alike on documents that were read: who has the
+ * document itself, not a const one, may change it, while no other thread looks at it.
+ * A value may be used in several places: that is sharing, as in Python.
+ *
+ * Whatever fails answers NULL or false, and the document keeps the first error
+ * (brn_doc_error()), which brn_write() then answers: code that makes values needs one check, at the
+ * end.  NULL for a value is such an error, unless there was one before.
+ *
+ * Of the options, max_memory, max_values and hash_seed matter.  brn_doc_protocol() of the new
+ * document is 4, its root None.  NULL without memory.
+ */
+BRN_API brn_doc *brn_new(const brn_options *options, const brn_alloc *alloc, brn_error *err);
+
+/* The first error of making or changing values, or BRN_OK; it fills `err` as other calls do. */
+BRN_API brn_code brn_doc_error(const brn_doc *doc, brn_error *err);
+
+/* Forget that error.  What failed has left everything as it was before. */
+BRN_API void brn_doc_clear_error(brn_doc *doc);
+
+/* Let another value of the document be what it holds. */
+BRN_API bool brn_set_root(brn_doc *doc, const brn_val *val);
+
+/*
+ * Values.  Text and bytes are copied; `data` may be NULL if `size` is 0.  A str is UTF-8, in which
+ * lone surrogates may stand as three bytes each; anything else is BRN_ERROR_UTF8.
+ */
+BRN_API const brn_val *brn_make_none(brn_doc *doc);
+BRN_API const brn_val *brn_make_bool(brn_doc *doc, bool value);
+BRN_API const brn_val *brn_make_int(brn_doc *doc, int64_t value);
+BRN_API const brn_val *brn_make_float(brn_doc *doc, double value);
+BRN_API const brn_val *brn_make_str(brn_doc *doc, const char *text); /* a C string */
+BRN_API const brn_val *brn_make_strn(brn_doc *doc, const char *text, size_t size);
+BRN_API const brn_val *brn_make_py2str(brn_doc *doc, const void *data, size_t size);
+BRN_API const brn_val *brn_make_bytes(brn_doc *doc, const void *data, size_t size);
+BRN_API const brn_val *brn_make_bytearray(brn_doc *doc, const void *data, size_t size);
+
+/*
+ * An int of any size from two's complement bytes, least significant first, as brn_bigint() gives
+ * them; a BRN_INT if it fits.
+ */
+BRN_API const brn_val *brn_make_bigint(brn_doc *doc, const void *bytes, size_t size);
+
+/* An empty list, dict or set: what goes into it is said in the next section. */
+BRN_API const brn_val *brn_make_list(brn_doc *doc);
+BRN_API const brn_val *brn_make_dict(brn_doc *doc);
+BRN_API const brn_val *brn_make_set(brn_doc *doc);
+
+/*
+ * A tuple, and a frozenset, of `count` values, of which a frozenset keeps one of equal ones.
+ * With NULL for `items`, and a `count` that is not 0, a tuple has None for each and a frozenset waits
+ * for its elements, until brn_fill() says what they are: so they can be part of something that they
+ * contain.  A frozenset that waits cannot be a key.
+ */
+BRN_API const brn_val *brn_make_tuple(brn_doc *doc, const brn_val *const *items, size_t count);
+BRN_API const brn_val *brn_make_frozenset(brn_doc *doc, const brn_val *const *items, size_t count);
+
+/*
+ * Give a tuple (but not the empty one) other items, as many as there are, or a frozenset that waits
+ * its elements.  What serves as a key, or did, is left as it is, with BRN_ERROR_IS_KEY.
+ */
+BRN_API bool brn_fill(brn_doc *doc, const brn_val *val, const brn_val *const *items, size_t count);
+
+/* A class or function, by C strings or by values as brn_global_module() gives them. */
+BRN_API const brn_val *brn_make_global(brn_doc *doc, const char *module, const char *name);
+BRN_API const brn_val *brn_make_global_val(brn_doc *doc, const brn_val *module,
+                                           const brn_val *name);
+
+/*
+ * callee(*args), written as REDUCE.  The callee is what can be called: a global, a call, an object, ...
+ * `args` is a tuple; NULL for none.
+ */
+BRN_API const brn_val *brn_make_call(brn_doc *doc, const brn_val *callee, const brn_val *args);
+
+/*
+ * An instance: cls.__new__(cls, *args, **kwargs), which is NEWOBJ, or NEWOBJ_EX if `kwargs` is
+ * not NULL; and one as OBJ and INST make it (see brn_is_inst()).  What it holds is given to it by
+ * brn_attr_set() or brn_op_add().
+ */
+BRN_API const brn_val *brn_make_object(brn_doc *doc, const brn_val *cls, const brn_val *args,
+                                       const brn_val *kwargs);
+BRN_API const brn_val *brn_make_inst(brn_doc *doc, const brn_val *cls, const brn_val *args);
+
+/* A persistent id; an extension code (1 to 2^31 - 1); the out-of-band buffer with this index. */
+BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
+BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
+BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
+
+/* ------------------------------------------------------------------------
+ * Changing documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Where these take a list, dict or set, they also take what BRN_OP_APPEND, BRN_OP_SET and
+ * BRN_OP_ADD can be done to: instances of classes that are derived from them, a defaultdict, ...
+ * They change what was done to it as Python would change the instance.
+ *
+ * An index below 0 counts from the end.  Changing a value changes it wherever it is shared.
+ * Values that are used no more stay in the document, and are not written.
+ */
+BRN_API bool brn_list_append(brn_doc *doc, const brn_val *list, const brn_val *item);
+BRN_API bool brn_list_extend(brn_doc *doc, const brn_val *list, const brn_val *const *items,
+                             size_t count);
+BRN_API bool brn_list_set(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
+/* Before the item at `index`; at the end for the size of the list and more, as in Python. */
+BRN_API bool brn_list_insert(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
+BRN_API bool brn_list_remove(brn_doc *doc, const brn_val *list, int64_t index);
+
+/* dict[key] = value: by Python's equality, and an equal key that was there stays. */
+BRN_API bool brn_dict_set(brn_doc *doc, const brn_val *dict, const brn_val *key,
+                          const brn_val *value);
+/* The same for a str key, given as a C string; one is made only if the dict has none. */
+BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, const brn_val *value);
+/* Takes as long as the dict is large; BRN_ERROR_NO_ITEM if the key is not there. */
+BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
+
+BRN_API bool brn_set_add(brn_doc *doc, const brn_val *set, const brn_val *element);
+BRN_API bool brn_set_remove(brn_doc *doc, const brn_val *set, const brn_val *element);
+
+/* Take out all items, pairs or elements. */
+BRN_API bool brn_clear(brn_doc *doc, const brn_val *container);
+
+/*
+ * Set an attribute of an instance (C string) where brn_attr() finds it, else in the dict of its last state,
+ * which is made if there is none.  A state of another shape is BRN_ERROR_NOT_CHANGEABLE.
+ */
+BRN_API bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value);
+BRN_API bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name);
+
+/*
+ * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with
+ * one value, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in turn.
+ */
+BRN_API bool brn_op_add(brn_doc *doc, const brn_val *val, brn_op op, const brn_val *const *values,
+                        size_t count);
+/* Take one entry out of what was done (see brn_op_at()); replace the value of a state. */
+BRN_API bool brn_op_remove(brn_doc *doc, const brn_val *val, size_t index);
+BRN_API bool brn_op_set_state(brn_doc *doc, const brn_val *val, size_t index, const brn_val *state);
+
+/*
+ * What a call or object is made from: another callee or class, another tuple of arguments,
+ * keywords (of what was made with keywords); another id; another name.
+ */
+BRN_API bool brn_set_callee(brn_doc *doc, const brn_val *val, const brn_val *callee);
+BRN_API bool brn_set_args(brn_doc *doc, const brn_val *val, const brn_val *args);
+BRN_API bool brn_set_kwargs(brn_doc *doc, const brn_val *val, const brn_val *kwargs);
+BRN_API bool brn_set_persid(brn_doc *doc, const brn_val *val, const brn_val *id);
+BRN_API bool brn_set_global(brn_doc *doc, const brn_val *val, const brn_val *module,
+                            const brn_val *name);
+
+/*
+ * Say whether a value was changed after a call had been given it: see brn_changed_later().  Who
+ * knows that it does not matter takes the mark away, and the value can be written.
+ */
+BRN_API bool brn_set_changed_later(brn_doc *doc, const brn_val *val, bool changed);
 
 /* ------------------------------------------------------------------------
  * Opcodes and events: reading without a document
