@@ -186,7 +186,19 @@ typedef enum brn_code {
     BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had been given it */
     BRN_ERROR_NOT_IN_PROTOCOL = 146, /* the protocol cannot say this */
     BRN_ERROR_NO_BUFFER = 147,       /* the bytes of an out-of-band buffer are not at hand */
-    BRN_ERROR_ARGS_CYCLE = 148       /* a call that is needed to make its own arguments */
+    BRN_ERROR_ARGS_CYCLE = 148,      /* a call that is needed to make its own arguments */
+
+    /* Calls of the streaming writer that do not make a pickle. */
+    BRN_ERROR_WRITER_KEY = 160,       /* a key without a value, or where no key can be */
+    BRN_ERROR_WRITER_END = 161,       /* an end without a beginning */
+    BRN_ERROR_WRITER_COUNT = 162,     /* more or fewer values than were declared */
+    BRN_ERROR_WRITER_ROOT = 163,      /* a second value in a pickle, which holds one */
+    BRN_ERROR_WRITER_OPEN = 164,      /* a pickle ends and something in it has not ended */
+    BRN_ERROR_WRITER_PIECE = 165,     /* more or fewer bytes than were declared, or out of place */
+    BRN_ERROR_WRITER_REFERENCE = 166, /* no value has this number, or none can be given one */
+    BRN_ERROR_WRITER_OBJECT = 167,    /* state or items, and no call or object before them */
+    BRN_ERROR_WRITER_NAME = 168,      /* a name that cannot stand in a pickle of this protocol */
+    BRN_ERROR_WRITER_PROTOCOL = 169   /* what this protocol has no spelling for */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -199,7 +211,7 @@ typedef struct brn_error {
     brn_code code;
     /* The byte of the opcode at work, or -1. */
     int opcode;
-    /* Of that opcode, in bytes from the start of the pickle; for BRN_ERROR_PATH_*, in the path. */
+    /* In bytes: of that opcode in the pickle; of PATH_* errors in the path, WRITER_* in the output. */
     uint64_t offset;
     /* C string, one line, without offset and path. */
     char message[BRN_MESSAGE_SIZE];
@@ -846,6 +858,149 @@ typedef struct brn_stats {
 
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Streaming writer: events in, bytes out
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Writes pickles piece by piece to a sink, for what is too large, or too endless, to be a document.
+ *
+ *     brn_writer *w = brn_writer_open(sink, ctx, 4, 0, NULL, &err);
+ *     brn_writer_begin_dict(w, 2);
+ *     brn_writer_key(w, "name");
+ *     brn_writer_str(w, "probe");
+ *     brn_writer_key(w, "samples");
+ *     brn_writer_begin_list(w, BRN_COUNT_UNKNOWN);
+ *     while (next_sample(&sample))
+ *         brn_writer_float(w, sample);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
+ *     if (brn_writer_close(w, &err) != BRN_OK)
+ *         report(&err);
+ *
+ * Errors stay: after the first one nothing is written, every function answers false, and
+ * brn_writer_close() says what it was.  So a program may check there only.
+ *
+ * The bytes are those that CPython's pickle writes for the same values, frames included, where none of
+ * them is shared and all containers were declared with their sizes.  (A list, dict or args of one item is spelt
+ * differently by who knows that there is only one.)  What CPython would find shared, as equal
+ * names of attributes are, is written again, unless brn_writer_share() is used.
+ *
+ * Memory: 140 KiB, 200 bytes for each container that is open at a time, and twice the longest int
+ * that is given.  With an allocator from brn_pool_init(), no malloc.  One writer serves one thread.
+ */
+typedef struct brn_writer brn_writer;
+
+/*
+ * For brn_writer_open(): nothing goes into the memo but what brn_writer_share() asks for.  Smaller,
+ * and whoever reads an endless pickle need not keep all that was in it.
+ */
+#define BRN_WRITER_SMALL 1u
+
+/* For brn_writer_begin_list() and its like. */
+#define BRN_COUNT_UNKNOWN SIZE_MAX
+
+/*
+ * Open a writer of protocol 0 to 5 (CPython's own default is 4).  `sink` takes the bytes: whole frames, from
+ * protocol 4 on.  NULL without memory, for another protocol (BRN_ERROR_OPTIONS), or for unknown
+ * flags.
+ */
+BRN_API brn_writer *brn_writer_open(brn_sink_fn sink, void *ctx, int protocol, uint32_t flags,
+                                    const brn_alloc *alloc, brn_error *err);
+
+/*
+ * End the pickle, if one has begun, and free the writer.  BRN_OK, or the first error of all.
+ * Of NULL, the error that brn_writer_open() left in `err`.
+ */
+BRN_API brn_code brn_writer_close(brn_writer *writer, brn_error *err);
+
+/* End the pickle, which must be whole; the next value begins another one in the same stream. */
+BRN_API bool brn_writer_next(brn_writer *writer);
+
+/* The first error, or NULL: for long runs that had better end early. */
+BRN_API const brn_error *brn_writer_error(const brn_writer *writer);
+
+/* Plain values.  Text is UTF-8, checked; surrogates may stand in it as three bytes each. */
+BRN_API bool brn_writer_none(brn_writer *writer);
+BRN_API bool brn_writer_bool(brn_writer *writer, bool value);
+BRN_API bool brn_writer_int(brn_writer *writer, int64_t value);
+BRN_API bool brn_writer_float(brn_writer *writer, double value);
+BRN_API bool brn_writer_str(brn_writer *writer, const char *text);
+BRN_API bool brn_writer_strn(brn_writer *writer, const char *text, size_t size);
+BRN_API bool brn_writer_bytes(brn_writer *writer, const void *data, size_t size);
+BRN_API bool brn_writer_bytearray(brn_writer *writer, const void *data, size_t size);
+
+/* An int of any size: two's complement, least significant byte first. */
+BRN_API bool brn_writer_bigint(brn_writer *writer, const void *bytes, size_t size);
+
+/* The str of Python 2, for programs in Python 2: Python 3 reads it as ASCII unless told otherwise. */
+BRN_API bool brn_writer_py2str(brn_writer *writer, const void *data, size_t size);
+
+/*
+ * The same, where the bytes are not all there at a time: declare how many there will be, give
+ * them to brn_writer_piece() in any portions, and end with brn_writer_end().
+ */
+BRN_API bool brn_writer_begin_str(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_begin_bytearray(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_piece(brn_writer *writer, const void *data, size_t size);
+
+/*
+ * Begin a container, whose items are the values that follow, up to brn_writer_end().  In a dict, keys
+ * and values take turns, and `count` is the number of pairs.  `count` may be BRN_COUNT_UNKNOWN, and
+ * the container may then go on forever.  What cannot be hashed is refused as a key or element.
+ */
+BRN_API bool brn_writer_begin_list(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_tuple(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_dict(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_set(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_frozenset(brn_writer *writer, size_t count);
+
+/* A key that is a str, as a C string: brn_writer_str(), but only where a key is due. */
+BRN_API bool brn_writer_key(brn_writer *writer, const char *key);
+
+/* End what was begun last. */
+BRN_API bool brn_writer_end(brn_writer *writer);
+
+/*
+ * A class or function: C strings.  Names of Python 2 modules ("__builtin__") are for the caller to choose;
+ * a name with a dot in it needs protocol 4.
+ */
+BRN_API bool brn_writer_global(brn_writer *writer, const char *module, const char *name);
+
+/*
+ * A call, and an object made by cls.__new__: the callee or class is the first value that follows, the
+ * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().
+ */
+BRN_API bool brn_writer_begin_call(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_object(brn_writer *writer, size_t count);
+
+/*
+ * Behind a call, an object or a global that has just been written: the one value of its state (mostly a
+ * dict of attributes), items to append to it, and pairs to set in it.  Up to brn_writer_end();
+ * one may follow another.
+ */
+BRN_API bool brn_writer_begin_state(brn_writer *writer);
+BRN_API bool brn_writer_begin_append(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_update(brn_writer *writer, size_t count);
+
+/* An object that is kept outside of the pickle, by its persistent id: a C string, ASCII in protocol 0. */
+BRN_API bool brn_writer_persid(brn_writer *writer, const char *id);
+
+/* A code of the copyreg extension registry, 1 to 2^31 - 1; protocol 2 and later. */
+BRN_API bool brn_writer_ext(brn_writer *writer, uint32_t code);
+
+/* The next out-of-band buffer, which goes another way to whoever reads; protocol 5. */
+BRN_API bool brn_writer_buffer(brn_writer *writer, bool readonly);
+
+/*
+ * A number for the value that has just been written, or for the list or dict that has just been begun, so that
+ * brn_writer_shared() can write the same object again, even inside itself.  The number belongs to the
+ * pickle.  UINT64_MAX after an error.
+ */
+BRN_API uint64_t brn_writer_share(brn_writer *writer);
+BRN_API bool brn_writer_shared(brn_writer *writer, uint64_t number);
 
 /* ------------------------------------------------------------------------
  * JSON and Python spelling

@@ -73,6 +73,12 @@ bool brn_emit_finish(brn_emitter *out);
 /* `binary` or `careful` has changed. */
 void brn_emit_reconsider(brn_emitter *out);
 
+/*
+ * Outside of frames nothing has to wait: what has been written goes on, if there is much of it.  Hosts that
+ * write in fixed memory call this between opcodes, and within long ones.
+ */
+bool brn_emit_drain(brn_emitter *out);
+
 /* Slow paths: room for `size` bytes where there is none before `limit`, ... */
 bool brn_emit_make_room(brn_emitter *out, size_t size);
 /* ... and the end of a frame that is full. */
@@ -172,9 +178,9 @@ BRN_INLINE uint8_t *brn_put_get(const brn_emitter *out, uint8_t *p, int64_t inde
 
 /* What stands before text or bytes of this size: up to 9 bytes.  NULL if the protocol has none. */
 #define BRN_EMIT_HEADER 9
-uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, size_t size);
-uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, size_t size);
-uint8_t *brn_put_bytearray_header(uint8_t *p, size_t size);
+uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, uint64_t size);
+uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, uint64_t size);
+uint8_t *brn_put_bytearray_header(uint8_t *p, uint64_t size);
 
 /* ------------------------------------------------------------------------
  * Whole opcodes
@@ -195,6 +201,13 @@ bool brn_emit_raw(brn_emitter *out, const void *data, size_t size);
  */
 bool brn_emit_payload(brn_emitter *out, const uint8_t *header, size_t header_size, const void *data,
                       size_t size, void *owner);
+
+/*
+ * The same of a large payload that comes in pieces: between the two calls frames are off, and who has a `flush`
+ * may pass pieces on, past the buffer, which is empty.
+ */
+bool brn_emit_begin_large(brn_emitter *out, const uint8_t *header, size_t header_size);
+void brn_emit_end_large(brn_emitter *out);
 
 /* LONG1 or LONG4 and trimmed two's complement bytes, least significant first; protocol 2 and later. */
 bool brn_emit_long(brn_emitter *out, const uint8_t *bytes, size_t size);
