@@ -860,6 +860,97 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
 
 /* ------------------------------------------------------------------------
+ * Writing documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * The bytes of out-of-band buffers, in the order of NEXT_BUFFER: what `buffers=` is in Python.
+ */
+typedef struct brn_buffer {
+    const void *data;
+    size_t size;
+} brn_buffer;
+typedef struct brn_buffers {
+    const brn_buffer *at;
+    size_t count;
+} brn_buffers;
+
+/*
+ * brn_write_options.flags.  Without any, a document that CPython wrote is written as CPython
+ * would write the same objects again: with the same opcodes, frames, and memo entries.
+ *
+ * BRN_WRITE_SMALL: no memo entries that nothing refers to, and no frames.
+ *
+ * BRN_WRITE_CANONICAL: the same bytes for the same values, however they were made.  Equal immutable
+ * values of one type are one value, and sets have an order that follows from their elements.
+ * The order of dicts and the sharing of what can change count.
+ *
+ * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
+ *
+ * BRN_WRITE_REORDERED: write values that were changed after a call had been given them
+ * (brn_changed_later()) as they are now, instead of BRN_ERROR_ORDER_LOST.
+ *
+ * BRN_WRITE_KEEP_NAMES: leave names as they are.  Otherwise those of Python 2, in documents read
+ * below protocol 3, become Python 3's at protocol 3 and above, and the other way round, as
+ * CPython's fix_imports does.
+ */
+#define BRN_WRITE_SMALL 1u
+#define BRN_WRITE_CANONICAL 2u
+#define BRN_WRITE_SORT_KEYS 4u
+#define BRN_WRITE_REORDERED 8u
+#define BRN_WRITE_KEEP_NAMES 16u
+
+/* Called for each NEXT_BUFFER, in their order; false stops with BRN_ERROR_STOPPED. */
+typedef bool (*brn_buffer_fn)(void *ctx, const brn_val *buffer);
+
+/*
+ * Initialise with BRN_WRITE_OPTIONS_INIT, which is protocol 4.
+ *
+ * Out-of-band buffers stay out of band if there is a callback for them: it says which of the reader's
+ * buffers (brn_buffer_index()) is the next.  Without one, their bytes are written in
+ * band if they are in `buffers`, and else BRN_ERROR_NO_BUFFER is the answer.
+ */
+typedef struct brn_write_options {
+    size_t size;                /* sizeof(brn_write_options) */
+    uint32_t flags;             /* BRN_WRITE_SMALL, ... */
+    int protocol;               /* 0 to 5 */
+    const brn_val *value;       /* what to write; NULL for the root */
+    uint64_t max_memory;        /* bytes taken at a time; 0 or BRN_UNLIMITED for no limit */
+    brn_buffer_fn buffer;       /* out-of-band buffers; needs protocol 5 */
+    void *buffer_ctx;           /* for that function */
+    const brn_buffers *buffers; /* bytes of buffers, by index; NULL for none */
+} brn_write_options;
+
+#define BRN_WRITE_OPTIONS_INIT                                     \
+    {                                                              \
+        sizeof(brn_write_options), 0, 4, NULL, 0, NULL, NULL, NULL \
+    }
+
+/*
+ * Write a document as a pickle: *size bytes in a block of the allocator, free() if `alloc` is NULL.
+ *
+ *     brn_write_options options = BRN_WRITE_OPTIONS_INIT;
+ *     options.protocol = 2;
+ *     size_t size;
+ *     void *pickle = brn_write(doc, &options, &size, NULL, &err);
+ *
+ * Python's loads() makes an equal object of it in every protocol: what the protocol lacks is said by
+ * calls, as CPython does (bytes below protocol 3 by _codecs.encode, sets below 4 by builtins.set, new objects
+ * below 2 by copyreg.__newobj__).  What cannot be said is BRN_ERROR_NOT_IN_PROTOCOL: extension codes below
+ * protocol 2, elements added to objects below 4, persistent ids that are no ASCII text
+ * in protocol 0, ints of more than 4300 digits below 2.  The error has the path of the value.
+ *
+ * Memory: the pickle, 4 bytes for each value of the document (12, canonical), and 48 for each
+ * container that the one at work is in.
+ */
+BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, size_t *size,
+                        const brn_alloc *alloc, brn_error *err);
+
+/* The same to a sink, in pieces; 200 KiB instead of the pickle are in memory. */
+BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options,
+                              brn_sink_fn sink, void *ctx, const brn_alloc *alloc, brn_error *err);
+
+/* ------------------------------------------------------------------------
  * Streaming writer: events in, bytes out
  * ------------------------------------------------------------------------ */
 

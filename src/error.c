@@ -86,7 +86,6 @@ static bool has_offset(const brn_error *err)
     bool writing = err->code >= BRN_ERROR_WRITER_KEY && err->code <= BRN_ERROR_WRITER_PROTOCOL;
     return (reading || writing) && err->offset != BRN_NO_OFFSET;
 }
-}
 
 size_t brn_error_text(const brn_error *err, char *buf, size_t cap)
 {
