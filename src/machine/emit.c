@@ -105,7 +105,7 @@ bool brn_emit_begin(brn_emitter *out)
         return false;
     *out->pos++ = BRN_OP_BYTE_PROTO;
     *out->pos++ = (uint8_t)out->protocol;
-    out->framing = out->protocol >= 4;
+    out->framing = out->protocol >= 4 && !out->frameless;
     /* Whatever comes, comes now: a frame that it does not want is closed again without a trace. */
     return brn_emit_make_room(out, 1);
 }
@@ -281,7 +281,7 @@ bool brn_emit_begin_large(brn_emitter *out, const uint8_t *header, size_t header
 
 void brn_emit_end_large(brn_emitter *out)
 {
-    out->framing = out->protocol >= 4;
+    out->framing = out->protocol >= 4 && !out->frameless;
     set_limit(out);
 }
 

@@ -39,7 +39,7 @@
 typedef struct brn_emitter brn_emitter;
 
 /*
- * The host sets protocol, binary, careful and the three functions, and zeroes the rest but what
+ * The host sets protocol, binary, careful, frameless and the three functions, and zeroes the rest but what
  * brn_emit_begin() sets.
  */
 struct brn_emitter {
@@ -53,7 +53,8 @@ struct brn_emitter {
     int protocol;
     int binary; /* as a rule, whether protocol is above 0 */
     bool framing;
-    bool careful; /* nothing is quick: the host has to see each object */
+    bool careful;   /* nothing is quick: the host has to see each object */
+    bool frameless; /* leave frames out; readers need none */
 
     /*
      * Make `base` to `end` at least `size` bytes, keeping what is there up to `pos`.
