@@ -206,7 +206,14 @@ typedef enum brn_code {
     BRN_ERROR_WRITER_REFERENCE = 166, /* no value has this number, or none can be given one */
     BRN_ERROR_WRITER_OBJECT = 167,    /* state or items, and no call or object before them */
     BRN_ERROR_WRITER_NAME = 168,      /* a name that cannot stand in a pickle of this protocol */
-    BRN_ERROR_WRITER_PROTOCOL = 169   /* what this protocol has no spelling for */
+    BRN_ERROR_WRITER_PROTOCOL = 169,  /* what this protocol has no spelling for */
+
+    /* The text is no JSON, or none that says what a document holds. */
+    BRN_ERROR_JSON_SYNTAX = 170,    /* not JSON */
+    BRN_ERROR_JSON_TAG = 171,       /* an object with "$" keys that docs/json.md does not know */
+    BRN_ERROR_JSON_VALUE = 172,     /* a number, or bytes, that cannot be read */
+    BRN_ERROR_JSON_REFERENCE = 173, /* a "$ref" before its "$id", or an "$id" that is there twice */
+    BRN_ERROR_JSON_DUPLICATE = 174  /* a key or element that is there twice */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -219,7 +226,7 @@ typedef struct brn_error {
     brn_code code;
     /* The byte of the opcode at work, or -1. */
     int opcode;
-    /* In bytes: of that opcode in the pickle; of PATH_* errors in the path, WRITER_* in the output. */
+    /* In bytes: of that opcode; of PATH_*, JSON_*, WRITER_* errors in the path, text, output. */
     uint64_t offset;
     /* C string, one line, without offset and path. */
     char message[BRN_MESSAGE_SIZE];
@@ -1125,6 +1132,17 @@ typedef struct brn_json_report {
 BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags,
                           uint64_t max_nodes, brn_sink_fn sink, void *ctx, brn_json_report *report,
                           brn_error *err);
+
+/*
+ * A document from JSON in lossless mode, and so from any JSON that has no keys with a "$" in front: objects
+ * are dicts, arrays lists.  Text that brn_json() wrote gives a document that it writes as the same
+ * text, but for other ids.  Read is the first value; brn_doc_size() tells where it and the blanks
+ * behind it end.  What is wrong has an offset in the text.  max_digits holds for ints in decimal.
+ *
+ * Memory: at most 64 bytes a byte of text, plus 256 KiB.  The text may go when the document is there.
+ */
+BRN_API brn_doc *brn_read_json(const void *data, size_t size, const brn_options *options,
+                               const brn_alloc *alloc, brn_error *err);
 
 /*
  * The repr() Python prints for a none, bool, int, float, str, bytes, bytearray or Python-2 str

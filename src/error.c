@@ -79,11 +79,11 @@ brn_code brn_error_set(brn_error *err, brn_code code, uint64_t offset, int opcod
     return code;
 }
 
-/* Only errors met while reading bytes have a place in the input, or while writing in the output. */
+/* Only errors met while reading bytes have a place in the input, or in the output. */
 static bool has_offset(const brn_error *err)
 {
     bool reading = err->code > BRN_OK && err->code < BRN_ERROR_OPEN && err->code != BRN_ERROR_EMPTY;
-    bool writing = err->code >= BRN_ERROR_WRITER_KEY && err->code <= BRN_ERROR_WRITER_PROTOCOL;
+    bool writing = err->code >= BRN_ERROR_WRITER_KEY && err->code <= BRN_ERROR_JSON_DUPLICATE;
     return (reading || writing) && err->offset != BRN_NO_OFFSET;
 }
 

@@ -25,7 +25,7 @@ done
 # Everything is linked statically, so that qemu needs no libraries.
 compile() {
     local cc=$1 folder=$2 flags
-    flags='-std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude -Isrc'
+    flags='-std=c11 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude -Isrc'
     mkdir -p "$folder/src" "$folder/cli"
     # shellcheck disable=SC2016,SC2086 # the inner shell's words
     find src cli -name '*.c' -print0 | xargs -0 -P 2 -I{} sh -c \
@@ -39,8 +39,8 @@ compile() {
 compile_program() {
     local cc=$1 folder=$2 name=$3
     shift 3
-    "$cc" -std=c11 -D_DEFAULT_SOURCE -O1 -Wall -Wextra -Werror -Iinclude -Isrc -Itests/cross -static \
-        -o "$folder/$name" "$@" "$folder/libbrinery.a" -lpthread
+    "$cc" -std=c11 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -O1 -Wall -Wextra -Werror \
+        -Wno-maybe-uninitialized -Iinclude -Isrc -Itests/cross -static -o "$folder/$name" "$@" "$folder/libbrinery.a" -lpthread
 }
 
 # The command over every file of the corpus: output, errors and exit status.

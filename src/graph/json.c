@@ -586,6 +586,13 @@ static const brn_val *named_part(json *w, json_frame *f, uint64_t part)
     }
 }
 
+static const char *object_tag(const brn_val *val)
+{
+    if (brn_typeof(val) == BRN_CALL)
+        return "$call";
+    return brn_is_inst(val) ? "$inst" : "$object";
+}
+
 /* The next of the values that a global, call, object, ... is made of. */
 static const brn_val *lossless_part(json *w, json_frame *f)
 {
@@ -597,7 +604,7 @@ static const brn_val *lossless_part(json *w, json_frame *f)
     case BRN_EXT: return named_part(w, f, part);
     default:
         if (part == 0) {
-            open_tag(w, val, brn_typeof(val) == BRN_CALL ? "$call" : "$object");
+            open_tag(w, val, object_tag(val));
             return brn_callee(val);
         }
         if (part == 1) {

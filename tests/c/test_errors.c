@@ -835,7 +835,6 @@ static const struct {
 #undef ERROR
 };
 
-/* errors.def is in the order of the header's numbers, complete, and every code says something. */
 /* Each of them in all its forms: test_writer.c. */
 static void test_writer(void **state)
 {
@@ -862,6 +861,25 @@ static void test_writer(void **state)
     }
 }
 
+/* In all their forms: test_json_read.c. */
+static void test_json_text(void **state)
+{
+    (void)state;
+    static const wrong wrongs[] = {
+        {BYTES("[1"), E(JSON_SYNTAX), 2, -1, NULL},
+        {BYTES("{\"$x\":1}"), E(JSON_TAG), 1, -1, NULL},
+        {BYTES("[1e999]"), E(JSON_VALUE), 1, -1, NULL},
+        {BYTES("{\"$ref\":1}"), E(JSON_REFERENCE), 8, -1, NULL},
+        {BYTES("{\"a\":1,\"a\":1}"), E(JSON_DUPLICATE), 7, -1, NULL},
+    };
+    for (size_t i = 0; i < LENGTH_OF(wrongs); i++) {
+        brn_error err;
+        assert_null(brn_read_json(wrongs[i].data, wrongs[i].size, NULL, NULL, &err));
+        expect_error(&err, wrongs[i].code, wrongs[i].offset, -1, "");
+    }
+}
+
+/* errors.def is in the order of the header's numbers, complete, and every code says something. */
 static void test_list(void **state)
 {
     (void)state;
@@ -896,7 +914,8 @@ static void test_numbers(void **state)
                                   25,  26,  27,  28,  29,  40,  41,  42,  43,  44,  45,  60,  61,
                                   62,  63,  64,  65,  66,  67,  68,  69,  80,  81,  82,  83,  84,
                                   85,  86,  87,  88,  100, 101, 102, 103, 104, 120, 121, 122, 123,
-                                  124, 140, 141, 142, 143, 144, 145, 146, 147, 148, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169};
+                                  124, 140, 141, 142, 143, 144, 145, 146, 147, 148, 160, 161, 162,
+                                  163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174};
     assert_int_equal(LENGTH_OF(numbers), LENGTH_OF(listed));
     for (size_t i = 0; i < LENGTH_OF(numbers); i++)
         assert_int_equal(listed[i].code, numbers[i]);
@@ -976,6 +995,7 @@ int main(void)
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_json_text),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_text),
