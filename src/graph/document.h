@@ -30,6 +30,7 @@
 #define BRN_FLAG_SIZE8 0x04u      /* text: a size in front has eight bytes, else four */
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
+#define BRN_FLAG_TOUCHED 0x20u    /* changed after it was fetched */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 
