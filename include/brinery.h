@@ -558,8 +558,9 @@ BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_er
  * library, numpy, scipy or pandas pickles it as, without any of these.
  *
  *     brn_array a;
- *     if (brn_as_array(brn_get(brn_root(doc), "['weights']"), NULL, &a) &&
- *         a.dtype.kind == 'f' && a.dtype.size == 4 && a.bytes.data)
+ *     const brn_val *val = brn_get(brn_root(doc), "['weights']");
+ *     if (brn_as_array(val, NULL, &a) && a.dtype.kind == 'f' &&
+ *         a.dtype.size == 4 && a.bytes.data)
  *         use(a.bytes.data, a.shape, a.strides);
  *
  * True of every view:
@@ -571,16 +572,16 @@ BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_er
  *            its state, may have been changed since: Python has what stood in it before.
  *   Memory   Nothing is allocated, nothing copied.  A view points into the document, and lives
  *            as long.  `out` must not be NULL.
- *   Time     Constant, but for text of a few bytes (names, digits) and for bytes that protocols
- *            0 to 2 spell as text, which are counted once: see brn_blob.
+ *   Time     Constant, but for names and digits, for the blocks of a DataFrame, for the pairs of
+ *            Python 2's OrderedDict, and for bytes that protocols 0 to 2 spell as text, which
+ *            are counted.
+ *   Buffers  The bytes of out-of-band buffers are handed in, in the order of NEXT_BUFFER: what
+ *            `buffers=` is in Python.  `buffers` may be NULL.
  */
-
-/* The bytes of out-of-band buffers, in the order of NEXT_BUFFER: what `buffers=` is in Python. */
 typedef struct brn_buffer {
     const void *data;
     size_t size;
 } brn_buffer;
-
 typedef struct brn_buffers {
     const brn_buffer *at;
     size_t count;
@@ -597,7 +598,7 @@ typedef struct brn_blob {
 
 /*
  * Bytes or a bytearray in any protocol's spelling, a Python 2 str, or an out-of-band buffer.
- * `buffers` may be NULL.  Protocols 0 to 2 have bytes as text with a character for each: these
+ * Protocols 0 to 2 have bytes as text with a character for each: these
  * are pointed at if they are all ASCII, and have to be decoded otherwise.
  *
  *     brn_blob blob;
@@ -663,9 +664,9 @@ typedef struct brn_timedelta {
 /*
  * datetime.datetime, date, time and timedelta.  A tzinfo may be an object of any class.
  *
- *     brn_datetime when;
- *     if (brn_as_datetime(brn_get(root, ".created"), &when) && !when.time.tzinfo)
- *         printf("%04d-%02d-%02d\n", when.date.year, when.date.month, when.date.day);
+ *     brn_datetime t;
+ *     if (brn_as_datetime(brn_get(root, ".created"), &t) && !t.time.tzinfo)
+ *         printf("%04d-%02d-%02d\n", t.date.year, t.date.month, t.date.day);
  */
 BRN_API bool brn_as_datetime(const brn_val *val, brn_datetime *out);
 BRN_API bool brn_as_date(const brn_val *val, brn_date *out);
@@ -767,8 +768,8 @@ typedef struct brn_mapping {
 } brn_mapping;
 
 /*
- * An OrderedDict, a defaultdict, or a Counter.  brn_dict_get() and its like look into `pairs`, where equal keys
- * are not merged, as in brn_op_at(): Python writes none.
+ * An OrderedDict, a defaultdict, or a Counter.  brn_dict_get() and its like look into `pairs`,
+ * where equal keys are not merged, as in brn_op_at(): Python writes none.
  *
  *     brn_mapping m;
  *     const brn_val *key, *value;
@@ -827,13 +828,13 @@ typedef struct brn_path {
 } brn_path;
 
 /*
- * A pathlib path, pure or concrete.  brn_path_text() joins the parts as os.path.join does, as snprintf would: at most
- * `cap` bytes with the NUL, returning the length of the whole; 0 if the parts are not
- * plain enough to be joined without a Windows.
+ * A pathlib path, pure or concrete.  brn_path_text() joins the parts as os.path.join does, and
+ * writes as snprintf would: at most `cap` bytes with the NUL, returning the length of the
+ * whole.  0 if the parts are not plain enough to be joined without a Windows.
  *
  *     brn_path p;
  *     char name[4096];
- *     if (brn_as_path(val, &p) && brn_path_text(&p, name, sizeof name) < sizeof name)
+ *     if (brn_as_path(val, &p) && brn_path_text(&p, name, 4096) < 4096)
  *         file = fopen(name, "rb");
  */
 BRN_API bool brn_as_path(const brn_val *val, brn_path *out);
@@ -841,7 +842,8 @@ BRN_API size_t brn_path_text(const brn_path *p, char *buf, size_t cap);
 
 /*
  * True if a value is the class with this module and qualified name (C strings), as any protocol
- * spells it: a global, or getattr() of an outer class.  `builtins` and `__builtin__` are one module here.
+ * spells it: a global, or getattr() of an outer class.  The module `builtins` is also
+ * `__builtin__`, and `copyreg` also `copy_reg`.
  *
  *     if (brn_is_class(brn_callee(val), "shop", "Order.Line"))
  *         ...
@@ -863,7 +865,7 @@ typedef struct brn_instance {
  * An instance as object.__reduce_ex__ writes it in any protocol.  brn_attr() has its attributes.
  *
  *     brn_instance i;
- *     if (brn_as_instance(val, &i) && brn_is_class(i.class_, "game", "Player"))
+ *     if (brn_as_instance(val, &i) && brn_is_class(i.class_, "go", "Player"))
  *         name = brn_attr(val, "name");
  */
 BRN_API bool brn_as_instance(const brn_val *val, brn_instance *out);
@@ -880,7 +882,8 @@ typedef struct brn_namedtuple {
  * in the class, so not in the pickle.
  *
  *     brn_namedtuple t;
- *     if (brn_as_namedtuple(val, &t) && brn_is_class(t.class_, "geo", "Point") && t.size == 2)
+ *     if (brn_as_namedtuple(val, &t) && t.size == 2 &&
+ *         brn_is_class(t.class_, "geo", "Point"))
  *         x = brn_number(brn_at(t.items, t.from));
  */
 BRN_API bool brn_as_namedtuple(const brn_val *val, brn_namedtuple *out);
@@ -923,7 +926,8 @@ BRN_API const brn_viewer *brn_viewer_for(const brn_viewer *table, size_t count, 
 /*
  * Ask that row.  False without a row, if its size is not `size`, or if it answers so.
  *
- *     static const brn_viewer table[] = {{"game", "Player", sizeof(player), view_player, NULL}};
+ *     static const brn_viewer table[] = {
+ *         {"game", "Player", sizeof(player), view_player, NULL}};
  *     player p;
  *     if (brn_view(table, 1, val, &p, sizeof p))
  *         ...
@@ -957,7 +961,7 @@ typedef struct brn_dtype {
  * by field, when asked: a field may be no dtype.
  *
  *     brn_dtype d;
- *     if (brn_as_dtype(val, &d) && d.kind == 'f' && d.size == 8 && d.order == '<')
+ *     if (brn_as_dtype(val, &d) && d.kind == 'f' && d.size == 8)
  *         ...
  */
 BRN_API bool brn_as_dtype(const brn_val *val, brn_dtype *out);
@@ -970,7 +974,8 @@ typedef struct brn_field {
 } brn_field;
 
 /*
- * Field of a record, in the order of dtype.names.  False past the last, or if it does not fit into the record.
+ * Field of a record, in the order of dtype.names.  False past the last, or if it does not fit
+ * into the record.
  *
  *     brn_field f;
  *     for (size_t i = 0; brn_dtype_field(&a.dtype, i, &f); i++)
@@ -1014,15 +1019,17 @@ typedef struct brn_array {
 } brn_array;
 
 /*
- * An array in every spelling of numpy's, with its data in the pickle or in `buffers`, which may be NULL.
- * If data is there, shape times itemsize is as long as it is.  a.bytes.data is NULL for
- * objects, for data that is elsewhere, and for data that has to be copied by
- * brn_blob_copy(); it is aligned only by chance: use memcpy.
+ * An array in every spelling of numpy's, with its data in the pickle or in `buffers`.  If data
+ * is there, shape times itemsize is as long as it is.  a.bytes.data is NULL for objects, for
+ * data that is elsewhere, and for data that has to be copied by brn_blob_copy(); it is
+ * aligned only by chance: use memcpy.
  *
  *     brn_array a;
  *     double x;
- *     if (brn_as_array(val, NULL, &a) && a.dimensions == 2 && a.bytes.data && i < a.shape[0] && j < a.shape[1])
- *         memcpy(&x, a.bytes.data + i * a.strides[0] + j * a.strides[1], sizeof x);
+ *     if (brn_as_array(val, NULL, &a) && a.dtype.kind == 'f' &&
+ *         a.dtype.size == sizeof x && a.dimensions == 1 && a.shape[0] > 9 &&
+ *         a.bytes.data)
+ *         memcpy(&x, a.bytes.data + 9 * a.strides[0], sizeof x);
  */
 BRN_API bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out);
 
@@ -1071,10 +1078,11 @@ typedef struct brn_series {
 } brn_series;
 
 /*
- * A Series over a numpy array, or over an extension array that is made of one (text, datetimes, categories: codes).
+ * A Series over a numpy array, or over an extension array that is made of one: text,
+ * datetimes, categories (their codes).
  *
  *     brn_series s;
- *     if (brn_as_series(val, NULL, &s) && s.column.values.dtype.kind == 'f')
+ *     if (brn_as_series(val, NULL, &s) && s.column.values.bytes.data)
  *         ...
  */
 BRN_API bool brn_as_series(const brn_val *val, const brn_buffers *buffers, brn_series *out);
@@ -1090,20 +1098,21 @@ typedef struct brn_frame {
 } brn_frame;
 
 /*
- * A DataFrame: brn_frame_column() has its columns.  `buffers` must live as long as the view.
+ * A DataFrame: brn_frame_column() has its columns.  What `buffers` points to must live as long as
+ * the view.
  *
  *     brn_frame f;
- *     brn_index_view names;
+ *     brn_index_view n;
  *     brn_label l;
  *     brn_column c;
- *     if (brn_as_frame(val, NULL, &f) && brn_as_index(f.labels, NULL, &names))
+ *     if (brn_as_frame(val, NULL, &f) && brn_as_index(f.labels, NULL, &n))
  *         for (size_t i = 0; i < f.columns; i++)
- *             if (brn_index_label(&names, i, &l) && brn_frame_column(&f, i, &c))
+ *             if (brn_index_label(&n, i, &l) && brn_frame_column(&f, i, &c))
  *                 ...
  */
 BRN_API bool brn_as_frame(const brn_val *val, const brn_buffers *buffers, brn_frame *out);
 
-/* A column by number.  False past the last, or if it is of a kind that brn_as_series() knows not. */
+/* A column by number.  False past the last, and of kinds that brn_as_series() knows not. */
 BRN_API bool brn_frame_column(const brn_frame *frame, size_t index, brn_column *out);
 
 /* An index of pandas, of rows or columns. */
@@ -1116,12 +1125,14 @@ typedef struct brn_index_view {
 } brn_index_view;
 
 /*
- * An index of objects, of text, or of integers; not a MultiIndex or DatetimeIndex.  brn_index_label() has the
- * labels; where values.bytes.data is NULL it decodes from the beginning each time.
+ * An index of objects, of text, or of integers; not a MultiIndex or DatetimeIndex.
+ * brn_index_label() has the labels; where values.bytes.data is NULL it decodes from the
+ * beginning each time.
  *
  *     brn_index_view rows;
  *     brn_label l;
- *     if (brn_as_index(s.index, NULL, &rows) && brn_index_label(&rows, 0, &l))
+ *     if (brn_as_index(s.index, NULL, &rows) &&
+ *         brn_index_label(&rows, 0, &l))
  *         ...
  */
 BRN_API bool brn_as_index(const brn_val *val, const brn_buffers *buffers, brn_index_view *out);
