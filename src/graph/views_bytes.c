@@ -157,14 +157,16 @@ static bool read_bytearray(const brn_val *val, size_t expected, brn_blob *out)
 {
     const brn_val *args = brn_plain_args(val, "builtins", "bytearray", 0, 2);
     size_t count = brn_size(args);
-    out->writable = true;
     if (!args)
         return false;
+    bool ok = true;
     if (count == 0)
         read_no_bytes(out);
-    return count == 0   ? true
-           : count == 1 ? read_bytes(brn_at(args, 0), expected, out)
+    else
+        ok = count == 1 ? read_bytes(brn_at(args, 0), expected, out)
                         : read_encoded(args, expected, out);
+    out->writable = true;
+    return ok;
 }
 
 /* Calls are of encode(), bytes() or bytearray(). */

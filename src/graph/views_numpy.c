@@ -12,6 +12,9 @@
 #define FLAG_HAS_OBJECTS 0x01
 #define FLAG_ALIGNED 0x80
 
+/* Sub-arrays of sub-arrays: numpy joins most of them into one. */
+#define DEEPEST_SUBARRAY 8
+
 /* numpy renamed the package that functions are named in. */
 static const brn_val *numpy_args(const brn_val *val, const char *module, const char *name)
 {
@@ -164,25 +167,26 @@ static bool count_elements(const brn_val *shape, size_t *count)
     return true;
 }
 
-static bool read_dtype(const brn_val *val, brn_dtype *d);
+static bool read_dtype_within(const brn_val *val, int depth, brn_dtype *d);
 
-/* (dtype, shape) of a sub-array, which is never one of sub-arrays. */
-static bool read_subarray(const brn_val *pair, brn_dtype *d)
+/* (dtype, shape) of a sub-array, which may itself be one of sub-arrays. */
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by `depth` */
+static bool read_subarray(const brn_val *pair, int depth, brn_dtype *d)
 {
     size_t count;
     size_t size;
     brn_dtype base;
     d->base = brn_at(pair, 0);
     d->shape = brn_at(pair, 1);
-    /* The base of a base ends it: numpy makes one sub-array of two. */
-    if (!brn_is(pair, BRN_TUPLE) || brn_size(pair) != 2 || d->kind != 'V' ||
-        !brn_is_none(brn_at(brn_only_state(d->base), 2)) || !read_dtype(d->base, &base) ||
-        !count_elements(d->shape, &count) || !brn_mul_size(count, base.size, &size))
+    if (!brn_is(pair, BRN_TUPLE) || brn_size(pair) != 2 || d->kind != 'V' || depth == 0 ||
+        !read_dtype_within(d->base, depth - 1, &base) || !count_elements(d->shape, &count) ||
+        !brn_mul_size(count, base.size, &size))
         return false;
     return size == d->size && (d->has_objects || !base.has_objects);
 }
 
-static bool read_structure(const brn_val *state, brn_dtype *d)
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by `depth` */
+static bool read_structure(const brn_val *state, int depth, brn_dtype *d)
 {
     const brn_val *pair = brn_at(state, 2);
     const brn_val *names = brn_at(state, 3);
@@ -193,7 +197,7 @@ static bool read_structure(const brn_val *state, brn_dtype *d)
             return false;
         d->fields = brn_size(names);
     }
-    return brn_is_none(pair) || read_subarray(pair, d);
+    return brn_is_none(pair) || read_subarray(pair, depth, d);
 }
 
 /* numpy.dtype(code or class, align, copy) */
@@ -213,9 +217,8 @@ static bool read_dtype_args(const brn_val *args, brn_dtype *d)
     return true;
 }
 
-/* Of a recursion that ends at the second step: see read_subarray(). */
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static bool read_dtype(const brn_val *val, brn_dtype *d)
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by `depth` */
+static bool read_dtype_within(const brn_val *val, int depth, brn_dtype *d)
 {
     memset(d, 0, sizeof *d);
     d->val = val;
@@ -234,7 +237,12 @@ static bool read_dtype(const brn_val *val, brn_dtype *d)
     if (d->kind == 'O' ? !d->has_objects : d->has_objects && d->kind != 'V')
         return false;
     return read_order(brn_at(state, 1), d) && read_size(state, !d->class_, d) &&
-           read_metadata(state, d) && read_structure(state, d);
+           read_metadata(state, d) && read_structure(state, depth, d);
+}
+
+static bool read_dtype(const brn_val *val, brn_dtype *d)
+{
+    return read_dtype_within(val, DEEPEST_SUBARRAY, d);
 }
 
 bool brn_as_dtype(const brn_val *val, brn_dtype *out)

@@ -6,11 +6,15 @@
  */
 #include "views.h"
 
-/* "csr_matrix" of the module scipy.sparse._csr, which was scipy.sparse.csr. */
+/*
+ * "csr_matrix" of the module scipy.sparse._csr, which was scipy.sparse.csr; at first all arrays were in
+ * scipy.sparse._arrays.
+ */
 static bool read_sparse_class(const brn_val *class_, brn_sparse *out)
 {
     static const char *const formats[] = {"csr", "csc", "coo"};
-    static const char *const modules[] = {"scipy.sparse._", "scipy.sparse."};
+    static const char *const modules[] = {"scipy.sparse._", "scipy.sparse.", "scipy.sparse._arrays",
+                                          "scipy.sparse"};
     if (brn_op_count(class_) != 0)
         return false;
     for (size_t i = 0; i < BRN_ARRAY_LEN(formats); i++) {
@@ -23,12 +27,14 @@ static bool read_sparse_class(const brn_val *class_, brn_sparse *out)
         if (!is_matrix && !out->is_array)
             continue;
         memcpy(out->format, formats[i], 4);
-        bool known = brn_str_is(brn_global_module(class_), "scipy.sparse");
+        bool known = false;
         for (size_t j = 0; j < BRN_ARRAY_LEN(modules); j++) {
             char module[24];
             size_t size = strlen(modules[j]);
-            memcpy(module, modules[j], size);
-            memcpy(module + size, formats[i], 4);
+            memcpy(module, modules[j], size + 1);
+            /* Those that end in a dot or underscore end in the format. */
+            if (module[size - 1] == '.' || module[size - 1] == '_')
+                memcpy(module + size, formats[i], 4);
             known |= brn_str_is(brn_global_module(class_), module);
         }
         return known;
