@@ -958,7 +958,8 @@ typedef struct brn_dtype {
 
 /*
  * A dtype: numbers, datetime64, text, bytes, records, sub-arrays.  Records are looked at field
- * by field, when asked: a field may be no dtype.
+ * by field, when asked: a hostile one may have fields that are none, and records in records
+ * without end.
  *
  *     brn_dtype d;
  *     if (brn_as_dtype(val, &d) && d.kind == 'f' && d.size == 8)
@@ -1009,7 +1010,7 @@ typedef struct brn_array {
     size_t dimensions;
     size_t shape[BRN_DIMENSIONS];
     size_t strides[BRN_DIMENSIONS]; /* in bytes; of objects: in items */
-    size_t count;                   /* of elements */
+    size_t count;                   /* of elements; of those without a size, a mere claim */
     bool fortran;                   /* the first index varies fastest */
     brn_blob bytes;                 /* count * dtype.size of them, or elsewhere */
     const brn_val *objects;         /* elements of an array with objects: a BRN_LIST, else NULL */
@@ -1093,7 +1094,8 @@ typedef struct brn_frame {
     size_t columns;
     const brn_val *labels; /* the index of the columns, for brn_as_index() */
     const brn_val *index;  /* that of the rows */
-    const brn_val *blocks; /* not for callers */
+    const brn_val *blocks; /* not for callers, as what follows */
+    size_t block;
     brn_buffers buffers;
 } brn_frame;
 
@@ -1113,7 +1115,7 @@ typedef struct brn_frame {
 BRN_API bool brn_as_frame(const brn_val *val, const brn_buffers *buffers, brn_frame *out);
 
 /* A column by number.  False past the last, and of kinds that brn_as_series() knows not. */
-BRN_API bool brn_frame_column(const brn_frame *frame, size_t index, brn_column *out);
+BRN_API bool brn_frame_column(brn_frame *frame, size_t index, brn_column *out);
 
 /* An index of pandas, of rows or columns. */
 typedef struct brn_index_view {

@@ -61,10 +61,10 @@ bool brn_bytes_of_size(const brn_val *val, const brn_buffers *buffers, size_t ex
 /* Exactly `size` bytes, no bytearray, copied to `out`. */
 bool brn_fixed_bytes(const brn_val *val, size_t size, uint8_t *out);
 
-/*
- * An element of an array of integers of one dimension; false of others, of one that is elsewhere, and of
- * one above INT64_MAX.
- */
+/* An integer of a dtype of kind i or u; false above INT64_MAX. */
+bool brn_load_int(const brn_dtype *dtype, const uint8_t *bytes, int64_t *out);
+
+/* The same of an array of one dimension; false if it is no such array, or elsewhere. */
 bool brn_array_int(const brn_array *a, size_t index, int64_t *out);
 
 #endif /* BRN_VIEWS_H */

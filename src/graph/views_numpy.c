@@ -456,22 +456,26 @@ bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out
     return false;
 }
 
-bool brn_array_int(const brn_array *a, size_t index, int64_t *out)
+bool brn_load_int(const brn_dtype *dtype, const uint8_t *bytes, int64_t *out)
 {
-    uint8_t bytes[8];
-    size_t size = a->dtype.size;
-    if (a->dimensions != 1 || index >= a->count || size == 0 || size > sizeof bytes ||
-        (a->dtype.kind != 'i' && a->dtype.kind != 'u') ||
-        brn_blob_copy(&a->bytes, index * a->strides[0], bytes, size) != size)
-        return false;
+    size_t size = dtype->size;
     uint64_t number = 0;
     for (size_t i = 0; i < size; i++)
-        number = number << 8 | bytes[a->dtype.order == '>' ? i : size - 1 - i];
+        number = number << 8 | bytes[dtype->order == '>' ? i : size - 1 - i];
     uint64_t sign = (uint64_t)1 << (8 * size - 1);
-    if (a->dtype.kind == 'i')
+    if (dtype->kind == 'i')
         number = (number ^ sign) - sign;
     else if (number > INT64_MAX)
         return false;
     memcpy(out, &number, sizeof *out);
     return true;
+}
+
+bool brn_array_int(const brn_array *a, size_t index, int64_t *out)
+{
+    uint8_t bytes[8];
+    size_t size = a->dtype.size;
+    return a->dimensions == 1 && index < a->count && is_one_of(a->dtype.kind, "iu") &&
+           brn_blob_copy(&a->bytes, index * a->strides[0], bytes, size) == size &&
+           brn_load_int(&a->dtype, bytes, out);
 }

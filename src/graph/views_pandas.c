@@ -210,7 +210,8 @@ static bool read_places(const brn_val *val, const brn_buffers *buffers, places *
     memset(p, 0, sizeof *p);
     p->is_slice = brn_as_slice(val, &slice);
     if (!p->is_slice) {
-        bool ok = brn_as_array(val, buffers, &p->numbers) && p->numbers.dimensions == 1;
+        bool ok = brn_as_array(val, buffers, &p->numbers) && p->numbers.dimensions == 1 &&
+                  !p->numbers.objects && p->numbers.dtype.kind == 'i';
         p->count = p->numbers.count;
         return ok;
     }
@@ -230,10 +231,20 @@ static bool find_place(const places *p, size_t column, size_t *found)
         *found = (size_t)(distance / p->step);
         return distance >= 0 && distance % p->step == 0 && *found < p->count;
     }
-    for (*found = 0; *found < p->count; ++*found) {
-        int64_t number;
-        if (brn_array_int(&p->numbers, *found, &number) && number == (int64_t)column)
-            return true;
+    /* In portions: what is encoded would be decoded from its beginning for each number. */
+    uint8_t portion[4096];
+    const brn_array *a = &p->numbers;
+    size_t size = a->dtype.size;
+    size_t most = size ? sizeof portion / size : 0;
+    for (*found = 0; most > 0 && *found < p->count;) {
+        size_t count = brn_blob_copy(&a->bytes, *found * size, portion, most * size) / size;
+        for (size_t i = 0; i < count; i++, ++*found) {
+            int64_t number;
+            if (brn_load_int(&a->dtype, portion + i * size, &number) && number == (int64_t)column)
+                return true;
+        }
+        if (count == 0)
+            return false;
     }
     return false;
 }
@@ -287,9 +298,12 @@ static bool measure_blocks(brn_frame *f)
         memset(&c, 0, sizeof c);
         size_t columns;
         size_t rows;
-        /* Blocks of other kinds are asked for their columns in vain. */
-        if (!read_values(values, &f->buffers, &c))
+        if (!read_values(values, &f->buffers, &c)) {
+            /* A block of another kind, which has one column: more would be a mere claim. */
+            if (p.count != 1)
+                return false;
             continue;
+        }
         if (!block_shape(&c.values, &columns, &rows) || columns != p.count ||
             (f->rows != SIZE_MAX && f->rows != rows))
             return false;
@@ -332,25 +346,35 @@ bool brn_as_frame(const brn_val *val, const brn_buffers *buffers, brn_frame *out
     return false;
 }
 
-static bool read_column(const brn_frame *frame, size_t index, brn_column *out)
+/* Has this block the column? */
+static bool is_in_block(const brn_frame *frame, size_t block, size_t column, const brn_val **values,
+                        size_t *number)
 {
-    for (size_t i = 0; i < brn_size(frame->blocks); i++) {
+    const brn_val *where;
+    places p;
+    return read_block(brn_at(frame->blocks, block), values, &where) &&
+           read_places(where, &frame->buffers, &p) && find_place(&p, column, number);
+}
+
+/* Neighbours are mostly in the block where the last one was, or in the next. */
+static bool read_column(brn_frame *frame, size_t index, brn_column *out)
+{
+    size_t count = brn_size(frame->blocks);
+    for (size_t i = 0; i < count; i++) {
         const brn_val *values;
-        const brn_val *where;
-        places p;
         size_t number;
-        if (read_block(brn_at(frame->blocks, i), &values, &where) &&
-            read_places(where, &frame->buffers, &p) && find_place(&p, index, &number)) {
+        if (is_in_block(frame, frame->block, index, &values, &number)) {
             if (!read_values(values, &frame->buffers, out))
                 return false;
             take_column(out, number);
             return true;
         }
+        frame->block = (frame->block + 1) % count;
     }
     return false;
 }
 
-bool brn_frame_column(const brn_frame *frame, size_t index, brn_column *out)
+bool brn_frame_column(brn_frame *frame, size_t index, brn_column *out)
 {
     memset(out, 0, sizeof *out);
     if (frame && index < frame->columns && read_column(frame, index, out))
