@@ -1014,6 +1014,7 @@ typedef struct brn_array {
     bool fortran;                   /* the first index varies fastest */
     brn_blob bytes;                 /* count * dtype.size of them, or elsewhere */
     const brn_val *objects;         /* elements of an array with objects: a BRN_LIST, else NULL */
+    const brn_val *data;            /* the value that has the data, whatever it is */
     bool masked;                    /* a numpy.ma.MaskedArray: */
     brn_blob mask;                  /* a byte for each element, in the order of the elements */
     const brn_val *fill_value;      /* of a masked array; BRN_NONE for the default */
@@ -1033,6 +1034,16 @@ typedef struct brn_array {
  *         memcpy(&x, a.bytes.data + 9 * a.strides[0], sizeof x);
  */
 BRN_API bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out);
+
+/*
+ * What an array says of itself, whether its data is there, and fits, or not: `bytes`, `objects`
+ * and `mask` stay empty.  For telling what is wrong with arrays that are no arrays.
+ *
+ *     brn_array a;
+ *     if (!brn_as_array(val, NULL, &a) && brn_array_claims(val, &a))
+ *         printf("an array of %zu elements without its data\n", a.count);
+ */
+BRN_API bool brn_array_claims(const brn_val *val, brn_array *out);
 
 /* A sparse matrix or array of scipy's, of one or two dimensions. */
 typedef struct brn_sparse {

@@ -331,8 +331,9 @@ static bool read_shape(const brn_val *shape, brn_array *a)
 /* How far apart neighbours are in each dimension, from the one that varies fastest on. */
 static void set_strides(brn_array *a)
 {
-    size_t stride = a->count == 0 ? 0 : a->objects ? 1 : a->dtype.size;
-    bool first_is_fast = a->fortran && !a->objects;
+    bool objects = a->dtype.has_objects;
+    size_t stride = a->count == 0 ? 0 : objects ? 1 : a->dtype.size;
+    bool first_is_fast = a->fortran && !objects;
     for (size_t i = 0; i < a->dimensions; i++) {
         size_t at = first_is_fast ? i : a->dimensions - 1 - i;
         a->strides[at] = stride;
@@ -340,58 +341,65 @@ static void set_strides(brn_array *a)
     }
 }
 
-/* The data: of arrays with objects a list, in the order of C whatever that of the array is. */
-static bool read_data(const brn_val *data, const brn_buffers *buffers, brn_array *a)
-{
-    if (a->dtype.has_objects) {
-        a->objects = data;
-        return brn_is(data, BRN_LIST) && brn_settled(data) && brn_size(data) == a->count;
-    }
-    size_t size = a->count * a->dtype.size;
-    return brn_bytes_of_size(data, buffers, size, &a->bytes);
-}
-
-/* (version, shape, dtype, whether it is in Fortran's order, data); without version in old ones */
-static bool read_array_state(const brn_val *state, size_t more, const brn_buffers *buffers,
-                             brn_array *a)
+/*
+ * (version, shape, dtype, whether it is in Fortran's order, data); without version in old ones.
+ * There are `more` behind it.
+ */
+static bool read_array_state(const brn_val *state, size_t more, brn_array *a)
 {
     size_t count = brn_size(state);
     if (!brn_is(state, BRN_TUPLE) || (count != 5 + more && (more || count != 4)))
         return false;
     size_t at = count == 4 ? 0 : 1;
     int64_t version;
+    a->data = brn_at(state, at + 3);
     return (at == 0 || brn_int_within(brn_at(state, 0), 0, 1, &version)) &&
            read_dtype(brn_at(state, at + 1), &a->dtype) && !a->dtype.base &&
-           read_shape(brn_at(state, at), a) && read_flag(brn_at(state, at + 2), &a->fortran) &&
-           read_data(brn_at(state, at + 3), buffers, a);
+           read_shape(brn_at(state, at), a) && read_flag(brn_at(state, at + 2), &a->fortran);
 }
 
-static bool read_reconstructed_array(const brn_val *val, const brn_buffers *buffers, brn_array *a)
+static bool read_reconstructed_array(const brn_val *val, brn_array *a)
 {
     const brn_val *args = numpy_args(val, "numpy.core.multiarray", "_reconstruct");
     const brn_val *class_ = brn_at(args, 0);
     if (!brn_names(class_, "numpy", "ndarray"))
         a->class_ = class_;
     return brn_size(args) == 3 && brn_is(class_, BRN_GLOBAL) &&
-           read_array_state(brn_only_state(val), 0, buffers, a);
+           read_array_state(brn_only_state(val), 0, a);
 }
 
 /* The state has two more: a byte for each element, and the fill value. */
-static bool read_masked_array(const brn_val *val, const brn_buffers *buffers, brn_array *a)
+static bool read_masked_array(const brn_val *val, brn_array *a)
 {
     const brn_val *args = brn_args_of(val, "numpy.ma.core", "_mareconstruct");
     const brn_val *state = brn_only_state(val);
     const brn_val *class_ = brn_at(args, 0);
     if (brn_size(args) != 4 || !brn_is(class_, BRN_GLOBAL) ||
-        !brn_names(brn_at(args, 1), "numpy", "ndarray") ||
-        !read_array_state(state, 2, buffers, a) || a->dtype.fields)
+        !brn_names(brn_at(args, 1), "numpy", "ndarray") || !read_array_state(state, 2, a) ||
+        a->dtype.fields)
         return false;
     if (!brn_names(class_, "numpy.ma", "MaskedArray") &&
         !brn_names(class_, "numpy.ma.core", "MaskedArray"))
         a->class_ = class_;
     a->masked = true;
     a->fill_value = brn_at(state, 6);
-    return brn_bytes_of_size(brn_at(state, 5), NULL, a->count, &a->mask) && !a->mask.elsewhere;
+    return true;
+}
+
+/* _frombuffer(buffer, dtype, shape, order[, axes]) */
+static bool read_buffer_array(const brn_val *val, brn_array *a)
+{
+    const brn_val *args = numpy_args(val, "numpy.core.numeric", "_frombuffer");
+    const brn_val *order = brn_at(args, 3);
+    size_t count = brn_size(args);
+    a->fortran = brn_str_is(order, "F");
+    a->data = brn_at(args, 0);
+    bool permuted = count == 5 && brn_str_is(order, "K");
+    return count >= 4 && count <= 5 && brn_op_count(val) == 0 &&
+           (a->fortran || permuted || brn_str_is(order, "C")) &&
+           (count == 4 || permuted || brn_is_none(brn_at(args, 4))) &&
+           read_dtype(brn_at(args, 1), &a->dtype) && !a->dtype.base && !a->dtype.has_objects &&
+           a->dtype.size > 0 && read_shape(brn_at(args, 2), a);
 }
 
 /* Dimensions in another order than in memory: axes[i] says where dimension i is from. */
@@ -416,45 +424,60 @@ static bool transpose(const brn_val *axes, brn_array *a)
     return true;
 }
 
-/* _frombuffer(buffer, dtype, shape, order[, axes]) */
-static bool read_buffer_array(const brn_val *val, const brn_buffers *buffers, brn_array *a)
+/* All but the data and the mask. */
+static bool read_array(const brn_val *val, brn_array *a)
 {
-    const brn_val *args = numpy_args(val, "numpy.core.numeric", "_frombuffer");
-    const brn_val *order = brn_at(args, 3);
-    size_t count = brn_size(args);
-    a->fortran = brn_str_is(order, "F");
-    bool permuted = count == 5 && brn_str_is(order, "K");
-    if (count < 4 || count > 5 || brn_op_count(val) != 0 ||
-        !(a->fortran || permuted || brn_str_is(order, "C")) ||
-        (count == 5 && !permuted && !brn_is_none(brn_at(args, 4))) ||
-        !read_dtype(brn_at(args, 1), &a->dtype) || a->dtype.base || a->dtype.has_objects ||
-        a->dtype.size == 0 || !read_shape(brn_at(args, 2), a) ||
-        !read_data(brn_at(args, 0), buffers, a))
-        return false;
-    set_strides(a);
-    return !permuted || transpose(brn_at(args, 4), a);
-}
-
-bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out)
-{
-    static bool (*const readers[])(const brn_val *, const brn_buffers *, brn_array *) = {
+    static bool (*const readers[])(const brn_val *, brn_array *) = {
         read_reconstructed_array,
         read_masked_array,
         read_buffer_array,
     };
-    memset(out, 0, sizeof *out);
-    if (!brn_is(val, BRN_CALL))
-        return false;
-    for (size_t i = 0; i < BRN_ARRAY_LEN(readers); i++) {
-        if (readers[i](val, buffers, out)) {
-            if (readers[i] != read_buffer_array)
-                set_strides(out);
-            return true;
+    memset(a, 0, sizeof *a);
+    for (size_t i = 0; brn_is(val, BRN_CALL) && i < BRN_ARRAY_LEN(readers); i++) {
+        if (readers[i](val, a)) {
+            const brn_val *axes = brn_at(brn_args(val), 4);
+            set_strides(a);
+            return readers[i] != read_buffer_array || !axes || brn_is_none(axes) ||
+                   transpose(axes, a);
         }
-        memset(out, 0, sizeof *out);
+        memset(a, 0, sizeof *a);
     }
     return false;
 }
+
+/* The data: of arrays with objects a list, in the order of C whatever that of the array is. */
+static bool read_data(const brn_val *val, const brn_buffers *buffers, brn_array *a)
+{
+    if (a->masked &&
+        (!brn_bytes_of_size(brn_at(brn_only_state(val), 5), NULL, a->count, &a->mask) ||
+         a->mask.elsewhere))
+        return false;
+    if (a->dtype.has_objects) {
+        a->objects = a->data;
+        return brn_is(a->data, BRN_LIST) && brn_settled(a->data) && brn_size(a->data) == a->count;
+    }
+    return brn_bytes_of_size(a->data, buffers, a->count * a->dtype.size, &a->bytes);
+}
+
+bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out)
+{
+    if (read_array(val, out) && read_data(val, buffers, out))
+        return true;
+    memset(out, 0, sizeof *out);
+    return false;
+}
+
+bool brn_array_claims(const brn_val *val, brn_array *out)
+{
+    if (read_array(val, out))
+        return true;
+    memset(out, 0, sizeof *out);
+    return false;
+}
+
+/* ------------------------------------------------------------------------
+ * Integers in arrays
+ * ------------------------------------------------------------------------ */
 
 bool brn_load_int(const brn_dtype *dtype, const uint8_t *bytes, int64_t *out)
 {

@@ -784,6 +784,12 @@ static void test_array_with_buffers(void **state)
     buffer.size--;
     assert_false(brn_as_array(brn_root(doc), &buffers, &a));
     expect_zeros(&a, sizeof a);
+    assert_true(brn_array_claims(brn_root(doc), &a));
+    assert_int_equal(a.shape[0], 2);
+    assert_int_equal(brn_typeof(a.data), BRN_BUFFER);
+    assert_true(!a.bytes.data && !a.bytes.elsewhere);
+    assert_false(brn_array_claims(a.dtype.val, &a));
+    expect_zeros(&a, sizeof a);
     brn_free(doc);
 }
 
