@@ -67,7 +67,7 @@ static void dtype_spell(const brn_dtype *d, text *t, size_t room, int depth)
         spell_shape(d->shape, t);
         return;
     }
-    if (d->fields && depth < RECORD_DEPTH) {
+    if (d->is_record && depth < RECORD_DEPTH) {
         spell_fields(d, t, room, depth);
         return;
     }
@@ -383,9 +383,17 @@ void array_free(array *a)
     text_free(&a->data);
 }
 
+bool array_is(const brn_val *val)
+{
+    brn_array a;
+    return brn_array_claims(val, &a) && !a.masked;
+}
+
 bool array_read(array *a, const brn_val *val, size_t most)
 {
     memset(a, 0, sizeof *a);
+    if (!array_is(val))
+        return false;
     if (brn_as_array(val, NULL, &a->view)) {
         a->bytes = a->view.bytes.size;
         stock_copy(&a->view.bytes, most, &a->data);

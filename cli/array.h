@@ -16,6 +16,12 @@ typedef struct array {
 } array;
 
 /*
+ * True of an array, its data fitting or not.  Those with a mask are shown as the call they are:
+ * elements without the mask would be a half truth.
+ */
+bool array_is(const brn_val *val);
+
+/*
  * Read an array, with at most `most` bytes of its data.  False if it is none, or
  * not in numpy's own spelling.  array_free() in any case.
  */

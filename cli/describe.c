@@ -27,7 +27,7 @@ static void describe_array(line *l, const view *v, size_t room)
         if (a.view.class_)
             spell_name(l, STYLE_TYPE, a.view.class_);
         else
-            line_str(l, STYLE_TYPE, a.view.masked ? "numpy.ma.MaskedArray" : "numpy.ndarray");
+            line_str(l, STYLE_TYPE, "numpy.ndarray");
         text t = {0};
         text_str(&t, " ");
         array_spell(&a, &t, room);
@@ -38,7 +38,7 @@ static void describe_array(line *l, const view *v, size_t room)
             text_plural(&t, a.items ? a.items : a.bytes, a.items ? "item" : "byte", NULL);
             text_str(&t, ")");
             line_text(l, STYLE_WARN, &t);
-        } else if (a.view.bytes.elsewhere) {
+        } else if (a.view.bytes.elsewhere && a.view.count) {
             line_str(l, STYLE_NOTE, " (its data is kept elsewhere)");
         }
         text_free(&t);

@@ -2,6 +2,7 @@
  * view.c - turns calls and what was done to them into things with children.
  */
 #include "view.h"
+#include "array.h"
 #include "spell.h"
 #include "stock.h"
 
@@ -70,10 +71,9 @@ void view_of(view *v, const brn_val *val)
     case BRN_EXT: v->kind = VIEW_EXT; break;
     case BRN_CALL:
     case BRN_OBJECT: {
-        brn_array a;
         if (spell_is_leaf(val))
             v->kind = VIEW_LEAF;
-        else if (brn_array_claims(val, &a))
+        else if (array_is(val))
             v->kind = VIEW_ARRAY;
         else
             view_of_instance(v);
@@ -170,7 +170,7 @@ static bool stage_group(const view *v, size_t stage, group *g)
         if (stage != 0 || !brn_array_claims(v->val, &a) || brn_typeof(a.data) != BRN_LIST)
             return false;
         /* They stand in the state, behind version, shape, dtype and order. */
-        *g = whole(GROUP_ITEMS, a.data, a.masked ? ".__state__[-3]" : ".__state__[-1]");
+        *g = whole(GROUP_ITEMS, a.data, ".__state__[-1]");
         return true;
     }
     case VIEW_INSTANCE:

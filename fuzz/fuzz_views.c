@@ -1,6 +1,6 @@
 /*
- * fuzz_views.c - every view is asked about every value; what it says is there can be touched, to the
- * last byte, and asking costs no memory.
+ * fuzz_views.c - every view is asked about every value; what it says is there can be touched, to
+ * the last byte, and asking costs no memory.
  */
 #include "target.h"
 

@@ -949,7 +949,8 @@ typedef struct brn_dtype {
     char unit[8];            /* of M and m: "ns", "D", ..., "generic" */
     int32_t step;            /* so many units */
     size_t size;             /* itemsize */
-    size_t fields;           /* of a record: brn_dtype_field() */
+    bool is_record;          /* elements have named fields, if only none: */
+    size_t fields;           /* so many, for brn_dtype_field() */
     const brn_val *base;     /* of a sub-array: the dtype of its elements, else NULL */
     const brn_val *shape;    /* of a sub-array: a BRN_TUPLE of ints, or one int */
     const brn_val *class_;   /* what elements are in Python where that is no type of numpy's own */

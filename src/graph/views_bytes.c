@@ -79,8 +79,8 @@ const char *brn_text_of(const brn_val *val, size_t *size)
  * ------------------------------------------------------------------------ */
 
 /*
- * Point at text that stands for bytes, or count the characters; false if one is above 255.  Text that
- * cannot have the `expected` number need not be counted: many calls may share one long text.
+ * Point at text that stands for bytes, or count the characters; false if one is above 255.
+ * Text that cannot have the `expected` number is not counted: many calls may share one long text.
  */
 static bool read_latin1(const brn_val *text, size_t expected, brn_blob *out)
 {

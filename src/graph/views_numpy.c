@@ -195,6 +195,7 @@ static bool read_structure(const brn_val *state, int depth, brn_dtype *d)
         if (d->kind != 'V' || !brn_is(names, BRN_TUPLE) || !brn_is(fields, BRN_DICT) ||
             brn_size(fields) < brn_size(names) || !brn_settled(fields) || !brn_is_none(pair))
             return false;
+        d->is_record = true;
         d->fields = brn_size(names);
     }
     return brn_is_none(pair) || read_subarray(pair, depth, d);
@@ -376,7 +377,7 @@ static bool read_masked_array(const brn_val *val, brn_array *a)
     const brn_val *class_ = brn_at(args, 0);
     if (brn_size(args) != 4 || !brn_is(class_, BRN_GLOBAL) ||
         !brn_names(brn_at(args, 1), "numpy", "ndarray") || !read_array_state(state, 2, a) ||
-        a->dtype.fields)
+        a->dtype.is_record)
         return false;
     if (!brn_names(class_, "numpy.ma", "MaskedArray") &&
         !brn_names(class_, "numpy.ma.core", "MaskedArray"))

@@ -7,8 +7,8 @@
 #include "views.h"
 
 /*
- * "csr_matrix" of the module scipy.sparse._csr, which was scipy.sparse.csr; at first all arrays were in
- * scipy.sparse._arrays.
+ * "csr_matrix" of the module scipy.sparse._csr, which was scipy.sparse.csr; at first all arrays
+ * were in scipy.sparse._arrays.
  */
 static bool read_sparse_class(const brn_val *class_, brn_sparse *out)
 {

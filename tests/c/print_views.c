@@ -4,10 +4,10 @@
  *
  *     print_views < CASES
  *
- * A case is: the number of out-of-band buffers; the length of the pickle and the pickle; of each buffer the
- * length and the bytes; numbers have four bytes, the least significant first.  For each case a line
- * is printed: an object with a member for every view that answers true of the root.  Values are
- * spelt as repr() does, bytes in hexadecimal.
+ * A case is: the number of out-of-band buffers; the length of the pickle and the pickle; of each
+ * buffer the length and the bytes; numbers have four bytes, the least significant first.  For each
+ * case a line is printed: an object with a member for every view that answers true of the root.
+ * Values are spelt as repr() does, bytes in hexadecimal.
  */
 #include "brinery.h"
 
@@ -415,6 +415,7 @@ static void dtype(const char *key, const brn_dtype *d, int depth)
         end();
     }
     end();
+    boolean("is_record", d->is_record);
     size("field_count", d->fields);
     end();
 }

@@ -275,7 +275,7 @@ def of_dtype(dtype):
              "aligned": dtype.isalignedstruct, "has_objects": dtype.hasobject, "unit": unit,
              "step": step, "metadata": bool(dtype.metadata),
              "class": "numpy.record" if dtype.type is numpy.record else None,
-             "field_count": len(dtype.names or ())}
+             "is_record": dtype.names is not None, "field_count": len(dtype.names or ())}
     if dtype.subdtype:
         base, shape = dtype.subdtype
         known["base"] = of_dtype(base)
