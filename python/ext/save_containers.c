@@ -698,9 +698,9 @@ static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, tuple);
-    if (index)
-        return drop_tuple(saver, size, *index);
+    Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, tuple);
+    if (index >= 0)
+        return drop_tuple(saver, size, index);
     uint8_t op = is_short_tuple(saver, size) ? ops[size] : BRN_OP_BYTE_TUPLE;
     return emit_container(saver, tuple, op, NULL, false, unique);
 }
@@ -890,8 +890,8 @@ int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
         if (result != 0)
             return result;
     }
-    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, set);
-    if (index)
-        return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, *index);
+    Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, set);
+    if (index >= 0)
+        return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, index);
     return emit_container(saver, set, BRN_OP_BYTE_FROZENSET, NULL, false, unique);
 }

@@ -8,8 +8,11 @@ bytes have to stay those of the stock pickle.
 import collections
 import gc
 import io
+import os
 import pickle
 import random
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -484,3 +487,34 @@ def test_containers_that_change_in_a_batch(size, place):
     for action in (grow, shrink, swap):
         same(lambda: in_list(action))
         same(lambda: in_dict(action))
+
+
+GROWING = """
+import datetime, pickle, sys
+import brinery
+
+class Thing:
+    pass
+
+def things(count, extra):
+    made = [Thing() for _ in range(count)]
+    for number, thing in enumerate(made):
+        thing.name = number
+    zone = datetime.timezone.utc
+    made += [datetime.datetime(2000, 1, 1 + number % 28, tzinfo=zone) for number in range(count)]
+    # Behind a key that takes its time, a value is not looked at beforehand.
+    behind = [{(number, "key"): thing} for number, thing in enumerate(made)]
+    return [[f"text {number}" for number in range(extra)] * 2, behind, made]
+
+for count in (3, 10, 40):
+    for extra in range(130):
+        value = things(count, extra)
+        for protocol in (2, 4):
+            assert brinery.dumps(value, protocol) == pickle.dumps(value, protocol), (count, extra)
+"""
+
+
+def test_a_memo_that_grows_at_any_object():
+    """What was looked up in the memo is not read from it once it has grown."""
+    subprocess.run([sys.executable, "-c", GROWING], check=True, timeout=60,
+                   env=dict(os.environ, PYTHONMALLOC="debug"))
