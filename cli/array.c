@@ -1,9 +1,8 @@
 /*
- * array.c - numpy's arrays, scalars and dtypes, read from the calls they are pickled as.
+ * array.c - numpy's arrays, scalars and dtypes, as text.
  *
- * numpy itself is not needed: a dtype is a call of numpy.dtype with a type string and a
- * state, an array is a call of a function that makes an empty one, and a state of shape, dtype,
- * order and bytes.  Elements are decoded only as far as they are shown.
+ * What they are is the library's to say; here is how they are spelt.  Elements are decoded only
+ * as far as they are shown.
  */
 #include "array.h"
 #include "stock.h"
@@ -17,89 +16,31 @@
  * dtypes
  * ------------------------------------------------------------------------ */
 
-/* The last state a value was given, NULL if there is none. */
-static const brn_val *state_of(const brn_val *val)
-{
-    for (size_t i = brn_op_count(val); i > 0; i--) {
-        const brn_val *state;
-        if (brn_op_at(val, i - 1, &state) == BRN_OP_STATE)
-            return state;
-    }
-    return NULL;
-}
-
-/* The unit of datetime64: the last item of the state is (metadata, (unit, step, ...)). */
-static void read_unit(dtype *d, const brn_val *state)
-{
-    if (brn_size(state) < 9)
-        return;
-    const brn_val *unit = brn_at(brn_at(state, 8), 1);
-    text name = {0};
-    size_t total;
-    if (stock_bytes(brn_at(unit, 0), sizeof d->unit, &name, &total) && total < sizeof d->unit)
-        memcpy(d->unit, text_cstr(&name), total);
-    text_free(&name);
-    int64_t step = brn_int(brn_at(unit, 1));
-    d->step = step > 0 && step < 1000000 ? (uint32_t)step : 1;
-}
-
-static bool dtype_read(dtype *d, const brn_val *val)
-{
-    memset(d, 0, sizeof *d);
-    d->val = val;
-    size_t size;
-    const char *code = stock_text(stock_arg(val, 0), &size);
-    if (stock_of(val) != STOCK_DTYPE || !code || !size)
-        return false;
-    if (!strchr("fiucbSUVMmO", code[0]) || !code[0])
-        return false;
-    d->kind = code[0];
-    for (size_t i = 1; i < size; i++) {
-        if (code[i] < '0' || code[i] > '9' || d->size > SIZE_MAX / 100) {
-            d->kind = 0;
-            return false;
-        }
-        d->size = d->size * 10 + (size_t)(code[i] - '0');
-    }
-    if (d->kind == 'U') {
-        if (d->size > SIZE_MAX / 4)
-            return false;
-        d->size *= 4;
-    }
-    const brn_val *state = state_of(val);
-    if (brn_typeof(state) == BRN_TUPLE) {
-        d->big_endian = stock_text_is(brn_at(state, 1), ">");
-        int64_t element = brn_int(brn_at(state, 5));
-        if (element > 0)
-            d->size = (size_t)element;
-        if (d->kind == 'M' || d->kind == 'm')
-            read_unit(d, state);
-    }
-    return true;
-}
-
 /* How deep records of records are spelt out. */
 #define RECORD_DEPTH 4
 
-static void dtype_spell(const brn_val *val, text *t, size_t room, int depth);
+static void dtype_spell(const brn_dtype *d, text *t, size_t room, int depth);
 
-static void spell_fields(const brn_val *names, const brn_val *fields, text *t, size_t room,
-                         int depth)
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by RECORD_DEPTH */
+static void spell_fields(const brn_dtype *d, text *t, size_t room, int depth)
 {
     size_t start = t->size;
     text_str(t, "{");
-    for (size_t i = 0; i < brn_size(names); i++) {
-        size_t size;
-        const brn_val *key = brn_at(names, i);
-        const char *name = stock_text(key, &size);
+    for (size_t i = 0; i < d->fields; i++) {
         text_str(t, i ? ", " : "");
-        if (i && t->size - start > room && brn_size(names) - i > 1) {
-            text_printf(t, "... %zu more fields", brn_size(names) - i);
+        if (i && t->size - start > room && d->fields - i > 1) {
+            text_printf(t, "... %zu more fields", d->fields - i);
             break;
         }
+        brn_field f;
+        size_t size;
+        const char *name = brn_dtype_field(d, i, &f) ? stock_text(f.name, &size) : NULL;
         text_put(t, name ? name : "?", name ? size : 1);
         text_str(t, ": ");
-        dtype_spell(brn_at(brn_dict_get_val(fields, key), 0), t, room, depth + 1);
+        if (name)
+            dtype_spell(&f.dtype, t, room, depth + 1);
+        else
+            text_str(t, "?");
     }
     text_str(t, "}");
 }
@@ -108,67 +49,59 @@ static void spell_shape(const brn_val *shape, text *t)
 {
     size_t count = brn_size(shape);
     text_str(t, "(");
-    for (size_t i = 0; i < count && i < ARRAY_DIMENSIONS; i++)
+    if (brn_typeof(shape) == BRN_INT)
+        text_printf(t, "%lld,", (long long)brn_int(shape));
+    for (size_t i = 0; i < count; i++)
         text_printf(t, "%s%lld", i ? ", " : "", (long long)brn_int(brn_at(shape, i)));
     text_str(t, count == 1 ? ",)" : ")");
 }
 
 /* float64, >i4, {x: float32, y: int8}, float32 (2, 2) */
-static void dtype_spell(const brn_val *val, text *t, size_t room, int depth)
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by RECORD_DEPTH */
+static void dtype_spell(const brn_dtype *d, text *t, size_t room, int depth)
 {
-    dtype d;
-    const brn_val *state = state_of(val);
-    if (!dtype_read(&d, val)) {
-        /* numpy's newer dtypes are classes of their own. */
-        if (!stock_name(stock_class(val), t))
-            text_str(t, "dtype of unknown kind");
-        return;
-    }
-    const brn_val *base = brn_at(state, 2);
-    const brn_val *names = brn_at(state, 3);
-    const brn_val *fields = brn_at(state, 4);
-    if (d.kind == 'V' && brn_typeof(base) == BRN_TUPLE && depth < RECORD_DEPTH) {
-        dtype_spell(brn_at(base, 0), t, room, depth + 1);
+    brn_dtype base;
+    if (d->base && depth < RECORD_DEPTH && brn_as_dtype(d->base, &base)) {
+        dtype_spell(&base, t, room, depth + 1);
         text_str(t, " ");
-        spell_shape(brn_at(base, 1), t);
+        spell_shape(d->shape, t);
         return;
     }
-    if (d.kind == 'V' && brn_typeof(names) == BRN_TUPLE && brn_typeof(fields) == BRN_DICT &&
-        depth < RECORD_DEPTH) {
-        spell_fields(names, fields, t, room, depth);
+    if (d->is_record && depth < RECORD_DEPTH) {
+        spell_fields(d, t, room, depth);
         return;
     }
-    if (d.big_endian && strchr("fiucU", d.kind)) {
-        text_printf(t, ">%c%zu", d.kind, d.kind == 'U' ? d.size / 4 : d.size);
+    if (d->order == '>' && strchr("fiucU", d->kind)) {
+        text_printf(t, ">%c%zu", d->kind, d->kind == 'U' ? d->size / 4 : d->size);
         return;
     }
-    switch (d.kind) {
-    case 'f': text_printf(t, "float%zu", d.size * 8); break;
-    case 'i': text_printf(t, "int%zu", d.size * 8); break;
-    case 'u': text_printf(t, "uint%zu", d.size * 8); break;
-    case 'c': text_printf(t, "complex%zu", d.size * 8); break;
+    switch (d->kind) {
+    case 'f': text_printf(t, "float%zu", d->size * 8); break;
+    case 'i': text_printf(t, "int%zu", d->size * 8); break;
+    case 'u': text_printf(t, "uint%zu", d->size * 8); break;
+    case 'c': text_printf(t, "complex%zu", d->size * 8); break;
     case 'b': text_str(t, "bool"); break;
     case 'O': text_str(t, "object"); break;
     case 'M':
     case 'm':
-        text_str(t, d.big_endian ? ">" : "");
-        text_str(t, d.kind == 'M' ? "datetime64" : "timedelta64");
-        if (d.unit[0] && d.step > 1)
-            text_printf(t, "[%u%s]", d.step, d.unit);
-        else if (d.unit[0] && strcmp(d.unit, "ge") != 0)
-            text_printf(t, "[%s]", d.unit);
+        text_str(t, d->order == '>' ? ">" : "");
+        text_str(t, d->kind == 'M' ? "datetime64" : "timedelta64");
+        if (d->step > 1)
+            text_printf(t, "[%d%s]", (int)d->step, d->unit);
+        else if (strcmp(d->unit, "generic") != 0)
+            text_printf(t, "[%s]", d->unit);
         break;
-    default: text_printf(t, "%c%zu", d.kind, d.kind == 'U' ? d.size / 4 : d.size); break;
+    default: text_printf(t, "%c%zu", d->kind, d->kind == 'U' ? d->size / 4 : d->size); break;
     }
 }
 
 bool array_spell_dtype(const brn_val *val, text *t)
 {
-    dtype d;
-    if (brn_op_count(val) > 1 || !dtype_read(&d, val))
+    brn_dtype d;
+    if (!brn_as_dtype(val, &d))
         return false;
     text_str(t, "numpy.dtype('");
-    dtype_spell(val, t, SIZE_MAX, 0);
+    dtype_spell(&d, t, SIZE_MAX, 0);
     text_str(t, "')");
     return true;
 }
@@ -262,7 +195,7 @@ static void put_days(text *t, int64_t days)
 }
 
 /* datetime64 in ISO, timedelta64 as a number with its unit. */
-static bool put_moment(text *t, const dtype *d, const uint8_t *p)
+static bool put_moment(text *t, const brn_dtype *d, const uint8_t *p)
 {
     static const struct {
         const char *unit;
@@ -270,7 +203,7 @@ static bool put_moment(text *t, const dtype *d, const uint8_t *p)
         int digits;
     } units[] = {{"s", 1, 0}, {"ms", 1000, 3}, {"us", 1000000, 6}, {"ns", 1000000000, 9}};
 
-    uint64_t bits = load(p, 8, d->big_endian);
+    uint64_t bits = load(p, 8, d->order == '>');
     int64_t n;
     memcpy(&n, &bits, sizeof n);
     if (n == INT64_MIN) {
@@ -306,7 +239,7 @@ static bool put_moment(text *t, const dtype *d, const uint8_t *p)
 }
 
 /* Text of four bytes a character, ended early by zeros. */
-static bool put_ucs4(text *t, const dtype *d, const uint8_t *p)
+static bool put_ucs4(text *t, const brn_dtype *d, const uint8_t *p)
 {
     text utf8 = {0};
     size_t count = d->size / 4;
@@ -314,7 +247,7 @@ static bool put_ucs4(text *t, const dtype *d, const uint8_t *p)
         count--;
     bool ok = count <= 200;
     for (size_t i = 0; ok && i < count; i++) {
-        uint64_t c = load(p + 4 * i, 4, d->big_endian);
+        uint64_t c = load(p + 4 * i, 4, d->order == '>');
         char bytes[4];
         size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
         if (c > 0x10ffff) {
@@ -336,7 +269,7 @@ static bool put_ucs4(text *t, const dtype *d, const uint8_t *p)
     return ok;
 }
 
-static bool put_fixed_bytes(text *t, const dtype *d, const uint8_t *p)
+static bool put_fixed_bytes(text *t, const brn_dtype *d, const uint8_t *p)
 {
     size_t count = d->size;
     while (count && !p[count - 1])
@@ -357,19 +290,19 @@ static bool put_fixed_bytes(text *t, const dtype *d, const uint8_t *p)
 }
 
 /* One element of d->size bytes; false if there is no short spelling of it. */
-static bool put_element(text *t, const dtype *d, const uint8_t *p)
+static bool put_element(text *t, const brn_dtype *d, const uint8_t *p)
 {
     switch (d->kind) {
     case 'b': text_str(t, *p ? "True" : "False"); return d->size == 1;
     case 'u':
         if (d->size > 8 || !d->size)
             return false;
-        text_printf(t, "%llu", (unsigned long long)load(p, d->size, d->big_endian));
+        text_printf(t, "%llu", (unsigned long long)load(p, d->size, d->order == '>'));
         return true;
     case 'i': {
         if (d->size > 8 || !d->size)
             return false;
-        uint64_t bits = load(p, d->size, d->big_endian);
+        uint64_t bits = load(p, d->size, d->order == '>');
         unsigned unused = 64 - 8 * (unsigned)d->size;
         uint64_t sign = (uint64_t)1 << (63 - unused);
         if (bits & sign)
@@ -378,14 +311,14 @@ static bool put_element(text *t, const dtype *d, const uint8_t *p)
             text_printf(t, "%llu", (unsigned long long)bits);
         return true;
     }
-    case 'f': return put_float(t, p, d->size, d->big_endian);
+    case 'f': return put_float(t, p, d->size, d->order == '>');
     case 'c': {
         size_t half = d->size / 2;
-        if (half > 8 || !put_float(t, p, half, d->big_endian))
+        if (half > 8 || !put_float(t, p, half, d->order == '>'))
             return false;
         size_t sign = t->size;
         text_str(t, "+");
-        (void)put_float(t, p + half, half, d->big_endian);
+        (void)put_float(t, p + half, half, d->order == '>');
         if (t->data[sign + 1] == '-') {
             memmove(t->data + sign, t->data + sign + 1, t->size - sign);
             t->size--;
@@ -403,42 +336,40 @@ static bool put_element(text *t, const dtype *d, const uint8_t *p)
 
 bool array_spell_scalar(const brn_val *val, text *t)
 {
-    dtype d;
-    if (stock_arg_count(val) != 2 || !dtype_read(&d, stock_arg(val, 0)) || d.kind == 'V' ||
-        d.kind == 'O' || !d.size)
+    brn_scalar scalar;
+    if (!brn_as_scalar(val, &scalar) || scalar.object || scalar.dtype.kind == 'V' ||
+        !scalar.dtype.size)
         return false;
+    const brn_dtype *d = &scalar.dtype;
     text bytes = {0};
-    size_t total;
-    bool ok = stock_bytes(stock_arg(val, 1), d.size, &bytes, &total) && total == d.size;
-    if (ok) {
-        text_str(t, "numpy.");
-        const char *before = "(";
-        const char *after = ")";
-        switch (d.kind) {
-        case 'M':
-            text_str(t, "datetime64");
-            before = "('";
-            after = "')";
-            break;
-        case 'm': text_str(t, "timedelta64"); break;
-        case 'b': text_str(t, "bool_"); break;
-        case 'U': text_str(t, "str_"); break;
-        case 'S': text_str(t, "bytes_"); break;
-        default: {
-            /* Scalars have no byte order. */
-            size_t start = t->size;
-            dtype_spell(stock_arg(val, 0), t, SIZE_MAX, 0);
-            if (t->data[start] == '>')
-                ok = false;
-            break;
-        }
-        }
-        text_str(t, before);
-        ok = ok && put_element(t, &d, (const uint8_t *)bytes.data);
-        if (d.kind == 'm')
-            text_printf(t, ", '%s'", d.unit);
-        text_str(t, after);
+    stock_copy(&scalar.bytes, SIZE_MAX, &bytes);
+    bool ok = true;
+    text_str(t, "numpy.");
+    const char *before = "(";
+    const char *after = ")";
+    switch (d->kind) {
+    case 'M':
+        text_str(t, "datetime64");
+        before = "('";
+        after = "')";
+        break;
+    case 'm': text_str(t, "timedelta64"); break;
+    case 'b': text_str(t, "bool_"); break;
+    case 'U': text_str(t, "str_"); break;
+    case 'S': text_str(t, "bytes_"); break;
+    default: {
+        /* Scalars have no byte order. */
+        size_t start = t->size;
+        dtype_spell(d, t, SIZE_MAX, 0);
+        ok = t->data[start] != '>';
+        break;
     }
+    }
+    text_str(t, before);
+    ok = ok && put_element(t, d, (const uint8_t *)bytes.data);
+    if (d->kind == 'm')
+        text_printf(t, ", '%s'", d->unit);
+    text_str(t, after);
     text_free(&bytes);
     return ok;
 }
@@ -452,112 +383,44 @@ void array_free(array *a)
     text_free(&a->data);
 }
 
-static bool read_shape(array *a, const brn_val *shape)
+bool array_is(const brn_val *val)
 {
-    if (brn_typeof(shape) == BRN_INT) {
-        if (brn_int(shape) < 0)
-            return false;
-        a->dimensions = 1;
-        a->shape[0] = (size_t)brn_int(shape);
-        a->count = a->shape[0];
-        return true;
-    }
-    size_t count = brn_size(shape);
-    if (brn_typeof(shape) != BRN_TUPLE || count > ARRAY_DIMENSIONS)
-        return false;
-    a->dimensions = count;
-    a->count = 1;
-    for (size_t i = 0; i < count; i++) {
-        const brn_val *n = brn_at(shape, i);
-        if (brn_typeof(n) != BRN_INT || brn_int(n) < 0)
-            return false;
-        a->shape[i] = (size_t)brn_int(n);
-        if (a->shape[i] && a->count > UINT64_MAX / a->shape[i])
-            return false;
-        a->count *= a->shape[i];
-    }
-    return true;
-}
-
-static void read_data(array *a, const brn_val *data, size_t most)
-{
-    if (brn_typeof(data) == BRN_LIST) {
-        a->objects = data;
-        a->damaged = brn_size(data) != a->count;
-        return;
-    }
-    if (!stock_bytes(data, most, &a->data, &a->bytes)) {
-        /* A buffer kept elsewhere. */
-        text_clear(&a->data);
-        a->bytes = 0;
-        return;
-    }
-    size_t size = a->dtype.size;
-    a->damaged =
-        a->dtype.kind && (size ? a->bytes / size != a->count || a->bytes % size : a->bytes);
-}
-
-static bool read_reconstructed(array *a, const brn_val *val, size_t most)
-{
-    const brn_val *state;
-    if (stock_arg_count(val) != 3 || brn_op_count(val) != 1 ||
-        brn_op_at(val, 0, &state) != BRN_OP_STATE || brn_typeof(state) != BRN_TUPLE)
-        return false;
-    /* The first item, a version, is missing in very old ones. */
-    size_t first = brn_size(state) == 5 ? 1 : 0;
-    if (brn_size(state) != first + 4 || !read_shape(a, brn_at(state, first)))
-        return false;
-    const brn_val *type = brn_at(state, first + 1);
-    if (!dtype_read(&a->dtype, type) && stock_of(type) == STOCK_NONE)
-        return false;
-    a->class_ = stock_arg(val, 0);
-    const brn_val *fortran = brn_at(state, first + 2);
-    a->fortran = brn_bool(fortran) || brn_int(fortran) == 1;
-    read_data(a, brn_at(state, first + 3), most);
-    return true;
-}
-
-static bool read_from_buffer(array *a, const brn_val *val, size_t most)
-{
-    if (stock_arg_count(val) != 4 || brn_op_count(val) || !read_shape(a, stock_arg(val, 2)))
-        return false;
-    if (!dtype_read(&a->dtype, stock_arg(val, 1)))
-        return false;
-    a->fortran = stock_text_is(stock_arg(val, 3), "F");
-    read_data(a, stock_arg(val, 0), most);
-    return true;
+    brn_array a;
+    return brn_array_claims(val, &a) && !a.masked;
 }
 
 bool array_read(array *a, const brn_val *val, size_t most)
 {
     memset(a, 0, sizeof *a);
-    if (brn_typeof(val) != BRN_CALL)
+    if (!array_is(val))
         return false;
-    stock kind = stock_of(val);
-    return kind == STOCK_ARRAY        ? read_reconstructed(a, val, most)
-           : kind == STOCK_FROMBUFFER ? read_from_buffer(a, val, most)
-                                      : false;
+    if (brn_as_array(val, NULL, &a->view)) {
+        a->bytes = a->view.bytes.size;
+        stock_copy(&a->view.bytes, most, &a->data);
+        return true;
+    }
+    brn_blob blob;
+    a->is_damaged = brn_array_claims(val, &a->view);
+    a->bytes = brn_as_bytes(a->view.data, NULL, &blob) ? blob.size : 0;
+    a->items = brn_typeof(a->view.data) == BRN_LIST ? brn_size(a->view.data) : 0;
+    return a->is_damaged;
 }
 
 void array_spell(const array *a, text *t, size_t room)
 {
-    dtype_spell(a->dtype.val, t, room, 0);
+    dtype_spell(&a->view.dtype, t, room, 0);
     text_str(t, " (");
-    for (size_t i = 0; i < a->dimensions; i++)
-        text_printf(t, "%s%zu", i ? ", " : "", a->shape[i]);
-    text_str(t, a->dimensions == 1 ? ",)" : ")");
+    for (size_t i = 0; i < a->view.dimensions; i++)
+        text_printf(t, "%s%zu", i ? ", " : "", a->view.shape[i]);
+    text_str(t, a->view.dimensions == 1 ? ",)" : ")");
 }
 
 /* Where the element with this number, counted with the last index varying fastest, lies. */
-static uint64_t place_of(const array *a, uint64_t number)
+static uint64_t place_of(const brn_array *a, uint64_t number)
 {
-    if (!a->fortran)
-        return number;
     uint64_t place = 0;
-    uint64_t stride = a->count;
     for (size_t i = a->dimensions; i-- > 0;) {
-        stride /= a->shape[i];
-        place += number % a->shape[i] * stride;
+        place += number % a->shape[i] * a->strides[i];
         number /= a->shape[i];
     }
     return place;
@@ -568,8 +431,8 @@ static size_t brackets(const array *a, uint64_t number)
 {
     size_t depth = 0;
     uint64_t block = 1;
-    for (size_t i = a->dimensions; i-- > 0;) {
-        block *= a->shape[i];
+    for (size_t i = a->view.dimensions; i-- > 0;) {
+        block *= a->view.shape[i];
         if (number % block)
             break;
         depth++;
@@ -579,32 +442,33 @@ static size_t brackets(const array *a, uint64_t number)
 
 void array_preview(const array *a, line *l, size_t room)
 {
-    if (a->objects || a->damaged || !a->dtype.kind)
+    if (a->view.objects || a->is_damaged)
         return;
-    if (!a->count) {
+    if (!a->view.count) {
         line_str(l, STYLE_NUMBER, "[]");
         return;
     }
-    if (!a->bytes || !a->dtype.size)
+    if (!a->bytes || !a->view.dtype.size)
         return;
     line_place start = line_here(l);
     text element = {0};
-    for (uint64_t n = 0; n < a->count; n++) {
-        uint64_t at = place_of(a, n) * a->dtype.size;
+    for (uint64_t n = 0; n < a->view.count; n++) {
+        uint64_t at = place_of(&a->view, n);
         text_clear(&element);
         text_repeat(&element, n ? ", " : "", 1);
         text_repeat(&element, "[", brackets(a, n));
-        bool ok = at + a->dtype.size <= a->data.size &&
-                  put_element(&element, &a->dtype, (const uint8_t *)a->data.data + at);
-        text_repeat(&element, "]", n + 1 == a->count ? a->dimensions : brackets(a, n + 1));
+        bool ok = at + a->view.dtype.size <= a->data.size &&
+                  put_element(&element, &a->view.dtype, (const uint8_t *)a->data.data + at);
+        text_repeat(&element, "]",
+                    n + 1 == a->view.count ? a->view.dimensions : brackets(a, n + 1));
 
         text more = {0};
         text_str(&more, "... ");
-        text_number(&more, a->count - n);
+        text_number(&more, a->view.count - n);
         text_str(&more, " more");
-        text_repeat(&more, "]", a->dimensions - brackets(a, n));
+        text_repeat(&more, "]", a->view.dimensions - brackets(a, n));
         /* The last element needs no room for what is said when there are more. */
-        size_t tail = n + 1 == a->count ? 0 : more.size;
+        size_t tail = n + 1 == a->view.count ? 0 : more.size;
         size_t need = text_columns(element.data, element.size) + tail;
         bool fits = ok && (room == SIZE_MAX || (l->columns < room && need <= room - l->columns));
         if (!fits) {

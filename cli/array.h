@@ -7,29 +7,19 @@
 #include "brinery.h"
 #include "term.h"
 
-#define ARRAY_DIMENSIONS 64 /* numpy's own limit */
-
-typedef struct dtype {
-    const brn_val *val;
-    char kind;   /* f i u c b S U V M m O, or 0 if it is not understood */
-    size_t size; /* of an element in bytes */
-    bool big_endian;
-    char unit[4];  /* of M and m */
-    uint32_t step; /* of M and m: so many units */
-} dtype;
-
 typedef struct array {
-    const brn_val *class_; /* mostly numpy.ndarray; NULL: numpy.ndarray */
-    dtype dtype;
-    size_t shape[ARRAY_DIMENSIONS];
-    size_t dimensions;
-    uint64_t count;         /* of elements */
-    bool fortran;           /* the first index varies fastest */
-    const brn_val *objects; /* elements of an object array: a BRN_LIST, else NULL */
-    size_t bytes;           /* of the data; 0 if it is kept elsewhere */
-    bool damaged;           /* the data is not as long as dtype and shape say */
-    text data;              /* the data, or as much of it as was asked for */
+    brn_array view;
+    size_t bytes;    /* of the data; 0 if it is kept elsewhere */
+    size_t items;    /* of damaged ones with objects */
+    bool is_damaged; /* the data is not as long as dtype and shape say */
+    text data;       /* the data, or as much of it as was asked for */
 } array;
+
+/*
+ * True of an array, its data fitting or not.  Those with a mask are shown as the call they are:
+ * elements without the mask would be a half truth.
+ */
+bool array_is(const brn_val *val);
 
 /*
  * Read an array, with at most `most` bytes of its data.  False if it is none, or

@@ -24,8 +24,8 @@ static void describe_array(line *l, const view *v, size_t room)
 {
     array a;
     if (array_read(&a, v->val, 0)) {
-        if (a.class_)
-            spell_name(l, STYLE_TYPE, a.class_);
+        if (a.view.class_)
+            spell_name(l, STYLE_TYPE, a.view.class_);
         else
             line_str(l, STYLE_TYPE, "numpy.ndarray");
         text t = {0};
@@ -33,13 +33,12 @@ static void describe_array(line *l, const view *v, size_t room)
         array_spell(&a, &t, room);
         line_text(l, STYLE_TYPE, &t);
         text_clear(&t);
-        if (a.damaged) {
+        if (a.is_damaged) {
             text_str(&t, " (not as long as its data: ");
-            text_plural(&t, a.objects ? brn_size(a.objects) : a.bytes, a.objects ? "item" : "byte",
-                        NULL);
+            text_plural(&t, a.items ? a.items : a.bytes, a.items ? "item" : "byte", NULL);
             text_str(&t, ")");
             line_text(l, STYLE_WARN, &t);
-        } else if (a.count && !a.objects && !a.bytes && a.dtype.size) {
+        } else if (a.view.bytes.elsewhere && a.view.count) {
             line_str(l, STYLE_NOTE, " (its data is kept elsewhere)");
         }
         text_free(&t);
@@ -262,6 +261,7 @@ size_t run_of_alike(const group *g, size_t index, uint64_t *budget)
 
 void describe_shape(text *t, const brn_val *val)
 {
+    brn_blob blob;
     switch (brn_typeof(val)) {
     case BRN_NONE: text_str(t, "None"); break;
     case BRN_PY2STR: text_str(t, "Python 2 str"); break;
@@ -275,7 +275,7 @@ void describe_shape(text *t, const brn_val *val)
         break;
     case BRN_CALL:
     case BRN_OBJECT:
-        if (spell_is_leaf(val) && stock_of(val) == STOCK_ENCODE)
+        if (brn_as_bytes(val, NULL, &blob) && !blob.writable)
             text_str(t, "bytes");
         else if (!stock_name(stock_class(val), t))
             text_str(t, brn_type_name(brn_typeof(val)));

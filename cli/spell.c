@@ -226,28 +226,15 @@ void spell_name(line *l, style how, const brn_val *val)
 /* Bytes and bytearrays that are written as calls. */
 static bool spell_encoded(line *l, const brn_val *val, size_t room, bool *cut)
 {
-    stock kind = stock_of(val);
-    const char *before = "b";
-    const char *after = "";
-    if (kind == STOCK_BYTEARRAY && stock_arg_count(val) == 2 &&
-        brn_typeof(stock_arg(val, 0)) == BRN_STR) {
-        before = "bytearray(b";
-        after = ")";
-    } else if (kind != STOCK_ENCODE) {
-        return false;
-    }
-    if (brn_op_count(val) || brn_changed_later(val))
+    brn_blob blob;
+    if (brn_typeof(val) != BRN_CALL || !brn_as_bytes(val, NULL, &blob) || blob.elsewhere)
         return false;
     text bytes = {0};
-    size_t total = 0;
-    size_t most = room == ROOM_UNLIMITED ? SIZE_MAX : room + LEAST_ROOM;
-    bool ok = kind == STOCK_ENCODE ? stock_bytes(val, most, &bytes, &total)
-                                   : stock_latin1(val, most, &bytes, &total);
-    if (ok)
-        *cut = spell_bytes(l, before, (const uint8_t *)text_cstr(&bytes), bytes.size, total, after,
-                           room);
+    stock_copy(&blob, room == ROOM_UNLIMITED ? SIZE_MAX : room + LEAST_ROOM, &bytes);
+    *cut = spell_bytes(l, blob.writable ? "bytearray(b" : "b", (const uint8_t *)text_cstr(&bytes),
+                       bytes.size, blob.size, blob.writable ? ")" : "", room);
     text_free(&bytes);
-    return ok;
+    return true;
 }
 
 static bool spell_call(line *l, const brn_val *val, size_t room, bool *cut)
@@ -255,11 +242,10 @@ static bool spell_call(line *l, const brn_val *val, size_t room, bool *cut)
     if (spell_encoded(l, val, room, cut))
         return true;
     text t = {0};
-    bool ok = stock_spell(val, &t);
-    if (ok && stock_of(val) == STOCK_GETATTR)
-        line_text(l, STYLE_GLOBAL, &t);
-    else if (ok)
-        line_text(l, STYLE_NUMBER, &t);
+    bool is_name = stock_name(val, &t);
+    bool ok = is_name || stock_spell(val, &t);
+    if (ok)
+        line_text(l, is_name ? STYLE_GLOBAL : STYLE_NUMBER, &t);
     text_free(&t);
     return ok;
 }

@@ -345,10 +345,10 @@ static bool put_array(tree *t, const view *v, size_t limit, int depth)
     describe_head(&t->line, v, &none, head_room(t));
     array a;
     bool ok = array_read(&a, v->val, 4 * INLINE_COLUMNS) && fits(t, limit);
-    if (ok && a.objects) {
+    if (ok && brn_typeof(a.view.data) == BRN_LIST) {
         line_str(&t->line, STYLE_PLAIN, " ");
-        ok = a.dimensions == 1 && put_container(t, v, limit, depth, "[", "]");
-    } else if (ok && a.count <= INLINE_COLUMNS / 2) {
+        ok = a.view.dimensions == 1 && put_container(t, v, limit, depth, "[", "]");
+    } else if (ok && a.view.count <= INLINE_COLUMNS / 2) {
         line_place here = line_here(&t->line);
         line_str(&t->line, STYLE_PLAIN, " ");
         size_t begin = t->line.columns;
@@ -631,7 +631,7 @@ static void put_elements(tree *t, const view *v)
     array a;
     size_t room = room_left(t);
     size_t most = t->options->all ? SIZE_MAX : (size_t)1 << 16;
-    if (array_read(&a, v->val, most) && (a.dimensions == 0 || a.count)) {
+    if (array_read(&a, v->val, most) && (a.view.dimensions == 0 || a.view.count)) {
         line_place here = line_here(&t->line);
         line_str(&t->line, STYLE_PLAIN, "  ");
         size_t begin = t->line.columns;

@@ -8,6 +8,26 @@
 
 #include <string.h>
 
+/* What is made by a call of its own: sets, counters, deques. */
+static void view_of_collection(view *v)
+{
+    brn_set set;
+    brn_mapping mapping;
+    brn_deque deque;
+    if (brn_as_set(v->val, &set) && set.elements) {
+        v->kind = set.frozen ? VIEW_FROZENSET : VIEW_SET;
+        v->elements = set.elements;
+    } else if (brn_as_counter(v->val, &mapping) && mapping.pairs) {
+        v->elements = mapping.pairs;
+        v->args = NULL;
+        v->is_called = false;
+    } else if (brn_as_deque(v->val, &deque) && deque.first && !brn_size(deque.first)) {
+        /* An empty tuple or list, to be filled afterwards, and the greatest length. */
+        v->args_from = 1;
+        v->args_name = "maxlen=";
+    }
+}
+
 static void view_of_instance(view *v)
 {
     const brn_val *val = v->val;
@@ -17,49 +37,15 @@ static void view_of_instance(view *v)
     v->args = brn_args(val);
     v->kwargs = brn_kwargs(val);
 
-    size_t count = stock_arg_count(val);
-    const brn_val *first = stock_arg(val, 0);
-    switch (stock_of(val)) {
-    case STOCK_RECONSTRUCTOR:
+    brn_instance instance;
+    bool is_instance = brn_as_instance(val, &instance);
+    if (is_instance && instance.args == v->args) {
         /* The class says more than its base, which is object, or the type of the third. */
-        if (count == 3) {
-            v->class_ = first;
-            v->args_from = stock_is_plain_object(val) ? 3 : 2;
-            v->is_called = false;
-        }
-        break;
-    case STOCK_DEQUE:
-        /* An empty tuple or list, to be filled afterwards, and the greatest length. */
-        if (count && brn_size(first) == 0 && brn_typeof(first) >= BRN_LIST) {
-            v->args_from = 1;
-            v->args_name = "maxlen=";
-        }
-        break;
-    case STOCK_NEWOBJ:
-        if (count) {
-            v->class_ = first;
-            v->args_from = 1;
-            v->is_called = false;
-        }
-        break;
-    case STOCK_SET:
-    case STOCK_FROZENSET: {
-        brn_type type = brn_typeof(first);
-        if (v->is_called && count == 1 && brn_op_count(val) == 0 &&
-            (type == BRN_LIST || type == BRN_TUPLE)) {
-            v->kind = stock_of(val) == STOCK_SET ? VIEW_SET : VIEW_FROZENSET;
-            v->elements = first;
-        }
-        break;
-    }
-    case STOCK_COUNTER:
-        if (count == 1 && brn_typeof(first) == BRN_DICT) {
-            v->elements = first;
-            v->args = NULL;
-            v->is_called = false;
-        }
-        break;
-    default: break;
+        v->class_ = instance.class_;
+        v->args_from = instance.base ? 2 : instance.args_from;
+        v->is_called = false;
+    } else if (!is_instance) {
+        view_of_collection(v);
     }
     if (brn_typeof(v->args) == BRN_TUPLE && brn_size(v->args) <= v->args_from)
         v->args = NULL;
@@ -85,15 +71,12 @@ void view_of(view *v, const brn_val *val)
     case BRN_EXT: v->kind = VIEW_EXT; break;
     case BRN_CALL:
     case BRN_OBJECT: {
-        array a;
         if (spell_is_leaf(val))
             v->kind = VIEW_LEAF;
-        else if (array_read(&a, val, 0))
+        else if (array_is(val))
             v->kind = VIEW_ARRAY;
         else
             view_of_instance(v);
-        if (v->kind == VIEW_ARRAY)
-            array_free(&a);
         break;
     }
     case BRN_GLOBAL: v->kind = brn_op_count(val) ? VIEW_NAME : VIEW_LEAF; break;
@@ -183,15 +166,12 @@ static bool stage_group(const view *v, size_t stage, group *g)
     case VIEW_SET:
     case VIEW_FROZENSET: *g = whole(GROUP_ELEMENTS, v->elements, ""); return stage == 0;
     case VIEW_ARRAY: {
-        array a;
-        bool ok = stage == 0 && array_read(&a, v->val, 0);
-        if (ok) {
-            /* They stand in the state, behind version, shape, dtype and order. */
-            *g = whole(GROUP_ITEMS, a.objects, ".__state__[-1]");
-            ok = a.objects != NULL;
-            array_free(&a);
-        }
-        return ok;
+        brn_array a;
+        if (stage != 0 || !brn_array_claims(v->val, &a) || brn_typeof(a.data) != BRN_LIST)
+            return false;
+        /* They stand in the state, behind version, shape, dtype and order. */
+        *g = whole(GROUP_ITEMS, a.data, ".__state__[-1]");
+        return true;
     }
     case VIEW_INSTANCE:
         if (stage == 0) {

@@ -765,6 +765,608 @@ BRN_API bool brn_set_global(brn_doc *doc, const brn_val *val, const brn_val *mod
  * knows that it does not matter takes the mark away, and the value can be written.
  */
 BRN_API bool brn_set_changed_later(brn_doc *doc, const brn_val *val, bool changed);
+/* ------------------------------------------------------------------------
+ * Typed views
+ * ------------------------------------------------------------------------ */
+
+/*
+ * What a value stands for: a date, an array, a table, read from the call that Python's
+ * library, numpy, scipy or pandas pickles it as, without any of these.
+ *
+ *     brn_array a;
+ *     const brn_val *val = brn_get(brn_root(doc), "['weights']");
+ *     if (brn_as_array(val, NULL, &a) && a.dtype.kind == 'f' &&
+ *         a.dtype.size == 4 && a.bytes.data)
+ *         use(a.bytes.data, a.shape, a.strides);
+ *
+ * True of every view:
+ *
+ *   Exact    The answer is false, and *out zeroed, unless a value has exactly the shape that the
+ *            library writes, in any protocol, and every number in it is in range.  Nothing
+ *            is guessed.  Subclasses are other classes; what a view says of a class is its name.
+ *   Changes  False too where a container that was copied when the value was made, or given
+ *            its state, may have been changed since: Python has what stood in it before.
+ *   Memory   Nothing is allocated, nothing copied.  A view points into the document, and lives
+ *            as long.  `out` must not be NULL.
+ *   Time     Constant, but for names and digits, for the blocks of a DataFrame, for the pairs of
+ *            Python 2's OrderedDict, and for bytes that protocols 0 to 2 spell as text, which
+ *            are counted.
+ *   Buffers  The bytes of out-of-band buffers are handed in, in the order of NEXT_BUFFER: what
+ *            `buffers=` is in Python.  `buffers` may be NULL.
+ */
+typedef struct brn_buffer {
+    const void *data;
+    size_t size;
+} brn_buffer;
+typedef struct brn_buffers {
+    const brn_buffer *at;
+    size_t count;
+} brn_buffers;
+
+/* Bytes, wherever they are. */
+typedef struct brn_blob {
+    const uint8_t *data;    /* NULL if they are elsewhere or have to be decoded */
+    size_t size;            /* their number */
+    const brn_val *encoded; /* the str that brn_blob_copy() decodes, or NULL */
+    bool writable;          /* a bytearray or a writable buffer, not bytes */
+    bool elsewhere;         /* in an out-of-band buffer that was not handed in; size is 0 */
+} brn_blob;
+
+/*
+ * Bytes or a bytearray in any protocol's spelling, a Python 2 str, or an out-of-band buffer.
+ * Protocols 0 to 2 have bytes as text with a character for each: these
+ * are pointed at if they are all ASCII, and have to be decoded otherwise.
+ *
+ *     brn_blob blob;
+ *     if (brn_as_bytes(val, NULL, &blob) && blob.size <= sizeof buf)
+ *         brn_blob_copy(&blob, 0, buf, sizeof buf);
+ */
+BRN_API bool brn_as_bytes(const brn_val *val, const brn_buffers *buffers, brn_blob *out);
+
+/*
+ * Copy bytes from number `from` on, at most `cap`, decoding them where necessary, and return how
+ * many.  0 of bytes that are elsewhere.
+ */
+BRN_API size_t brn_blob_copy(const brn_blob *blob, size_t from, void *buf, size_t cap);
+
+/* A time zone. */
+typedef struct brn_zone {
+    const char *name; /* "Europe/Berlin", or what a fixed offset is called; or NULL */
+    size_t name_size;
+    bool has_offset;      /* the pickle has the offset; else it takes a time zone database */
+    int32_t seconds;      /* east of UTC */
+    int32_t microseconds; /* and 0 to 999999 of these on top */
+} brn_zone;
+
+/*
+ * A tzinfo: datetime.timezone, zoneinfo.ZoneInfo, those of pytz, and dateutil's tzutc, tzoffset,
+ * tzfile, tzlocal and tzstr.  Of pytz zones the name is that of the zone, and the offset the one
+ * in force at the datetime they belong to.
+ *
+ *     brn_zone zone;
+ *     if (brn_as_zone(val, &zone) && zone.has_offset)
+ *         utc -= zone.seconds;
+ */
+BRN_API bool brn_as_zone(const brn_val *val, brn_zone *out);
+
+typedef struct brn_date {
+    int year; /* 1 to 9999 */
+    int month;
+    int day;
+} brn_date;
+
+typedef struct brn_time {
+    int hour;
+    int minute;
+    int second;
+    int microsecond;
+    bool fold;             /* the later one of two equal times, when clocks are put back */
+    const brn_val *tzinfo; /* NULL for a naive time */
+    brn_zone zone;         /* what brn_as_zone() says of it; zeroed if that knows it not */
+} brn_time;
+
+typedef struct brn_datetime {
+    brn_date date;
+    brn_time time;
+} brn_datetime;
+
+/* As Python keeps it: only days are ever negative. */
+typedef struct brn_timedelta {
+    int32_t days;
+    int32_t seconds;      /* 0 to 86399 */
+    int32_t microseconds; /* 0 to 999999 */
+} brn_timedelta;
+
+/*
+ * datetime.datetime, date, time and timedelta.  A tzinfo may be an object of any class.
+ *
+ *     brn_datetime t;
+ *     if (brn_as_datetime(brn_get(root, ".created"), &t) && !t.time.tzinfo)
+ *         printf("%04d-%02d-%02d\n", t.date.year, t.date.month, t.date.day);
+ */
+BRN_API bool brn_as_datetime(const brn_val *val, brn_datetime *out);
+BRN_API bool brn_as_date(const brn_val *val, brn_date *out);
+BRN_API bool brn_as_time(const brn_val *val, brn_time *out);
+BRN_API bool brn_as_timedelta(const brn_val *val, brn_timedelta *out);
+
+typedef struct brn_complex {
+    double real;
+    double imag;
+} brn_complex;
+
+/*
+ * A complex.
+ *
+ *     brn_complex z;
+ *     if (brn_as_complex(val, &z))
+ *         printf("%g%+gj\n", z.real, z.imag);
+ */
+BRN_API bool brn_as_complex(const brn_val *val, brn_complex *out);
+
+/* sign * digits * 10 ** exponent, as Decimal.as_tuple() has it. */
+typedef struct brn_decimal {
+    const char *text; /* str(value), of `size` bytes */
+    size_t size;
+    bool negative;
+    char kind;        /* 'f' finite, 'F' infinite, 'n' quiet NaN, 'N' signalling NaN */
+    size_t digits;    /* their number, without leading zeros; 0 of a zero is a digit */
+    int64_t exponent; /* of the last digit; of finite ones */
+} brn_decimal;
+
+/*
+ * A decimal.Decimal.
+ *
+ *     brn_decimal d;
+ *     if (brn_as_decimal(val, &d))
+ *         printf("%.*s\n", (int)d.size, d.text);
+ */
+BRN_API bool brn_as_decimal(const brn_val *val, brn_decimal *out);
+
+/* Write the digits, '0' to '9', at most `cap` of them and no NUL; the answer is d->digits. */
+BRN_API size_t brn_decimal_coefficient(const brn_decimal *d, char *buf, size_t cap);
+
+/* A fraction, as two ints, or as two numbers in text as Python before 3.11 writes it. */
+typedef struct brn_fraction {
+    const brn_val *numerator;   /* BRN_INT or BRN_BIGINT; NULL if they are text */
+    const brn_val *denominator; /* above 0 */
+    const char *numerator_text; /* decimal; NULL if they are ints */
+    size_t numerator_size;
+    const char *denominator_text;
+    size_t denominator_size;
+} brn_fraction;
+
+/*
+ * A fractions.Fraction; Python writes it reduced, which is not looked after here.
+ *
+ *     brn_fraction f;
+ *     if (brn_as_fraction(val, &f) && brn_typeof(f.numerator) == BRN_INT)
+ *         x = brn_number(f.numerator) / brn_number(f.denominator);
+ */
+BRN_API bool brn_as_fraction(const brn_val *val, brn_fraction *out);
+
+typedef struct brn_uuid {
+    uint8_t bytes[16]; /* in the order they are written */
+    bool safe;         /* UUID.is_safe is SafeUUID.safe */
+    bool unsafe;       /* it is SafeUUID.unsafe; neither: unknown */
+} brn_uuid;
+
+/*
+ * A uuid.UUID.
+ *
+ *     brn_uuid id;
+ *     if (brn_as_uuid(val, &id))
+ *         fwrite(id.bytes, 1, sizeof id.bytes, out);
+ */
+BRN_API bool brn_as_uuid(const brn_val *val, brn_uuid *out);
+
+/* Start, stop and step of a range, ints of any size; of a slice, anything. */
+typedef struct brn_range {
+    const brn_val *start;
+    const brn_val *stop;
+    const brn_val *step;
+} brn_range;
+
+/*
+ * A range (xrange) or a slice.
+ *
+ *     brn_range r;
+ *     if (brn_as_slice(val, &r) && brn_is_none(r.step))
+ *         take(brn_int(r.start), brn_int(r.stop));
+ */
+BRN_API bool brn_as_range(const brn_val *val, brn_range *out);
+BRN_API bool brn_as_slice(const brn_val *val, brn_range *out);
+
+/* A mapping: brn_mapping_at() has its pairs. */
+typedef struct brn_mapping {
+    size_t size;
+    const brn_val *pairs;   /* a BRN_DICT; Python 2's OrderedDict: a BRN_LIST of pairs; or NULL */
+    const brn_val *factory; /* of a defaultdict; NULL if it has none */
+} brn_mapping;
+
+/*
+ * An OrderedDict, a defaultdict, or a Counter.  brn_dict_get() and its like look into `pairs`,
+ * where equal keys are not merged, as in brn_op_at(): Python writes none.
+ *
+ *     brn_mapping m;
+ *     const brn_val *key, *value;
+ *     if (brn_as_counter(val, &m))
+ *         for (size_t i = 0; brn_mapping_at(&m, i, &key, &value); i++)
+ *             add(key, brn_int(value));
+ */
+BRN_API bool brn_as_ordereddict(const brn_val *val, brn_mapping *out);
+BRN_API bool brn_as_defaultdict(const brn_val *val, brn_mapping *out);
+BRN_API bool brn_as_counter(const brn_val *val, brn_mapping *out);
+
+/* Key and value of a pair; false, and NULLs, past the last. */
+BRN_API bool brn_mapping_at(const brn_mapping *m, size_t index, const brn_val **key,
+                            const brn_val **value);
+
+/* A deque: brn_deque_at() has its items. */
+typedef struct brn_deque {
+    size_t size;
+    bool bounded; /* there is a maxlen */
+    uint64_t maxlen;
+    const brn_val *first;    /* the items it was made of, or NULL */
+    const brn_val *appended; /* the items appended to these, or NULL */
+} brn_deque;
+
+/*
+ * A collections.deque.
+ *
+ *     brn_deque d;
+ *     if (brn_as_deque(val, &d) && d.size)
+ *         last = brn_deque_at(&d, d.size - 1);
+ */
+BRN_API bool brn_as_deque(const brn_val *val, brn_deque *out);
+BRN_API const brn_val *brn_deque_at(const brn_deque *d, size_t index);
+
+typedef struct brn_set {
+    const brn_val *elements; /* brn_at() has them; NULL if there are none and no container */
+    size_t size;
+    bool frozen;
+} brn_set;
+
+/*
+ * A set or frozenset in any protocol's spelling.  Protocols 0 to 3 call it with a list.
+ *
+ *     brn_set s;
+ *     if (brn_as_set(val, &s))
+ *         for (size_t i = 0; i < s.size; i++)
+ *             use(brn_at(s.elements, i));
+ */
+BRN_API bool brn_as_set(const brn_val *val, brn_set *out);
+
+typedef struct brn_path {
+    const brn_val *parts; /* a BRN_TUPLE of text */
+    size_t size;          /* of parts */
+    bool windows;         /* of the flavour of Windows, else of POSIX */
+    bool pure;            /* a PurePath */
+} brn_path;
+
+/*
+ * A pathlib path, pure or concrete.  brn_path_text() joins the parts as os.path.join does, and
+ * writes as snprintf would: at most `cap` bytes with the NUL, returning the length of the
+ * whole.  0 if the parts are not plain enough to be joined without a Windows.
+ *
+ *     brn_path p;
+ *     char name[4096];
+ *     if (brn_as_path(val, &p) && brn_path_text(&p, name, 4096) < 4096)
+ *         file = fopen(name, "rb");
+ */
+BRN_API bool brn_as_path(const brn_val *val, brn_path *out);
+BRN_API size_t brn_path_text(const brn_path *p, char *buf, size_t cap);
+
+/*
+ * True if a value is the class with this module and qualified name (C strings), as any protocol
+ * spells it: a global, or getattr() of an outer class.  The module `builtins` is also
+ * `__builtin__`, and `copyreg` also `copy_reg`.
+ *
+ *     if (brn_is_class(brn_callee(val), "shop", "Order.Line"))
+ *         ...
+ */
+BRN_API bool brn_is_class(const brn_val *val, const char *module, const char *name);
+
+/* An instance of a class. */
+typedef struct brn_instance {
+    const brn_val *class_; /* mostly a BRN_GLOBAL */
+    const brn_val *args;   /* those of its __new__: a BRN_TUPLE */
+    size_t args_from;      /* the number of the first of them in `args` */
+    const brn_val *kwargs; /* a BRN_DICT, or NULL */
+    const brn_val *base;   /* protocols 0 and 1: the base whose __new__ was called, or NULL */
+    const brn_val *value;  /* and what with: the tuple of a namedtuple */
+    const brn_val *state;  /* the one it was given; NULL if none or several */
+} brn_instance;
+
+/*
+ * An instance as object.__reduce_ex__ writes it in any protocol.  brn_attr() has its attributes.
+ *
+ *     brn_instance i;
+ *     if (brn_as_instance(val, &i) && brn_is_class(i.class_, "go", "Player"))
+ *         name = brn_attr(val, "name");
+ */
+BRN_API bool brn_as_instance(const brn_val *val, brn_instance *out);
+
+typedef struct brn_namedtuple {
+    const brn_val *class_;
+    const brn_val *items; /* the tuple they stand in */
+    size_t from;          /* the number of the first */
+    size_t size;
+} brn_namedtuple;
+
+/*
+ * An instance with items and no state, as namedtuples are written: the names of the items stand
+ * in the class, so not in the pickle.
+ *
+ *     brn_namedtuple t;
+ *     if (brn_as_namedtuple(val, &t) && t.size == 2 &&
+ *         brn_is_class(t.class_, "geo", "Point"))
+ *         x = brn_number(brn_at(t.items, t.from));
+ */
+BRN_API bool brn_as_namedtuple(const brn_val *val, brn_namedtuple *out);
+
+typedef struct brn_enum {
+    const brn_val *class_;
+    const char *name; /* NULL if the pickle has the value instead */
+    size_t name_size;
+    const brn_val *value; /* NULL if the pickle has the name instead */
+} brn_enum;
+
+/*
+ * A member of the enum.Enum with this module and qualified name (C strings): Class(value), or
+ * getattr(Class, name).  That the class is an Enum is the caller's to know.
+ *
+ *     brn_enum e;
+ *     if (brn_as_enum(val, "shop", "Colour", &e) && brn_int(e.value) == 3)
+ *         ...
+ */
+BRN_API bool brn_as_enum(const brn_val *val, const char *module, const char *name, brn_enum *out);
+
+/*
+ * A view of a class of the caller's own: a row of a table.  `view` fills the `size` bytes at
+ * `out`, zeroed before, from the value, and answers false if that has not the right shape.
+ */
+typedef struct brn_viewer {
+    const char *module; /* of the class, or of the function that is called */
+    const char *name;
+    size_t size; /* of what `view` fills */
+    bool (*view)(void *ctx, const brn_val *val, void *out);
+    void *ctx;
+} brn_viewer;
+
+/*
+ * The row for the class a value is an instance of, or the function that makes it; the first
+ * that fits, or NULL.
+ */
+BRN_API const brn_viewer *brn_viewer_for(const brn_viewer *table, size_t count, const brn_val *val);
+
+/*
+ * Ask that row.  False without a row, if its size is not `size`, or if it answers so.
+ *
+ *     static const brn_viewer table[] = {
+ *         {"game", "Player", sizeof(player), view_player, NULL}};
+ *     player p;
+ *     if (brn_view(table, 1, val, &p, sizeof p))
+ *         ...
+ */
+BRN_API bool brn_view(const brn_viewer *table, size_t count, const brn_val *val, void *out,
+                      size_t size);
+
+/* ------------------------------------------------------------------------
+ * Typed views: numpy, scipy, pandas
+ * ------------------------------------------------------------------------ */
+
+/* A numpy.dtype. */
+typedef struct brn_dtype {
+    const brn_val *val;
+    char kind;               /* numpy's: b i u f c m M O S U V */
+    char order;              /* '<' or '>'; '|' where there is none */
+    bool aligned;            /* laid out like a C struct */
+    bool has_objects;        /* elements are, or have, Python objects */
+    char unit[8];            /* of M and m: "ns", "D", ..., "generic" */
+    int32_t step;            /* so many units */
+    size_t size;             /* itemsize */
+    bool is_record;          /* elements have named fields, if only none: */
+    size_t fields;           /* so many, for brn_dtype_field() */
+    const brn_val *base;     /* of a sub-array: the dtype of its elements, else NULL */
+    const brn_val *shape;    /* of a sub-array: a BRN_TUPLE of ints, or one int */
+    const brn_val *class_;   /* what elements are in Python where that is no type of numpy's own */
+    const brn_val *metadata; /* the user's BRN_DICT, or NULL */
+} brn_dtype;
+
+/*
+ * A dtype: numbers, datetime64, text, bytes, records, sub-arrays.  Records are looked at field
+ * by field, when asked: a hostile one may have fields that are none, and records in records
+ * without end.
+ *
+ *     brn_dtype d;
+ *     if (brn_as_dtype(val, &d) && d.kind == 'f' && d.size == 8)
+ *         ...
+ */
+BRN_API bool brn_as_dtype(const brn_val *val, brn_dtype *out);
+
+typedef struct brn_field {
+    const brn_val *name;  /* text */
+    const brn_val *title; /* NULL without one */
+    size_t offset;
+    brn_dtype dtype;
+} brn_field;
+
+/*
+ * Field of a record, in the order of dtype.names.  False past the last, or if it does not fit
+ * into the record.
+ *
+ *     brn_field f;
+ *     for (size_t i = 0; brn_dtype_field(&a.dtype, i, &f); i++)
+ *         ...
+ */
+BRN_API bool brn_dtype_field(const brn_dtype *dtype, size_t index, brn_field *out);
+
+/* A numpy scalar: its bytes are as many as its dtype says. */
+typedef struct brn_scalar {
+    brn_dtype dtype;
+    brn_blob bytes;
+    const brn_val *object; /* of kind O; else NULL */
+} brn_scalar;
+
+/*
+ * A numpy scalar, as np.float32(1.5) is.
+ *
+ *     brn_scalar s;
+ *     uint8_t raw[8];
+ *     if (brn_as_scalar(val, &s) && s.bytes.size == sizeof raw)
+ *         brn_blob_copy(&s.bytes, 0, raw, sizeof raw);
+ */
+BRN_API bool brn_as_scalar(const brn_val *val, brn_scalar *out);
+
+#define BRN_DIMENSIONS 64 /* numpy's own limit */
+
+/* A numpy.ndarray. */
+typedef struct brn_array {
+    const brn_val *class_; /* of a subclass, which may add meaning of its own; NULL: ndarray */
+    brn_dtype dtype;
+    size_t dimensions;
+    size_t shape[BRN_DIMENSIONS];
+    size_t strides[BRN_DIMENSIONS]; /* in bytes; of objects: in items */
+    size_t count;                   /* of elements; of those without a size, a mere claim */
+    bool fortran;                   /* the first index varies fastest */
+    brn_blob bytes;                 /* count * dtype.size of them, or elsewhere */
+    const brn_val *objects;         /* elements of an array with objects: a BRN_LIST, else NULL */
+    const brn_val *data;            /* the value that has the data, whatever it is */
+    bool masked;                    /* a numpy.ma.MaskedArray: */
+    brn_blob mask;                  /* a byte for each element, in the order of the elements */
+    const brn_val *fill_value;      /* of a masked array; BRN_NONE for the default */
+} brn_array;
+
+/*
+ * An array in every spelling of numpy's, with its data in the pickle or in `buffers`.  If data
+ * is there, shape times itemsize is as long as it is.  a.bytes.data is NULL for objects, for
+ * data that is elsewhere, and for data that has to be copied by brn_blob_copy(); it is
+ * aligned only by chance: use memcpy.
+ *
+ *     brn_array a;
+ *     double x;
+ *     if (brn_as_array(val, NULL, &a) && a.dtype.kind == 'f' &&
+ *         a.dtype.size == sizeof x && a.dimensions == 1 && a.shape[0] > 9 &&
+ *         a.bytes.data)
+ *         memcpy(&x, a.bytes.data + 9 * a.strides[0], sizeof x);
+ */
+BRN_API bool brn_as_array(const brn_val *val, const brn_buffers *buffers, brn_array *out);
+
+/*
+ * What an array says of itself, whether its data is there, and fits, or not: `bytes`, `objects`
+ * and `mask` stay empty.  For telling what is wrong with arrays that are no arrays.
+ *
+ *     brn_array a;
+ *     if (!brn_as_array(val, NULL, &a) && brn_array_claims(val, &a))
+ *         printf("an array of %zu elements without its data\n", a.count);
+ */
+BRN_API bool brn_array_claims(const brn_val *val, brn_array *out);
+
+/* A sparse matrix or array of scipy's, of one or two dimensions. */
+typedef struct brn_sparse {
+    const brn_val *class_;
+    char format[4]; /* "csr", "csc", "coo" */
+    bool is_array;  /* csr_array, not csr_matrix */
+    size_t dimensions;
+    size_t shape[2];
+    size_t stored;     /* elements */
+    brn_array data;    /* `stored` elements */
+    brn_array indices; /* csr and csc: of columns, or rows; coo: of columns */
+    brn_array starts;  /* csr and csc: indptr; coo: of rows, if there are two dimensions */
+} brn_sparse;
+
+/*
+ * A csr, csc or coo matrix or array.  The lengths of the arrays fit each other; the indices in
+ * them are the pickle's claims, which have to be checked against the shape when used.
+ *
+ *     brn_sparse m;
+ *     if (brn_as_sparse(val, NULL, &m) && strcmp(m.format, "csr") == 0)
+ *         ...
+ */
+BRN_API bool brn_as_sparse(const brn_val *val, const brn_buffers *buffers, brn_sparse *out);
+
+/* A label of a pandas index. */
+typedef struct brn_label {
+    const brn_val *val; /* mostly text; NULL if it is a number */
+    int64_t number;
+} brn_label;
+
+/* A column of a pandas table. */
+typedef struct brn_column {
+    brn_array values; /* of one dimension; its strides may skip others */
+    size_t offset;    /* in bytes, where the column begins in values.bytes; of objects: in items */
+    const brn_val *extension; /* the class of an extension array over the values, or NULL */
+    const brn_val *dtype;     /* and its dtype */
+} brn_column;
+
+/* A pandas.Series. */
+typedef struct brn_series {
+    const brn_val *name;  /* BRN_NONE without one */
+    const brn_val *index; /* for brn_as_index() */
+    brn_column column;
+} brn_series;
+
+/*
+ * A Series over a numpy array, or over an extension array that is made of one: text,
+ * datetimes, categories (their codes).
+ *
+ *     brn_series s;
+ *     if (brn_as_series(val, NULL, &s) && s.column.values.bytes.data)
+ *         ...
+ */
+BRN_API bool brn_as_series(const brn_val *val, const brn_buffers *buffers, brn_series *out);
+
+/* A pandas.DataFrame. */
+typedef struct brn_frame {
+    size_t rows;
+    size_t columns;
+    const brn_val *labels; /* the index of the columns, for brn_as_index() */
+    const brn_val *index;  /* that of the rows */
+    const brn_val *blocks; /* not for callers, as what follows */
+    size_t block;
+    brn_buffers buffers;
+} brn_frame;
+
+/*
+ * A DataFrame: brn_frame_column() has its columns.  What `buffers` points to must live as long as
+ * the view.
+ *
+ *     brn_frame f;
+ *     brn_index_view n;
+ *     brn_label l;
+ *     brn_column c;
+ *     if (brn_as_frame(val, NULL, &f) && brn_as_index(f.labels, NULL, &n))
+ *         for (size_t i = 0; i < f.columns; i++)
+ *             if (brn_index_label(&n, i, &l) && brn_frame_column(&f, i, &c))
+ *                 ...
+ */
+BRN_API bool brn_as_frame(const brn_val *val, const brn_buffers *buffers, brn_frame *out);
+
+/* A column by number.  False past the last, and of kinds that brn_as_series() knows not. */
+BRN_API bool brn_frame_column(brn_frame *frame, size_t index, brn_column *out);
+
+/* An index of pandas, of rows or columns. */
+typedef struct brn_index_view {
+    size_t size;
+    bool is_range; /* a RangeIndex: */
+    int64_t start;
+    int64_t step;
+    brn_array values; /* else an array of one dimension: of text, objects or integers */
+} brn_index_view;
+
+/*
+ * An index of objects, of text, or of integers; not a MultiIndex or DatetimeIndex.
+ * brn_index_label() has the labels; where values.bytes.data is NULL it decodes from the
+ * beginning each time.
+ *
+ *     brn_index_view rows;
+ *     brn_label l;
+ *     if (brn_as_index(s.index, NULL, &rows) &&
+ *         brn_index_label(&rows, 0, &l))
+ *         ...
+ */
+BRN_API bool brn_as_index(const brn_val *val, const brn_buffers *buffers, brn_index_view *out);
+BRN_API bool brn_index_label(const brn_index_view *index, size_t number, brn_label *out);
 
 /* ------------------------------------------------------------------------
  * Opcodes and events: reading without a document
@@ -877,18 +1479,6 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
 /* ------------------------------------------------------------------------
  * Writing documents
  * ------------------------------------------------------------------------ */
-
-/*
- * The bytes of out-of-band buffers, in the order of NEXT_BUFFER: what `buffers=` is in Python.
- */
-typedef struct brn_buffer {
-    const void *data;
-    size_t size;
-} brn_buffer;
-typedef struct brn_buffers {
-    const brn_buffer *at;
-    size_t count;
-} brn_buffers;
 
 /*
  * brn_write_options.flags.  Without any, a document that CPython wrote is written as CPython

@@ -438,7 +438,7 @@ char *brn_write_float(char *to, double value)
         return write_word(to, "inf");
     if (BRN_UNLIKELY(magnitude == 0))
         return write_word(to, "0.0");
-    brn_decimal decimal = brn_shortest(brn_double_of_bits(magnitude));
+    brn_digits decimal = brn_shortest(brn_double_of_bits(magnitude));
     float_digits d = spell_digits(decimal.digits);
     /* The number is 0.digits times 10^point. */
     int point = d.count + decimal.exponent;

@@ -137,10 +137,10 @@ static uint64_t round_to_odd(product p)
     return p.whole | ((p.middle | p.low >> ERROR_BITS) != 0);
 }
 
-static brn_decimal without_zeros(uint64_t digits, int exponent)
+static brn_digits without_zeros(uint64_t digits, int exponent)
 {
     if (BRN_LIKELY(digits % 10 != 0))
-        return (brn_decimal){digits, exponent};
+        return (brn_digits){digits, exponent};
     /* Doubles that were typed in have up to 16 zeros here, the others next to none. */
     if (digits % 100000000 == 0) {
         digits /= 100000000;
@@ -154,10 +154,10 @@ static brn_decimal without_zeros(uint64_t digits, int exponent)
         digits /= 10;
         exponent++;
     }
-    return (brn_decimal){digits, exponent};
+    return (brn_digits){digits, exponent};
 }
 
-brn_decimal brn_shortest(double value)
+brn_digits brn_shortest(double value)
 {
     uint64_t bits = brn_bits_of_double(value);
     uint64_t fraction = bits & (HIDDEN_BIT - 1);

@@ -8,12 +8,12 @@
 #include "base.h"
 
 /* digits * 10^exponent; at most 17 digits, the last of which is not 0. */
-typedef struct brn_decimal {
+typedef struct brn_digits {
     uint64_t digits;
     int exponent;
-} brn_decimal;
+} brn_digits;
 
 /* `value` is above 0 and finite. */
-brn_decimal brn_shortest(double value);
+brn_digits brn_shortest(double value);
 
 #endif /* BRN_SHORTEST_H */

@@ -44,6 +44,9 @@ locales
 mandoc
 mmdebstrap
 pycodestyle
+python3-numpy
+python3-pandas
+python3-scipy
 python3-venv
 redis-server
 shellcheck

@@ -533,9 +533,10 @@ static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
 
 BRN_INLINE bool note_change(brn_builder *h, brn_val *val)
 {
-    if (BRN_LIKELY(!(val->flags & BRN_FLAG_FETCHED)) || h->calls == 0)
+    if (BRN_LIKELY(!(val->flags & BRN_FLAG_FETCHED)))
         return true;
-    return note_late(h, val);
+    val->flags |= BRN_FLAG_TOUCHED;
+    return h->calls == 0 || note_late(h, val);
 }
 
 /* Record what was done to an object; runs of the same kind are one entry. */

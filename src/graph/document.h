@@ -32,6 +32,7 @@
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
 #define BRN_FLAG_INST 0x02u       /* object: made by OBJ or INST */
+#define BRN_FLAG_TOUCHED 0x20u    /* changed after it was fetched */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 

@@ -24,6 +24,6 @@ size_t brn_path_index(uint64_t index, char *buf, size_t cap);
 size_t brn_path_attr(const brn_val *name, char *buf, size_t cap);
 
 /* The same of a step that is spelt already. */
-size_t brn_path_text(const char *step, char *buf, size_t cap);
+size_t brn_path_word(const char *step, char *buf, size_t cap);
 
 #endif /* BRN_PATH_H */

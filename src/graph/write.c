@@ -27,7 +27,7 @@
 /* Stages of BRN_FRAME_MADE: which part is being written. */
 enum { BEGIN, CALLEE, ARGS, KWARGS, DONE_TO, STATE };
 
-static size_t spell_part(const brn_frame *f, char *buf, size_t cap)
+static size_t spell_part(const brn_save_frame *f, char *buf, size_t cap)
 {
     static const char *const parts[] = {"", ".__class__", ".__args__", ".__kwargs__", "", ""};
     const brn_val *state = NULL;
@@ -36,11 +36,11 @@ static size_t spell_part(const brn_frame *f, char *buf, size_t cap)
     if (f->stage == STATE && brn_op_at(f->val, (size_t)f->index - 1, &state) != BRN_OP_NONE &&
         !brn_is(state, BRN_DICT))
         part = ".__state__";
-    return brn_path_text(part, buf, cap);
+    return brn_path_word(part, buf, cap);
 }
 
 /* The step from a frame to the child that is being written. */
-static size_t spell_step(const brn_frame *f, bool is_state, char *buf, size_t cap)
+static size_t spell_step(const brn_save_frame *f, bool is_state, char *buf, size_t cap)
 {
     if (f->kind == BRN_FRAME_MADE)
         return spell_part(f, buf, cap);
@@ -165,7 +165,7 @@ static bool begin_under_way(brn_save *s, const brn_val *val, uint64_t children)
  * Frames
  * ------------------------------------------------------------------------ */
 
-static brn_frame *push(brn_save *s, brn_frame_kind kind, const brn_val *val)
+static brn_save_frame *push(brn_save *s, brn_frame_kind kind, const brn_val *val)
 {
     if (s->depth == s->cap) {
         void *frames = s->frames;
@@ -175,20 +175,20 @@ static brn_frame *push(brn_save *s, brn_frame_kind kind, const brn_val *val)
         }
         s->frames = frames;
     }
-    brn_frame *f = &s->frames[s->depth++];
-    *f = (brn_frame){.val = val, .kind = (uint8_t)kind};
+    brn_save_frame *f = &s->frames[s->depth++];
+    *f = (brn_save_frame){.val = val, .kind = (uint8_t)kind};
     return f;
 }
 
 static void pop(brn_save *s)
 {
-    brn_frame *f = &s->frames[--s->depth];
+    brn_save_frame *f = &s->frames[--s->depth];
     if (f->flags & BRN_FRAME_ORDERED)
         brn_memory_free(s->memory, (void *)(uintptr_t)f->at, (size_t)f->count * sizeof *f->at);
 }
 
 /* Sets, and dicts if they are to be sorted, have their items in an order of their own. */
-static bool order_items(brn_save *s, brn_frame *f)
+static bool order_items(brn_save *s, brn_save_frame *f)
 {
     brn_type type = (brn_type)f->val->type;
     bool wanted = type == BRN_SET || type == BRN_FROZENSET ||
@@ -314,7 +314,7 @@ static brn_step begin_tuple(brn_save *s, const brn_val *val)
         return BRN_STEP_FAILED;
     if (count == 0)
         return brn_step_of(put_tuple(s, 0));
-    brn_frame *f = begin_under_way(s, val, count) ? push(s, BRN_FRAME_TUPLE, val) : NULL;
+    brn_save_frame *f = begin_under_way(s, val, count) ? push(s, BRN_FRAME_TUPLE, val) : NULL;
     if (!f)
         return BRN_STEP_FAILED;
     f->at = val->u.tuple->at;
@@ -330,7 +330,7 @@ static brn_step begin_frozenset(brn_save *s, const brn_val *val)
     size_t count = brn_child_count(val);
     if (!begin_under_way(s, val, count) || !brn_emit_op(&s->out, BRN_OP_BYTE_MARK))
         return BRN_STEP_FAILED;
-    brn_frame *f = push(s, BRN_FRAME_TUPLE, val);
+    brn_save_frame *f = push(s, BRN_FRAME_TUPLE, val);
     if (!f)
         return BRN_STEP_FAILED;
     f->at = val->u.items ? val->u.items->at : NULL;
@@ -355,7 +355,7 @@ static bool drop_for(brn_save *s, const brn_val *val, uint64_t items, bool marke
     return brn_save_get(s, val->id, number);
 }
 
-static brn_step step_tuple(brn_save *s, brn_frame *f)
+static brn_step step_tuple(brn_save *s, brn_save_frame *f)
 {
     while (f->index < f->count) {
         brn_step step = write_value(s, f->at[f->index++]);
@@ -383,7 +383,7 @@ static brn_step push_items(brn_save *s, const brn_val *val, uint8_t op, uint8_t 
     size_t count = brn_child_count(val);
     if (count == 0)
         return BRN_STEP_DONE;
-    brn_frame *f = push(s, BRN_FRAME_ITEMS, val);
+    brn_save_frame *f = push(s, BRN_FRAME_ITEMS, val);
     if (!f)
         return BRN_STEP_FAILED;
     f->at = brn_is_run(val) ? NULL : val->u.items->at;
@@ -451,7 +451,7 @@ static bool end_made(brn_save *s, const brn_val *val, bool *dropped)
     return *dropped ? drop_for(s, val, 1, false, number) : brn_save_memoize(s, val->id);
 }
 
-static brn_step step_old_set(brn_save *s, brn_frame *f)
+static brn_step step_old_set(brn_save *s, brn_save_frame *f)
 {
     const brn_val *val = f->val;
     bool dropped;
@@ -470,7 +470,7 @@ static brn_step step_old_set(brn_save *s, brn_frame *f)
  * are full, so after a last full one comes one of nothing; and a last single item of its own lists has a mark,
  * but one from an iterator has not.
  */
-static bool next_batch(brn_save *s, brn_frame *f)
+static bool next_batch(brn_save *s, brn_save_frame *f)
 {
     const bool exact = f->flags & BRN_FRAME_EXACT;
     const uint64_t stride = f->flags & BRN_FRAME_PAIRS ? 2 : 1;
@@ -491,7 +491,7 @@ static bool next_batch(brn_save *s, brn_frame *f)
     return single || brn_emit_op(out, BRN_OP_BYTE_MARK);
 }
 
-static brn_step step_items(brn_save *s, brn_frame *f)
+static brn_step step_items(brn_save *s, brn_save_frame *f)
 {
     for (;;) {
         const uint64_t end = f->end;
@@ -518,7 +518,7 @@ static brn_step push_made(brn_save *s, const brn_val *val, int stage)
 {
     if (stage == DONE_TO && brn_op_count(val) == 0)
         return BRN_STEP_DONE;
-    brn_frame *f = push(s, BRN_FRAME_MADE, val);
+    brn_save_frame *f = push(s, BRN_FRAME_MADE, val);
     if (!f)
         return BRN_STEP_FAILED;
     f->stage = (uint8_t)stage;
@@ -562,7 +562,7 @@ static brn_step write_args(brn_save *s, const brn_val *val)
     size_t count = brn_child_count(args);
     if (count == 0)
         return BRN_STEP_DONE;
-    brn_frame *f = push(s, BRN_FRAME_TUPLE, args);
+    brn_save_frame *f = push(s, BRN_FRAME_TUPLE, args);
     if (!f)
         return BRN_STEP_FAILED;
     f->at = args->u.tuple->at;
@@ -603,7 +603,7 @@ static brn_step write_done(brn_save *s, brn_op kind, const brn_val *value)
     }
 }
 
-static brn_step step_done_to(brn_save *s, brn_frame *f)
+static brn_step step_done_to(brn_save *s, brn_save_frame *f)
 {
     const brn_val *val = f->val;
     for (;;) {
@@ -633,7 +633,7 @@ static bool end_parts(brn_save *s, const brn_val *val, bool *dropped)
     return memoize_if_needed(s, val->id);
 }
 
-static brn_step step_made(brn_save *s, brn_frame *f)
+static brn_step step_made(brn_save *s, brn_save_frame *f)
 {
     const brn_val *val = f->val;
     const brn_object *object = val->u.object;
@@ -778,7 +778,7 @@ static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
     return write_new(s, val);
 }
 
-static brn_step step_frame(brn_save *s, brn_frame *f)
+static brn_step step_frame(brn_save *s, brn_save_frame *f)
 {
     switch ((brn_frame_kind)f->kind) {
     case BRN_FRAME_ITEMS: return step_items(s, f);

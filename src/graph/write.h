@@ -32,14 +32,14 @@ typedef enum brn_frame_kind {
     BRN_FRAME_MADE     /* global, call, object, persistent id: its parts, and what was done */
 } brn_frame_kind;
 
-/* brn_frame.flags */
+/* brn_save_frame.flags */
 #define BRN_FRAME_MARKED 0x01u  /* there is a mark below the items */
 #define BRN_FRAME_EXACT 0x02u   /* the batches of CPython's own dicts and lists, not of iterators */
 #define BRN_FRAME_ORDERED 0x04u /* `at` is ours, and has to be given back */
 #define BRN_FRAME_PAIRS 0x08u   /* keys and values */
 #define BRN_FRAME_SPLICED 0x10u /* a tuple whose items are part of something else */
 
-typedef struct brn_frame {
+typedef struct brn_save_frame {
     const brn_val *val;
     const brn_val *const *at; /* the items, or NULL if they are a run */
     uint64_t index;           /* the next item */
@@ -50,7 +50,7 @@ typedef struct brn_frame {
     uint8_t flags;
     uint8_t op;  /* for a batch, */
     uint8_t op1; /* for a single item; 0 if there is none */
-} brn_frame;
+} brn_save_frame;
 
 /* Which values get a number in the memo. */
 typedef enum brn_memo_mode {
@@ -78,7 +78,7 @@ typedef struct brn_save {
     uint64_t memoized; /* the next number */
     uint32_t progress; /* values memoized or passed over */
     uint64_t repeated; /* items written again because of cycles through tuples and calls */
-    brn_frame *frames;
+    brn_save_frame *frames;
     size_t depth;
     size_t cap;
     struct brn_canonical *canonical; /* or NULL */

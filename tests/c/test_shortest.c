@@ -18,15 +18,15 @@
 #include "shortest.c"
 #undef brn_shortest
 
-brn_decimal brn_shortest(double value);
+brn_digits brn_shortest(double value);
 
 static void expect_same(uint64_t bits)
 {
     if (bits == 0 || bits >= UINT64_C(0x7ff) << 52)
         return;
     double value = brn_double_of_bits(bits);
-    brn_decimal a = brn_shortest(value);
-    brn_decimal b = shortest_in_halves(value);
+    brn_digits a = brn_shortest(value);
+    brn_digits b = shortest_in_halves(value);
     assert_int_equal(a.digits, b.digits);
     assert_int_equal(a.exponent, b.exponent);
     assert_int_not_equal(a.digits % 10, 0);
@@ -62,7 +62,7 @@ static void test_round_numbers(void **state)
             double value = strtod(text, NULL);
             if (brn_bits_of_double(value) >= UINT64_C(0x7ff) << 52)
                 continue;
-            brn_decimal d = brn_shortest(value);
+            brn_digits d = brn_shortest(value);
             assert_int_equal(d.digits, i);
             assert_int_equal(d.exponent, exponent);
             for (uint64_t k = 1; k < 4; k++) {

@@ -85,8 +85,6 @@ def test_plain_values_in_python_spelling(dump, value, protocol):
     if value in (int, len):
         # Protocols up to 2 use the names of Python 2.
         expected = "long" if value is int and protocol < 3 else value.__name__
-    if isinstance(value, bytes) and not value and protocol < 3:
-        expected = "bytes()"  # stock pickles the empty bytes of old protocols as this call
     assert one_line(dump(value, protocol)) == expected
 
 
