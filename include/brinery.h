@@ -183,7 +183,7 @@ typedef enum brn_code {
     BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
     BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
     BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
-    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had been given it */
+    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had it, or a call was popped */
     BRN_ERROR_NOT_IN_PROTOCOL = 146, /* the protocol cannot say this */
     BRN_ERROR_NO_BUFFER = 147,       /* the bytes of an out-of-band buffer are not at hand */
     BRN_ERROR_ARGS_CYCLE = 148,      /* a call that is needed to make its own arguments */
@@ -400,6 +400,13 @@ BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
  * How many values brn_changed_later() is true of.  0 for nearly every pickle.
  */
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
+
+/*
+ * How many calls the pickle makes only for what they do: it throws the result away, and the document
+ * has the call among its values, but nothing refers to it.  (CPython writes such calls for a
+ * __reduce__ with six items.)
+ */
+BRN_API uint32_t brn_doc_lost_calls(const brn_doc *doc);
 
 /* ------------------------------------------------------------------------
  * Values
@@ -888,7 +895,8 @@ typedef struct brn_buffers {
  * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
  *
  * BRN_WRITE_REORDERED: write values that were changed after a call had been given them
- * (brn_changed_later()) as they are now, instead of BRN_ERROR_ORDER_LOST.
+ * (brn_changed_later()) as they are now, and documents without their brn_doc_lost_calls(), instead
+ * of BRN_ERROR_ORDER_LOST.
  *
  * BRN_WRITE_KEEP_NAMES: leave names as they are.  Otherwise those of Python 2, in documents read
  * below protocol 3, become Python 3's at protocol 3 and above, and the other way round, as

@@ -32,6 +32,7 @@
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
 #define BRN_FLAG_INST 0x02u       /* object: made by OBJ or INST */
+#define BRN_FLAG_POPPED 0x20u     /* call or object: popped from the stack */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 
@@ -116,6 +117,7 @@ struct brn_doc {
     const char *problem; /* of `error`, in words: a constant */
     brn_code error;      /* the first of making or changing values, or BRN_OK */
     uint32_t changed_later;
+    uint32_t lost_calls; /* whose results the pickle threw away */
     int protocol;
 };
 
