@@ -238,4 +238,30 @@ BRN_INLINE const brn_val *brn_child(const brn_val *val, size_t index)
     return brn_is_run(val) ? val->u.items->run + index : val->u.items->at[index];
 }
 
+/*
+ * All values that a value is made of: the children of a container; of what has a callee, that,
+ * the arguments, the keywords, and the values of what was done.  `index` is below the count; NULL where a
+ * part is missing.
+ */
+BRN_INLINE size_t brn_part_count(const brn_val *val)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child_count(val);
+    const brn_ops *ops = val->u.object->ops;
+    return 3 + (ops ? (size_t)ops->count : 0);
+}
+
+BRN_INLINE const brn_val *brn_part(const brn_val *val, size_t index)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child(val, index);
+    const brn_object *object = val->u.object;
+    switch (index) {
+    case 0: return object->callee;
+    case 1: return val->type <= BRN_OBJECT ? object->args : NULL;
+    case 2: return val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS ? object->kwargs : NULL;
+    default: return object->ops->at[index - 3].value;
+    }
+}
+
 #endif /* BRN_DOCUMENT_H */

@@ -39,22 +39,11 @@ static bool push(walk *w, const brn_val *val)
     return true;
 }
 
-static bool push_children(walk *w, const brn_val *val)
+static bool push_parts(walk *w, const brn_val *val)
 {
-    if (brn_has_ops((brn_type)val->type)) {
-        const brn_object *object = val->u.object;
-        bool ok = push(w, object->callee);
-        if (val->type == BRN_CALL || val->type == BRN_OBJECT || val->type == BRN_GLOBAL)
-            ok = ok && push(w, object->args);
-        if (val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS)
-            ok = ok && push(w, object->kwargs);
-        for (uint32_t i = 0; ok && object->ops && i < object->ops->count; i++)
-            ok = push(w, object->ops->at[i].value);
-        return ok;
-    }
-    size_t count = brn_child_count(val);
+    size_t count = brn_part_count(val);
     for (size_t i = 0; i < count; i++) {
-        if (!push(w, brn_child(val, i)))
+        if (!push(w, brn_part(val, i)))
             return false;
     }
     return true;
@@ -64,7 +53,7 @@ static bool visit_all(walk *w)
 {
     bool ok = true;
     while (ok && w->used > 0)
-        ok = push_children(w, w->stack[--w->used]);
+        ok = push_parts(w, w->stack[--w->used]);
     return ok;
 }
 

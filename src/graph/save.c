@@ -148,10 +148,9 @@ static bool begin(brn_save *s, const brn_doc *doc, const brn_write_options *opti
 
 static bool write_all(brn_save *s, size_t window)
 {
-    if (s->options.flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS) && !brn_canonical_begin(s))
-        return false;
-    bool done = true;
-    if (s->options.flags & BRN_WRITE_SMALL) {
+    bool canonical = s->options.flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS);
+    bool done = !canonical || brn_canonical_begin(s);
+    if (done && s->options.flags & BRN_WRITE_SMALL) {
         done = brn_save_find_needed(s);
         s->mode = BRN_MEMO_NEEDED;
     }

@@ -190,10 +190,7 @@ static void pop(brn_save *s)
 /* Sets, and dicts if they are to be sorted, have their items in an order of their own. */
 static bool order_items(brn_save *s, brn_frame *f)
 {
-    brn_type type = (brn_type)f->val->type;
-    bool wanted = type == BRN_SET || type == BRN_FROZENSET ||
-                  (type == BRN_DICT && s->options.flags & BRN_WRITE_SORT_KEYS);
-    if (!s->canonical || !wanted || f->count == 0)
+    if (f->count == 0 || !brn_canonical_is_ordered(s, f->val))
         return true;
     const brn_val **to = brn_memory_alloc(s->memory, (size_t)f->count * sizeof *to);
     if (!to)
