@@ -958,6 +958,16 @@ BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, si
 BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options,
                               brn_sink_fn sink, void *ctx, const brn_alloc *alloc, brn_error *err);
 
+/*
+ * The same to a file (`path` is a C string), which afterwards is the whole pickle or, whatever fails, what it
+ * was before: the bytes go to a temporary file in the same folder, which takes its place
+ * once they are on the disk.  A document may be written over the file it was read from.  "-" is
+ * standard output, which, like other things that are no plain files, is written as it is.
+ */
+BRN_API brn_code brn_write_file(const brn_doc *doc, const char *path,
+                                const brn_write_options *options, const brn_alloc *alloc,
+                                brn_error *err);
+
 /* ------------------------------------------------------------------------
  * Streaming writer: events in, bytes out
  * ------------------------------------------------------------------------ */
