@@ -40,6 +40,7 @@ libcmocka-dev
 libpython3.11-testsuite
 llvm
 locales
+lz4
 mandoc
 mmdebstrap
 pycodestyle
@@ -47,6 +48,7 @@ python3-venv
 redis-server
 shellcheck
 valgrind
+zstd
 '
 long_packages='
 python3-torch

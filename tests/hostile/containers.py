@@ -94,7 +94,7 @@ def zips():
         source="CVE-2025-1945", executes=False)
     add("torch-zip-local-flag-encrypted", "flags in the local header say encrypted, and it is not",
         torch_zip(flags=1, central_flags=0).bytes(), suffix=".pt", loader="zip",
-        source="CVE-2025-1945", executes=False)
+        source="CVE-2025-1945")
     for bit in (5, 6):
         add(f"torch-zip-flag-{bit}", f"flag bit {bit} is set, which zipfile refuses",
             torch_zip(central_flags=1 << bit).bytes(), suffix=".pt", loader="torch",
@@ -290,16 +290,16 @@ def numpys():
         suffix=".npz", loader="zip")
 
 
-def joblib_array(after):
+def joblib_array(after, dtype="f8", order="<", flags=0, content=bytes(16)):
     """A list of a joblib array, whose bytes stand in the middle of the pickle, and `after`."""
     wrapper = build(call(ref("copyreg", "_reconstructor"),
                          ref("joblib.numpy_pickle", "NumpyArrayWrapper"),
                          ref("builtins", "object"), None),
                     {"subclass": ref("numpy", "ndarray"), "shape": (2,), "order": "C",
-                     "dtype": build(call(ref("numpy", "dtype"), "f8", False, True),
-                                    (3, "<", None, None, None, -1, -1, 0)),
+                     "dtype": build(call(ref("numpy", "dtype"), dtype, False, True),
+                                    (3, order, None, None, None, -1, -1, flags)),
                      "allow_mmap": True, "numpy_array_alignment_bytes": None})
-    return b"\x80\x03]" + wrapper + bytes(16) + b"a" + value(after) + b"a."
+    return b"\x80\x03]" + wrapper + content + b"a" + value(after) + b"a."
 
 
 def joblibs():
@@ -313,9 +313,7 @@ def joblibs():
         zlib.compress(joblib_array(call(SYSTEM, SHELL)), 3), suffix=".joblib", loader="joblib",
         needs=["joblib", "numpy"])
     add("joblib-object-array", "joblib keeps an array of objects as a pickle in the middle",
-        joblib_array(None).replace(b"\x8c\x02f8", b"\x8c\x02O8").replace(b"\x8c\x01<",
-                                                                          b"\x8c\x01|")
-        .replace(bytes(16), PAYLOAD), suffix=".joblib", loader="joblib",
+        joblib_array(None, "O8", "|", 63, PAYLOAD), suffix=".joblib", loader="joblib",
         needs=["joblib", "numpy"])
     add("joblib-raw-size-lie", "the array's shape says more bytes than there are",
         joblib_array(call(SYSTEM, SHELL)).replace(b"K\x02", b"J\xff\xff\xff\x7f", 1),

@@ -94,7 +94,8 @@ def processes():
     add("posix-system", "posix.system, what os.system really is",
         call(ref("posix", "system"), SHELL))
     add("posix-spawn", "posix.posix_spawn starts a program",
-        call(ref("posix", "posix_spawn"), "/bin/sh", ["sh", "-c", SHELL], {"PATH": "/usr/bin:/bin"}))
+        call(ref("posix", "posix_spawn"), "/bin/sh", ["sh", "-c", SHELL],
+             ref("os", "environ")))
     add("pty-spawn", "pty.spawn runs a program in a terminal of its own",
         call(ref("pty", "spawn"), ARGV), source="GHSA-r7v6-mfhq-g3m2")
     for name in ("Popen", "call", "run", "check_call", "check_output"):
@@ -135,8 +136,8 @@ def processes():
     add("multiprocessing-loads", "a pickle inside, loaded by multiprocessing.reduction",
         call(ref("multiprocessing.reduction", "ForkingPickler.loads"),
              stream(call(SYSTEM, SHELL))))
-    add("multiprocessing-finalize", "multiprocessing.util.Finalize calls a function at exit",
-        call(ref("multiprocessing.util", "_run_finalizers")), executes=False)
+    add("multiprocessing-finalize", "multiprocessing.util.Finalize calls a function",
+        call(call(ref("multiprocessing.util", "Finalize"), None, EVAL, (PYTHON,), None, 1)))
     add("threading-thread-run", "Thread.run calls the target of what it is given",
         method("threading", "Thread.run", namespace(**run_this)))
     add("threading-thread-start", "a thread is made and started",
@@ -145,36 +146,28 @@ def processes():
     add("threading-timer", "a timer is made and started",
         method("threading", "Thread.start", made("threading", "Timer", 0, EVAL, [PYTHON])))
     add("thread-start-new", "_thread.start_new_thread",
-        steps(call(ref("_thread", "start_new_thread"), EVAL, (PYTHON,)),
+        steps(call(ref("_thread", "start_new_thread"), SYSTEM, (SHELL,)),
               call(ref("time", "sleep"), 0.1)))
     add("futures-work-item", "concurrent.futures: a work item is run",
         method("concurrent.futures.thread", "_WorkItem.run",
                made("concurrent.futures.thread", "_WorkItem",
                     call(ref("concurrent.futures", "Future")), EVAL, (PYTHON,), {})))
-    add("futures-callback", "concurrent.futures: a callback of a future that is done",
-        steps(kept(1, call(ref("concurrent.futures", "Future"))),
-              method("concurrent.futures", "Future.set_result", get(1), 1),
-              method("concurrent.futures", "Future.add_done_callback", get(1),
-                     new_ex(ref("functools", "partial"), (ref("functools", "reduce"),
-                                                          partial(EVAL, PYTHON)), {}))),
-        executes=False)
     add("sched-scheduler", "sched: an event is entered and run",
         steps(kept(1, call(ref("sched", "scheduler"))),
               method("sched", "scheduler.enter", get(1), 0, 1, EVAL, (PYTHON,)),
               method("sched", "scheduler.run", get(1))))
     add("posixsubprocess-module", "subprocess's helper starts a program, spelled for Python 3.11",
         call(ref("_posixsubprocess", "fork_exec"), ARGV, [b"/usr/bin/touch", b"/bin/touch"], True,
-             (), None, None, -1, -1, -1, -1, -1, -1,
-             call(ref("operator", "getitem"), call(ref("os", "pipe")), 1), False, False, 0, None,
+             (), None, None, -1, -1, -1, -1, -1, -1, -1,
+             call(ref("operator", "getitem"), call(ref("os", "pipe")), 1), False, False, -1, None,
              None, None, -1, None, True), python="==3.11", source="GHSA-m6fh-58r7-x697")
     add("uuid-command", "uuid runs a command to learn of network cards",
         call(ref("uuid", "_get_command_stdout"), *ARGV), source="advisories of 2026")
     add("osx-read-output", "_osx_support._read_output runs a shell",
         call(ref("_osx_support", "_read_output"), SHELL), source="GHSA-g38g-8gr9-h9xp")
-    add("aix-command", "_aix_support._read_cmd_output runs a command",
-        call(ref("_aix_support", "_read_cmd_output"), SHELL), python="==3.11")
-    add("bootsubprocess", "_bootsubprocess.check_output runs a command",
-        call(ref("_bootsubprocess", "check_output"), SHELL), python="==3.11")
+    add("bootsubprocess", "what the build uses for subprocess starts a program",
+        method("_bootsubprocess", "Popen.wait",
+               call(ref("_bootsubprocess", "Popen"), ["/bin/sh", "-c", SHELL])), python="==3.11")
     add("ctypes-util", "ctypes.util.find_library asks gcc and ldconfig",
         call(ref("ctypes.util", "find_library"), "brinery-no-such-library"),
         proof="subprocess.Popen")
@@ -271,8 +264,8 @@ def operators():
         call(ref("copy", "_reconstruct"), None, None, EVAL, (PYTHON,)))
     add("copy-copy", "copy.copy asks an object's own __reduce_ex__",
         call(ref("copy", "copy"),
-             call(call(ref("builtins", "type"), "T", (),
-                       {"__copy__": partial(EVAL, PYTHON)}))), executes=False)
+             call(call(ref("builtins", "type"), "T", (ref("builtins", "dict"),),
+                       {"__copy__": partial(EVAL, PYTHON)}))))
     add("contextlib-exitstack", "contextlib.ExitStack calls back when it closes",
         steps(kept(1, call(ref("contextlib", "ExitStack"))),
               method("contextlib", "ExitStack.callback", get(1), EVAL, PYTHON),
@@ -289,17 +282,17 @@ def operators():
         call(call(ref("types", "FunctionType"),
                   call(ref("types", "CodeType.replace"), COMPILED), {})))
     add("weakref-finalize", "weakref.finalize calls a function when an object goes away",
-        steps(kept(1, call(ref("types", "SimpleNamespace"))),
+        steps(kept(1, namespace()),
               call(ref("weakref", "finalize"), get(1), EVAL, PYTHON)))
     add("atexit-register", "atexit.register calls a function at exit",
         call(ref("atexit", "register"), EVAL, PYTHON), source="GHSA-m6fh-58r7-x697")
-    add("codecs-register", "codecs.register: a search function, asked for the payload",
-        steps(call(ref("codecs", "register"), EVAL),
-              call(ref("codecs", "lookup"), PYTHON)))
+    add("codecs-register", "codecs.register: import_module searches for encodings",
+        steps(call(ref("codecs", "register"), ref("importlib", "import_module")),
+              call(ref("codecs", "lookup"), MODULE)), beside=[SCRIPT])
     add("copyreg-pickle", "copyreg.pickle: a reducer is registered, and copy.copy asks it",
-        steps(call(ref("copyreg", "pickle"), ref("builtins", "slice"),
-                   partial(ref("functools", "reduce"), EVAL, [PYTHON, {}])),
-              call(ref("copy", "copy"), call(ref("builtins", "slice"), 1))), executes=False)
+        steps(call(ref("copyreg", "pickle"), ref("collections", "OrderedDict"),
+                   partial(EVAL, PYTHON)),
+              call(ref("copy", "copy"), call(ref("collections", "OrderedDict")))))
 
 
 def importers():
@@ -352,9 +345,10 @@ def importers():
                call(ref("runpy", "run_module"), MODULE))
     add("runpy-run-code", "runpy._run_code runs code",
         call(ref("runpy", "_run_code"), COMPILED, {}))
-    add("unittest-mock-importer", "unittest.mock._importer finds any function by name",
-        call(call(ref("unittest.mock", "_importer"), "os.system"), SHELL),
-        source="GHSA-g38g-8gr9-h9xp")
+    target = call(ref("unittest.mock", "_get_target"), "os.system")
+    add("unittest-mock-target", "unittest.mock finds the module of any function by name",
+        call(call(ref("builtins", "getattr"), call(made("operator", "getitem", target, 0)),
+                  "system"), SHELL))
     add_import("unittest-loader", "unittest's loader imports the module of a test",
                method("unittest.loader", "TestLoader.loadTestsFromName",
                       made("unittest.loader", "TestLoader"), MODULE))
@@ -451,12 +445,6 @@ def runners():
         call(call(ref("builtins", "getattr"),
                   call(ref("collections", "namedtuple"), "T", ["a"]), "_make"),
              call(ref("builtins", "map"), EVAL, [PYTHON])))
-    add("inspect-signature", "inspect evaluates the defaults of a text signature",
-        call(ref("inspect", "_signature_fromstr"), ref("inspect", "Signature"),
-             namespace(__module__="builtins"), f"(x={PYTHON})"), executes=False)
-    add("string-formatter", "string.Formatter reads attributes along a path",
-        call(ref("builtins", "str.format"), "{0.__init__.__globals__[_os].environ}",
-             ref("random", "Random")), executes=False)
     add("subinterpreter", "_xxsubinterpreters.run_string runs source",
         call(ref("_xxsubinterpreters", "run_string"),
              call(ref("_xxsubinterpreters", "create")), PYTHON), python="<3.13",
@@ -472,30 +460,21 @@ def runners():
         call(ref("_ctypes", "dlopen"), "libc.so.6", 2), proof="ctypes.dlopen")
     add("cffi-free", "ctypes.cdll.LoadLibrary loads a library",
         call(ref("ctypes", "cdll.LoadLibrary"), "libc.so.6"), proof="ctypes.dlopen")
-    add("sys-settrace", "sys.setprofile: a function is called at each call",
-        steps(call(ref("sys", "setprofile"),
-                   partial(ref("functools", "reduce"), EVAL, [PYTHON, {}])),
-              call(ref("textwrap", "dedent"), "x"), call(ref("sys", "setprofile"), None)),
-        executes=False)
     add("lib2to3-grammar-loads", "lib2to3: a grammar is a pickle",
         method("lib2to3.pgen2.grammar", "Grammar.loads",
                call(ref("lib2to3.pgen2.grammar", "Grammar")), stream(call(SYSTEM, SHELL))),
         needs=["lib2to3"], python="<3.13")
     add("lib2to3-make-label", "lib2to3: the parser generator evaluates a label",
         method("lib2to3.pgen2.pgen", "ParserGenerator.make_label", namespace(),
-               namespace(labels=[]), f'"{PYTHON}"'.replace('"', "")), executes=False,
-        python="<3.13")
+               namespace(labels=[]), f"''or {PYTHON}"), needs=["lib2to3"], python="<3.13")
     add("idlelib-run", "idlelib: the shell's executive runs code",
         method("idlelib.run", "Executive.runcode", namespace(locals={}), COMPILED),
-        needs=["idlelib", "tkinter"])
+        needs=["idlelib.run"])
     add("idlelib-calltip", "idlelib.calltip.get_entity evaluates",
-        call(ref("idlelib.calltip", "get_entity"), PYTHON), needs=["idlelib"])
+        call(ref("idlelib.calltip", "get_entity"), PYTHON), needs=["idlelib.calltip"])
     add("pip-main", "pip.main takes a command line",
         call(ref("pip", "main"), ["--log", MARKER, "config", "debug"]), needs=["pip"],
         source="CVE-2025-1716")
-    add("pip-subprocess", "pip's helper starts a program",
-        call(ref("pip._internal.utils.subprocess", "call_subprocess"), ARGV), needs=["pip"],
-        executes=False)
     add("ensurepip-run-pip", "ensurepip._run_pip runs pip in a process",
         call(ref("ensurepip", "_run_pip"), ["--log", MARKER, "config", "debug"]),
         needs=["ensurepip", "pip"], source="GHSA-xp4f-hrf8-rxw7")
@@ -587,8 +566,7 @@ def files():
            call(ref("linecache", "getlines"), "/etc/passwd"), proof="open:/etc/passwd")
     writes("fileinput-input", "fileinput moves a file to edit it in place",
            method("fileinput", "FileInput.readline",
-                  call(ref("fileinput", "FileInput"), "brinery-victim", True)), proof="open",
-           executes=False)
+                  call(ref("fileinput", "FileInput"), "brinery-victim", True)), proof="os.rename")
     writes("xml-parse", "xml.dom.minidom.parse reads any file",
            call(ref("xml.dom.minidom", "parse"), "/etc/passwd"), proof="open:/etc/passwd")
     writes("netrc-read", "netrc.netrc reads any file",
@@ -686,7 +664,8 @@ def pickles():
         call(call(call(ref("cloudpickle.cloudpickle", "_builtin_type"), "FunctionType"),
                   COMPILED, {})), needs=["cloudpickle"])
     add("loky-cloudpickle", "joblib's copy of cloudpickle loads a pickle",
-        call(ref("joblib.externals.cloudpickle", "loads"), inner), needs=["joblib"])
+        call(ref("joblib.externals.cloudpickle", "loads"), inner),
+        needs=["joblib.externals.cloudpickle"])
     add("dill-loads", "a pickle inside, loaded by dill", call(ref("dill", "loads"), inner),
         needs=["dill"])
     add("dill-create-code", "dill._dill._eval_repr evaluates a text",
@@ -741,20 +720,14 @@ def numpys():
               call(ref("numpy", "fromiter"), call(ref("builtins", "map"), EVAL, [PYTHON]),
                    "float64"))
     add_numpy("fromfunction", "numpy.fromfunction calls a function",
-              call(ref("numpy", "fromfunction"), partial(ref("functools", "reduce"), EVAL,
-                                                         [PYTHON, {}]), (1,)))
+              call(ref("numpy", "fromfunction"), call(EVAL, f"lambda *any: {PYTHON}"), (1,)))
     add_numpy("genfromtxt", "numpy.genfromtxt reads any file",
               call(ref("numpy", "genfromtxt"), "/etc/passwd"), proof="open:/etc/passwd")
-    add_numpy("ctypeslib", "numpy.ctypeslib.load_library loads a library",
-              call(ref("numpy.ctypeslib", "load_library"), "libc.so.6", "."),
-              proof="ctypes.dlopen", executes=False)
-    add_numpy("datasource", "numpy's DataSource opens a path",
-              call(ref("numpy.lib._datasource", "open"), MARKER, "w"))
     add_numpy("exec-command", "numpy.distutils.exec_command runs a shell",
               call(ref("numpy.distutils.exec_command", "exec_command"), SHELL),
               needs=["numpy.distutils"], python="<3.12")
     add("pandas-eval", "pandas.eval calls what its variables name",
-        call(ref("pandas", "eval"), "@f(@s)", "pandas", "python", {"f": EVAL, "s": PYTHON}),
+        call(ref("pandas", "eval"), "f(s)", "pandas", "python", {"f": EVAL, "s": PYTHON}),
         needs=["pandas"])
     add("pandas-to-csv", "pandas.DataFrame.to_csv writes a file",
         method("pandas", "DataFrame.to_csv", call(ref("pandas", "DataFrame"), {"a": [1]}),
@@ -762,9 +735,8 @@ def numpys():
     add("pandas-apply", "pandas.Series.map calls a function",
         method("pandas", "Series.map", call(ref("pandas", "Series"), [PYTHON]), EVAL),
         needs=["pandas"])
-    add("scipy-minimize", "scipy.optimize calls the function to be minimized",
-        call(ref("scipy.optimize", "fsolve"),
-             partial(ref("functools", "reduce"), EVAL, [PYTHON, {}]), 1.0), executes=False,
+    add("scipy-optimize", "scipy.optimize calls the function it works on",
+        call(ref("scipy.optimize", "fsolve"), call(EVAL, f"lambda *any: {PYTHON}"), 1.0),
         needs=["scipy"])
 
 
@@ -807,7 +779,7 @@ def torches():
     add_torch("save", "torch.save writes a file",
               call(ref("torch", "save"), {"a": 1}, MARKER))
     add_torch("storage-from-file", "a torch storage makes a file",
-              call(ref("torch", "FloatStorage.from_file"), MARKER, True, 8), executes=False)
+              call(ref("torch", "FloatStorage.from_file"), MARKER, True, 8))
     add_torch("package-importer", "torch.package imports from an archive",
               call(ref("torch.package", "PackageImporter"), "brinery-inner.pt"),
               beside=["brinery-inner.pt"], executes=False)

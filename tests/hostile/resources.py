@@ -40,15 +40,13 @@ def expansion():
     equal = EMPTY_TUPLE + (DUP + b"\x86") * 40
     add("equality-of-shared-tuples", "two keys that are equal, which takes long to find out",
         proto(4) + EMPTY_DICT + MARK + equal + NONE + equal + NONE + b"u" + STOP)
-    laughs = EMPTY_LIST + b"".join(MARK + DUP * 0 + b"" for _ in range(0))
-    laughs = put(0).join([EMPTY_LIST]) + put(0)
-    levels = b"".join(EMPTY_LIST + put(level) + MARK + get(level - 1) * 10 + b"e"
-                      for level in range(1, 30))
     add("billion-laughs-lists", "lists of ten times the list before: 10**29 items when printed",
-        proto(4) + laughs + POP.join([levels]) + STOP)
+        proto(4) + EMPTY_LIST + put(0) + b"".join(
+            POP + EMPTY_LIST + put(level) + MARK + get(level - 1) * 10 + b"e"
+            for level in range(1, 30)) + STOP)
     add("billion-laughs-dicts", "dicts of dicts: 2**40 when printed",
         proto(4) + EMPTY_DICT + b"".join(
-            EMPTY_DICT[:0] + put(level) + POP + EMPTY_DICT + MARK + text("a") + get(level)
+            put(level) + POP + EMPTY_DICT + MARK + text("a") + get(level)
             + text("b") + get(level) + b"u" for level in range(40)) + STOP)
     add("billion-laughs-tuples", "tuples of tuples: 2**200 when printed",
         proto(4) + EMPTY_TUPLE + (DUP + b"\x86") * 200 + STOP)
@@ -68,17 +66,17 @@ def expansion():
 
 
 def depth():
-    add("deep-lists", "100,000 lists in each other",
-        proto(4) + EMPTY_LIST * 100000 + b"a" * 99999 + STOP)
-    add("deep-tuples", "200,000 tuples in each other", proto(4) + NONE + b"\x85" * 200000 + STOP)
+    add("deep-lists", "50,000 lists in each other",
+        proto(4) + EMPTY_LIST * 50000 + b"a" * 49999 + STOP)
+    add("deep-tuples", "100,000 tuples in each other", proto(4) + NONE + b"\x85" * 100000 + STOP)
     add("deep-tuples-in-set", "100,000 tuples in each other, hashed",
         proto(4) + EMPTY_SET + MARK + NONE + b"\x85" * 100000 + b"\x90" + STOP)
-    add("deep-dicts", "50,000 dicts in each other",
-        proto(4) + (EMPTY_DICT + b"K\x01") * 50000 + NONE + b"s" * 50000 + STOP)
+    add("deep-dicts", "30,000 dicts in each other",
+        proto(4) + (EMPTY_DICT + b"K\x01") * 30000 + NONE + b"s" * 30000 + STOP)
     add("deep-calls", "20,000 calls in each other",
         proto(4) + kept(0, ref("collections", "OrderedDict")) + POP
         + (get(0)) * 20000 + EMPTY_TUPLE + b"R" + (b"\x85R") * 19999 + STOP)
-    add("many-marks", "200,000 marks", proto(4) + MARK * 200000 + STOP)
+    add("many-marks", "100,000 marks", proto(4) + MARK * 100000 + STOP)
     add("many-marks-popped", "100,000 marks, popped one by one",
         proto(4) + MARK * 100000 + b"1" * 100000 + NONE + STOP)
     add("deep-base64", "a pickle in base64 in a pickle in base64, eight levels", nested_base64(8))
@@ -134,13 +132,13 @@ def claims():
     add("memo-ladder", "LONG_BINPUT to every power of two",
         proto(4) + NONE + b"".join(b"r" + struct.pack("<I", 2**power) for power in range(32))
         + STOP)
-    add("memo-fill", "200,000 entries of the memo", proto(4) + NONE + b"\x94" * 200000 + STOP)
-    add("long-digits", "a LONG of 300,000 digits", b"L" + b"9" * 300000 + b"L\n.")
-    add("int-digits", "an INT of 300,000 digits", b"I" + b"9" * 300000 + b"\n.")
+    add("memo-fill", "100,000 entries of the memo", proto(4) + NONE + b"\x94" * 100000 + STOP)
+    add("long-digits", "a LONG of 100,000 digits", b"L" + b"9" * 100000 + b"L\n.")
+    add("int-digits", "an INT of 100,000 digits", b"I" + b"9" * 100000 + b"\n.")
     add("long-key-digits", "LONGs of 5,000 digits as keys",
         EMPTY_DICT + MARK + b"".join(b"L" + str(number).encode() * 4000 + b"L\nN"
                                      for number in range(1, 9)) + b"u.")
-    add("float-digits", "a FLOAT of 300,000 digits", b"F" + b"1" * 300000 + b"\n.")
+    add("float-digits", "a FLOAT of 100,000 digits", b"F" + b"1" * 100000 + b"\n.")
     add("text-line", "a UNICODE line of 200,000 escapes, and no end", b"V" + b"\\u0041" * 40000)
     add("extension-code", "EXT4 of the largest code", proto(2) + b"\x84\xff\xff\xff\x7f" + STOP)
     add("npy-shape", "an array of objects whose shape is 10**15", npy(shape="(1000000000000000,)"),
@@ -184,14 +182,15 @@ def callees():
              call(ref("fractions", "Fraction"), call(ref("decimal", "Decimal"), "1e999999999"))),
             ("int-of-decimal", "an int of a Decimal of 1e999999999",
              call(ref("builtins", "int"), call(ref("decimal", "Decimal"), "1e999999999"))),
-            ("decimal-digits", "a Decimal of 300,000 digits, its hash too",
-             Piece(EMPTY_SET + MARK + call(ref("decimal", "Decimal"), "9" * 300000) + b"\x90")),
+            ("decimal-digits", "a Decimal of 100,000 digits, its hash too",
+             Piece(EMPTY_SET + MARK + call(ref("decimal", "Decimal"), "9" * 100000) + b"\x90")),
             ("decimal-hash", "a Decimal of a huge exponent as a key",
              Piece(EMPTY_DICT + call(ref("decimal", "Decimal"), "1e999999999999") + NONE + b"s")),
             ("range-key", "a huge range as a key",
              Piece(EMPTY_DICT + call(ref("builtins", "range"), 10**300) + NONE + b"s")),
             ("pow", "10**(10**10)", call(ref("operator", "pow"), 10, 10**10)),
-            ("repeat", "a text, ten million million times", call(ref("operator", "mul"), "a", huge)),
+            ("repeat", "a text, ten million million times",
+             call(ref("operator", "mul"), "a", huge)),
             ("format", "a text of ten million million spaces",
              call(ref("operator", "mod"), "%10000000000000d", 1)),
             ("shift", "1 << 10**13", call(ref("operator", "lshift"), 1, huge)),
@@ -211,6 +210,11 @@ def callees():
                    (1, (2**32, 2**29 + 1), build(call(ref("numpy", "dtype"), "f8", False, True),
                                                  (3, "<", None, None, None, -1, -1, 0)), False,
                     bytes(8)))),
+            ("numpy-object-flags", "an array of objects whose dtype says that it has none",
+             build(call(ref("numpy.core.multiarray", "_reconstruct"), ref("numpy", "ndarray"),
+                        (0,), b"b"),
+                   (1, (2,), build(call(ref("numpy", "dtype"), "O8", False, True),
+                                   (3, "|", None, None, None, -1, -1, 0)), False, bytes(16)))),
             ("numpy-frombuffer", "numpy's _frombuffer of a huge shape",
              call(ref("numpy.core.numeric", "_frombuffer"), bytes(8),
                   call(ref("numpy", "dtype"), "f8", False, True), (huge,), "C")),
@@ -218,10 +222,10 @@ def callees():
              call(ref("collections", "deque"), (), huge)),
             ("zoneinfo-path", "a zone whose key leads out of the zones' folder",
              call(ref("zoneinfo", "ZoneInfo._unpickle"), "../../../../etc/passwd", True)),
-            ("int-of-text", "an int of 300,000 digits of text",
-             call(ref("builtins", "int"), "9" * 300000)),
-            ("complex-of-text", "a complex of 300,000 digits of text",
-             call(ref("builtins", "complex"), "9" * 300000)),
+            ("int-of-text", "an int of 100,000 digits of text",
+             call(ref("builtins", "int"), "9" * 100000)),
+            ("complex-of-text", "a complex of 100,000 digits of text",
+             call(ref("builtins", "complex"), "9" * 100000)),
             ("join", "a text joined from shared texts, doubling each time", doubling_join(40)),
             ("sum-of-lists", "lists added to each other, doubling each time",
              doubling(ref("operator", "add"), [0], 40))):
@@ -239,7 +243,7 @@ def doubling_join(times):
     piece = text("x" * 16)
     for _ in range(times):
         piece = Piece(piece + put(0) + POP + call(ref("builtins", "str.join"), "",
-                                                   [get(0), get(0)]))
+                                                  [get(0), get(0)]))
     return piece
 
 
@@ -278,30 +282,30 @@ def bombs():
     add("zip-bomb", "64 MB of zeros in a member called .pkl",
         Zip().add("model.pkl", bytes(2**26), method=8).bytes(), suffix=".zip")
     archive = Zip().add("0.pkl", zeros, method=8)
+    first = bytes(archive.central[6:46])
     for number in range(1, 60):
-        add_again(archive, f"{number}.pkl", zeros)
+        add_again(archive, f"{number}.pkl", first)
     add("zip-bomb-overlapping", "sixty members of 16 MB that are the same bytes of the file",
         archive.bytes(), suffix=".zip")
     many = Zip()
-    for number in range(4000):
+    for number in range(1000):
         many.add(f"{number}.pkl", b"N.")
-    add("zip-many-members", "4,000 members", many.bytes(), suffix=".zip")
+    add("zip-many-members", "1,000 members", many.bytes(), suffix=".zip")
     add("many-pickles", "50,000 pickles in a row", b"N." * 50000)
-    add("many-calls", "20,000 calls in a row",
-        proto(4) + (ref("builtins", "complex") + EMPTY_TUPLE + b"R0") * 20000 + NONE + STOP)
+    add("many-calls", "5,000 calls in a row",
+        proto(4) + (ref("builtins", "complex") + EMPTY_TUPLE + b"R0") * 5000 + NONE + STOP)
     add("many-names", "20,000 names that there are not",
         b"".join(f"cm{number}\nn\n0".encode() for number in range(20000)) + b"N.")
     add("many-embedded-starts", "bytes full of what looks like the start of a pickle",
-        stream(b"\x80\x04" * 100000))
-    add("quadratic-lines", "200,000 line ends after an opcode that reads a line", b"S" + b"'\n" * 100000)
+        stream(b"\x80\x04" * 50000))
+    add("quadratic-lines", "50,000 line ends after an opcode that reads a line",
+        b"S" + b"'\n" * 50000)
 
 
-def add_again(archive, name, data):
+def add_again(archive, name, first):
     """Another name in the directory for the first member's bytes."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = len(packer.compress(data) + packer.flush())
-    fields = struct.pack("<HHLLL", 0, 0x5021, zlib.crc32(data), packed, len(data))
-    archive.central += b"PK\1\2" + struct.pack("<HHHH", 20, 20, 0, 8) + fields
+    sizes = first[:22]    # what the directory says of it, up to the length of its name
+    archive.central += b"PK\1\2" + struct.pack("<H", 20) + sizes
     archive.central += struct.pack("<HHHHHLL", len(name), 0, 0, 0, 0, 0, 0) + name.encode()
     archive.count += 1
 

