@@ -156,11 +156,12 @@ def processes():
         steps(kept(1, call(ref("sched", "scheduler"))),
               method("sched", "scheduler.enter", get(1), 0, 1, EVAL, (PYTHON,)),
               method("sched", "scheduler.run", get(1))))
+    pipe = call(ref("operator", "getitem"), get(1), 0), call(ref("operator", "getitem"), get(1), 1)
     add("posixsubprocess-module", "subprocess's helper starts a program, spelled for Python 3.11",
-        call(ref("_posixsubprocess", "fork_exec"), ARGV, [b"/usr/bin/touch", b"/bin/touch"], True,
-             (), None, None, -1, -1, -1, -1, -1, -1, -1,
-             call(ref("operator", "getitem"), call(ref("os", "pipe")), 1), False, False, -1, None,
-             None, None, -1, None, True), python="==3.11", source="GHSA-m6fh-58r7-x697")
+        steps(kept(1, call(ref("os", "pipe"))),
+              call(ref("_posixsubprocess", "fork_exec"), ARGV, [b"/usr/bin/touch", b"/bin/touch"],
+                   True, (), None, None, -1, -1, -1, -1, -1, -1, *pipe, False, False, -1, None,
+                   None, None, -1, None, True)), python="==3.11", source="GHSA-m6fh-58r7-x697")
     add("uuid-command", "uuid runs a command to learn of network cards",
         call(ref("uuid", "_get_command_stdout"), *ARGV), source="advisories of 2026")
     add("osx-read-output", "_osx_support._read_output runs a shell",

@@ -16,6 +16,7 @@ class Technique:
     needs: list = dataclasses.field(default_factory=list)    # modules, if they are not always there
     beside: list = dataclasses.field(default_factory=list)   # files it finds in its folder
     python: str = ""         # the versions it works on, where that is not all: "<3.12"
+    lax: bool = False        # only loaders that do not enforce frames get so far
     source: str = ""         # the advisory or defect that it stands for
 
     @property
@@ -28,7 +29,7 @@ class Technique:
                  "executes": self.executes, "loader": self.loader}
         if self.executes:
             entry["proof"] = self.proof
-        for key in ("needs", "beside", "python", "source"):
+        for key in ("needs", "beside", "python", "lax", "source"):
             if getattr(self, key):
                 entry[key] = getattr(self, key)
         return entry
