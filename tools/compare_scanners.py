@@ -30,7 +30,8 @@ COMMAND = ROOT / "build" / "release" / "cli" / "brinery"
 PAGE = ROOT / "docs" / "scanners.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 # Interpreters that write harmless files, where they are.
-INTERPRETERS = {"newest": ROOT / "build/venv/bin/python", "older": ROOT / "build/older-venv/bin/python",
+INTERPRETERS = {"newest": ROOT / "build/venv/bin/python",
+                "older": ROOT / "build/older-venv/bin/python",
                 "debian": pathlib.Path("/usr/bin/python3")}
 PEERS = ("picklescan", "fickling", "modelscan", "modelaudit")
 
@@ -182,8 +183,8 @@ def report(rows, timed):
     hostile, costly, harmless = rows[0]["hostile"], rows[0]["costly"], rows[0]["harmless"]
     text = [f"Measured on {datetime.date.today()}, Python {platform.python_version()}, "
             f"{os.cpu_count()} cores, over {hostile['files']} files that execute something or hide "
-            f"it, {costly['files']} that cost more than they weigh, and {harmless['files']} harmless "
-            "ones.\n"]
+            f"it, {costly['files']} that cost more than they weigh, and {harmless['files']} "
+            "harmless ones.\n"]
     text.append(table(
         ["hostile files", "finding", "not readable", "failed", "passed", "recall", "seconds"],
         [[row["name"], row["hostile"]["alarm"], row["hostile"]["refused"],
