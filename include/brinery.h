@@ -235,9 +235,13 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  *
  * BRN_MAP, for brn_input_open() and brn_read_file(): map regular files instead of reading them.
  * Whoever shortens a mapped file kills the process (SIGBUS): for files of one's own.
+ *
+ * BRN_TRACE, for whoever makes documents: remember at which byte each name is looked up, each call made, each
+ * object changed.  brn_policy_check() needs it.  It takes 16 bytes for each of these.
  */
 #define BRN_BORROW 1u
 #define BRN_MAP 2u
+#define BRN_TRACE 4u
 
 #define BRN_UNLIMITED UINT64_MAX
 
@@ -246,11 +250,11 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  * means no limit.  Initialise with BRN_OPTIONS_INIT.
  *
  * Without limits, memory still follows the input: at most 48 bytes a byte of
- * input, plus 256 KiB.
+ * input, plus 256 KiB; with BRN_TRACE, at most 96 bytes a byte.
  */
 typedef struct brn_options {
     size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
-    uint32_t flags;      /* BRN_BORROW, BRN_MAP */
+    uint32_t flags;      /* BRN_BORROW, BRN_MAP, BRN_TRACE */
     uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
     uint64_t max_memory; /* bytes taken at a time, a stream's included; default unlimited */
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
