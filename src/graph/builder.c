@@ -492,10 +492,13 @@ static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
 static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                        size_t stride)
 {
-    if (brn_key_insert_all(&h->keys, h->doc, container, stride, (const brn_val *const *)items,
-                           count))
-        return true;
-    return fail_keys(h);
+    size_t before = container->u.items ? container->u.items->count : 0;
+    if (!brn_key_insert_all(&h->keys, h->doc, container, stride, (const brn_val *const *)items,
+                            count))
+        return fail_keys(h);
+    if (BRN_UNLIKELY(h->doc->traced) && container->u.items)
+        h->doc->merged_keys += count / stride - (container->u.items->count - before);
+    return true;
 }
 
 /* Where a dict with the same keys may be remembered. */

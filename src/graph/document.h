@@ -30,9 +30,9 @@
 #define BRN_FLAG_SIZE8 0x04u      /* text: a size in front has eight bytes, else four */
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
-#define BRN_FLAG_LATE 0x20u       /* traced: changed after it was met again, some call having been made */
-#define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
-#define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
+#define BRN_FLAG_LATE 0x20u /* traced: changed after it was met again, some call having been made */
+#define BRN_FLAG_FETCHED 0x40u /* met again after it was made: GET or DUP */
+#define BRN_FLAG_CHANGED 0x80u /* changed after a call had been given it */
 
 typedef struct brn_items {
     uint32_t count; /* values; of a dict: pairs */
@@ -134,6 +134,7 @@ struct brn_doc {
     uint32_t changed_later;
     int protocol;
     bool traced;
+    uint64_t merged_keys; /* if it is traced: keys and elements that were there already */
     brn_trace_row *trace;
     size_t trace_count;
     size_t trace_cap;
