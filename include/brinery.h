@@ -181,7 +181,8 @@ typedef enum brn_code {
     BRN_ERROR_POLICY_ENTRY = 180,    /* an entry that cannot be read: not "module:Name" */
     BRN_ERROR_POLICY_PRESET = 181,   /* no preset has that name */
     BRN_ERROR_POLICY_UNTRACED = 182, /* the document was read without BRN_TRACE */
-    BRN_ERROR_POLICY_WORK = 183      /* loading would hash or compare longer than allowed */
+    BRN_ERROR_POLICY_WORK = 183,     /* loading would hash or compare longer than allowed */
+    BRN_ERROR_POLICY_MEMORY = 184    /* what would be loaded takes more memory than allowed */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -790,12 +791,13 @@ typedef struct brn_check_options {
     brn_resolve_fn resolve; /* NULL: names of Python 2 by a table of our own, no extension codes */
     void *resolve_ctx;
     uint64_t max_memory; /* bytes the check may take; default unlimited */
+    uint64_t max_result; /* bytes that the values would take in Python; default unlimited */
     uint64_t max_work;   /* of hashing keys; default 10,000,000 and 64 a byte of pickle */
 } brn_check_options;
 
-#define BRN_CHECK_INIT                                 \
-    {                                                  \
-        sizeof(brn_check_options), 0, NULL, NULL, 0, 0 \
+#define BRN_CHECK_INIT                                    \
+    {                                                     \
+        sizeof(brn_check_options), 0, NULL, NULL, 0, 0, 0 \
     }
 
 typedef struct brn_report brn_report;

@@ -447,6 +447,8 @@ static bool get_options(brn_check_options *effective, const brn_check_options *o
     }
     if (effective->max_memory == 0)
         effective->max_memory = BRN_UNLIMITED;
+    if (effective->max_result == 0)
+        effective->max_result = BRN_UNLIMITED;
     if (effective->max_work == 0)
         effective->max_work = STEPS_FREE + STEPS_PER_BYTE * (uint64_t)doc->size;
     return (effective->flags & ~(BRN_CHECK_EXACT_NAMES | BRN_CHECK_PERSISTENT | BRN_CHECK_BUFFERS |
@@ -474,7 +476,7 @@ static brn_code run_check(brn_checker *c)
         !(c->made = brn_memory_alloc(c->memory, size)))
         return brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the check");
     memset(c->made, 0, size);
-    bool done = walk(c) && brn_check_work(c);
+    bool done = walk(c) && brn_check_size(c) && brn_check_work(c);
     brn_memory_free(c->memory, c->made, size);
     if (done && !brn_report_finish(c->report))
         return brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");

@@ -6,7 +6,8 @@
  *   check.c     the decisions, one for each row of a document's trace
  *   schema.c    what arguments and states of known callees have to look like
  *   arrays.c    those of numpy, and what is made of its arrays
- *   work.c      what hashing the keys would cost in Python
+ *   size.c      how much memory the values would take in Python
+ *   work.c      what hashing the keys would cost there
  *   locate.c    paths to what was refused
  *   report.c    the report
  *
@@ -201,5 +202,8 @@ brn_schema_fn brn_array_check(const char *name, size_t size);
 
 /* The steps that hashing and comparing keys takes in Python; false with BRN_ERROR_POLICY_WORK or _MEMORY. */
 bool brn_check_work(brn_checker *c);
+
+/* About how many bytes the values take in Python; false with BRN_ERROR_POLICY_MEMORY. */
+bool brn_check_size(brn_checker *c);
 
 #endif /* BRN_POLICY_H */
