@@ -19,6 +19,22 @@
     {module, name, LOOKUP | (grants), BRN_RULE_##rule, call, state},
 #define NOTHING 0
 
+/*
+ * The states of numpy's bit generators.  Those that count a place in a buffer do not look whether it is inside.
+ */
+#define BIT_GENERATOR                                                                              \
+    "'MT19937'|'PCG64'|'PCG64DXSM'|'Philox'|'SFC64'|=numpy.random._mt19937:MT19937|=numpy.random." \
+    "_pcg64:PCG64"                                                                                 \
+    "|=numpy.random._pcg64:PCG64DXSM|=numpy.random._philox:Philox|=numpy.random._sfc64:SFC64"
+#define CARRY "'has_uint32': int[0..1], 'uinteger': int[0..4294967295]"
+#define BIT_STATE                                                                             \
+    "{'bit_generator': 'MT19937', 'state': {'key': %words624, 'pos': int[0..624]},"           \
+    " 'has_gauss'?: int[0..1], 'gauss'?: float|int}"                                          \
+    "|{'bit_generator': 'PCG64'|'PCG64DXSM', 'state': {'state': int, 'inc': int}, " CARRY "}" \
+    "|{'bit_generator': 'Philox', 'state': {'counter': %words4, 'key': %words2},"             \
+    " 'buffer': %words4, 'buffer_pos': int[0..4], " CARRY "}"                                 \
+    "|{'bit_generator': 'SFC64', 'state': {'state': %words4}, " CARRY "}"
+
 static const brn_entry default_entries[] = {
 #include "defaults.def"
 };
