@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "machine": FOUNDATION,
     "guess": FOUNDATION | {"machine"},
     "graph": FOUNDATION | {"machine"},
+    "policy": FOUNDATION | {"machine", "graph"},
     "io": FOUNDATION,
     "api": FOUNDATION | {"machine", "graph", "io"},
     "cli": set(),
@@ -32,7 +33,7 @@ MAY_INCLUDE = {
     "examples": set(),
     "fuzz": set(),
     # Tests may look inside.
-    "tests": FOUNDATION | {"machine", "graph", "io"},
+    "tests": FOUNDATION | {"machine", "graph", "policy", "io"},
 }
 
 # Files at the top of src/ that are part of a room with another name.
