@@ -26,13 +26,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "tests" / "hostile" / "corpus"
 WORK = ROOT / "build" / "scanners"
 VENV = ROOT / "build" / "scan-venv" / "bin" / "python"
-COMMAND = ROOT / "build" / "release" / "cli" / "brinery"
+COMMAND = pathlib.Path(os.environ.get("BRINERY") or ROOT / "build" / "release" / "cli" / "brinery")
 PAGE = ROOT / "docs" / "scanners.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 # Interpreters that write harmless files, where they are.
 INTERPRETERS = {"newest": ROOT / "build/venv/bin/python",
                 "older": ROOT / "build/older-venv/bin/python",
                 "debian": pathlib.Path("/usr/bin/python3")}
+# Seconds that a scanner may take for a file.
+PATIENCE = 10
 PEERS = ("picklescan", "fickling", "modelscan", "modelaudit")
 
 
@@ -138,7 +140,7 @@ def count(answers, paths, *verdicts):
 def measure(scanner, sets, timed):
     """A row of each table for one scanner, or None."""
     everything = [path for paths in sets.values() for path in paths]
-    asked = ask(scanner, everything, 30)
+    asked = ask(scanner, everything, PATIENCE)
     if asked is None:
         return None
     version, answers = asked
@@ -199,7 +201,7 @@ def report(rows, timed):
           percent(harmless["files"] - row["harmless"]["passed"], harmless["files"]),
           f"{row['harmless']['seconds']:.1f}"] for row in rows]))
     text.append(table(
-        ["resource attacks", "failed or over 30 s", "slowest", "peak memory"],
+        ["resource attacks", f"failed or over {PATIENCE} s", "slowest", "peak memory"],
         [[row["name"], row["costly"]["failed"], f"{row['costly']['slowest']:.2f} s",
           f"{row['costly']['megabytes']} MB"] for row in rows]))
     for path in timed:
@@ -227,6 +229,7 @@ def misses(row, sets):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scanner", action="append", help="only Brinery and these")
+    parser.add_argument("--alone", action="store_true", help="only Brinery")
     parser.add_argument("--large", action="store_true", help="a checkpoint of 1 GB as well")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     parser.add_argument("--misses", action="store_true", help="name what Brinery got wrong")
@@ -236,7 +239,8 @@ def main():
     sets = {"hostile": hostile, "costly": costly, "harmless": harmless_files()}
     timed = [small_objects()] + ([checkpoint()] if arguments.large else [])
     rows = []
-    for scanner in (str(COMMAND), *(arguments.scanner or PEERS)):
+    peers = () if arguments.alone else arguments.scanner or PEERS
+    for scanner in (str(COMMAND), *peers):
         row = measure(scanner, sets, timed)
         if row:
             rows.append(row)
