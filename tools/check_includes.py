@@ -26,13 +26,15 @@ MAY_INCLUDE = {
     "guess": FOUNDATION | {"machine"},
     "graph": FOUNDATION | {"machine"},
     "io": FOUNDATION,
+    "formats": FOUNDATION | {"io"},
+    "scan": FOUNDATION | {"machine", "io", "formats"},
     "api": FOUNDATION | {"machine", "graph", "io"},
     "cli": set(),
     "python": FOUNDATION | {"machine"},
     "examples": set(),
     "fuzz": set(),
     # Tests may look inside.
-    "tests": FOUNDATION | {"machine", "graph", "io"},
+    "tests": FOUNDATION | {"machine", "graph", "io", "formats", "scan"},
 }
 
 # Files at the top of src/ that are part of a room with another name.
