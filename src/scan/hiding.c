@@ -208,7 +208,23 @@ uint8_t *brn_hiding_decode(brn_hiding how, const uint8_t *data, size_t size, brn
  * Payloads
  * ------------------------------------------------------------------------ */
 
-static bool has_magic(const uint8_t *data, size_t size)
+/* A byte that one of the magics below begins with. */
+BRN_INLINE bool begins_magic(uint8_t byte)
+{
+    switch (byte) {
+    case 'P':
+    case 0x1f:
+    case 0x93:
+    case 'B':
+    case 0xfd:
+    case 0x28:
+    case 0x04:
+    case 'x': return true;
+    default: return false;
+    }
+}
+
+static BRN_NOINLINE bool has_magic(const uint8_t *data, size_t size)
 {
     static const struct {
         const char *bytes;
@@ -228,8 +244,7 @@ static bool has_magic(const uint8_t *data, size_t size)
         {"x\x01", 2},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(magics); i++) {
-        if (size > 16 && data[0] == (uint8_t)magics[i].bytes[0] &&
-            memcmp(data, magics[i].bytes, magics[i].size) == 0)
+        if (size > 16 && memcmp(data, magics[i].bytes, magics[i].size) == 0)
             return true;
     }
     return false;
@@ -249,7 +264,12 @@ static bool probe(brn_hiding how, const uint8_t *data, size_t size)
     size_t walked;
     if (brn_pickle_begins[first[0]] && walk_opcodes(first, used, head < size, &names, &walked))
         return true;
-    return has_magic(first, used);
+    return begins_magic(first[0]) && has_magic(first, used);
+}
+
+BRN_INLINE bool may_begin(uint8_t byte)
+{
+    return brn_pickle_begins[byte] || begins_magic(byte);
 }
 
 brn_hiding brn_hiding_of(const uint8_t *data, size_t size)
@@ -260,12 +280,21 @@ brn_hiding brn_hiding_of(const uint8_t *data, size_t size)
     size_t walked;
     if (brn_pickle_begins[data[0]] && brn_looks_like_pickle(data, size, &names, &walked))
         return BRN_HIDING_PLAIN;
-    if (has_magic(data, size))
+    if (begins_magic(data[0]) && has_magic(data, size))
         return BRN_HIDING_PLAIN;
-    if (size >= 2 * BRN_HIDING_LEAST && hex_value(data[0]) < SPACE && hex_value(data[1]) < SPACE &&
-        probe(BRN_HIDING_HEX, data, size))
-        return BRN_HIDING_HEX;
-    if (base64_value(data[0]) < SPACE && probe(BRN_HIDING_BASE64, data, size))
+    if (size < 12)
+        return BRN_HIDING_NONE;
+    /* The first byte that is encoded tells nearly all text from what has to be decoded. */
+    uint8_t high = base64_value(data[0]);
+    uint8_t low = base64_value(data[1]);
+    if (high >= SPACE || low >= SPACE)
+        return BRN_HIDING_NONE;
+    if (may_begin((uint8_t)(high << 2 | low >> 4)) && probe(BRN_HIDING_BASE64, data, size))
         return BRN_HIDING_BASE64;
+    high = hex_value(data[0]);
+    low = hex_value(data[1]);
+    if (high < SPACE && low < SPACE && size >= 2 * BRN_HIDING_LEAST &&
+        may_begin((uint8_t)(high << 4 | low)) && probe(BRN_HIDING_HEX, data, size))
+        return BRN_HIDING_HEX;
     return BRN_HIDING_NONE;
 }

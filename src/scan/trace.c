@@ -18,7 +18,7 @@
 #define TOLD_CALLS 20
 #define LONGEST_PATH 1000
 #define MOST_PAYLOADS 100000
-#define MOST_DETAIL ((size_t)16 << 20)
+#define MOST_DETAIL ((size_t)4 << 20)
 
 static brn_node *fail_memory(brn_trace *h)
 {
