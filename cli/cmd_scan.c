@@ -8,6 +8,7 @@
 
 #include "files.h"
 #include "scan_out.h"
+#include "unpack.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -155,6 +156,7 @@ static brn_scan_options scan_options(const app *a)
     o.max_input = a->set.max_input;
     o.max_memory = a->set.max_memory;
     o.max_inflated = a->set.max_size;
+    o.unpack = unpack_for_scan;
     return o;
 }
 

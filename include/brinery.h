@@ -748,6 +748,34 @@ typedef struct brn_scan_stream {
     const char *note; /* what else is odd, in a sentence, or "" */
 } brn_scan_stream;
 
+/* Ways in which bytes can be compressed. */
+typedef enum brn_packing {
+    BRN_PACKING_NONE = 0,
+    BRN_PACKING_DEFLATE = 1, /* bare, as in zip archives */
+    BRN_PACKING_GZIP = 2,
+    BRN_PACKING_ZLIB = 3,
+    BRN_PACKING_BZIP2 = 4,
+    BRN_PACKING_XZ = 5,
+    BRN_PACKING_LZMA = 6, /* the older format of .lzma files */
+    BRN_PACKING_LZ4 = 7,  /* frames */
+    BRN_PACKING_ZSTD = 8
+} brn_packing;
+
+/* "gzip", ...: a C string. */
+BRN_API const char *brn_packing_name(brn_packing packing);
+
+/*
+ * Unpack bytes for a scan: give what they hold to the sink, in pieces, as far as it can be read.  The answer
+ * is BRN_OK; BRN_ERROR_UNPACK if the bytes are damaged or end too early; BRN_ERROR_WRITE if the sink
+ * refused bytes; BRN_ERROR_MEMORY; or BRN_ERROR_UNSUPPORTED if this function cannot unpack them.  It may
+ * be called on several threads at a time.
+ *
+ * The library itself unpacks deflate, gzip and zlib.  For the others it would need other libraries,
+ * so it is left to the caller: the command brings a function for all of them.
+ */
+typedef brn_code (*brn_unpack_fn)(void *ctx, brn_packing packing, const void *data, size_t size,
+                                  brn_sink_fn sink, void *sink_ctx);
+
 /*
  * What scanning may cost.  0 means the default, BRN_UNLIMITED no limit.  Initialise with
  * BRN_SCAN_OPTIONS_INIT.
@@ -759,15 +787,17 @@ typedef struct brn_scan_options {
     uint64_t max_input;    /* bytes of the file; default unlimited */
     uint64_t max_memory;   /* bytes taken at a time; default unlimited */
     uint64_t max_inflated; /* bytes that all compressed parts hold; default 1 GiB */
-    uint64_t max_ratio;    /* of a compressed part, where it holds over 32 MiB; default 200 */
+    uint64_t max_ratio;    /* of a compressed part, where it holds over 16 MiB; default 200 */
     uint64_t max_members;  /* of archives, in all; default 100,000 */
     uint64_t max_findings; /* kept of a stream; default 1,000 */
     uint64_t max_search;   /* bytes searched for a pickle where none begins; default 16 MiB */
+    brn_unpack_fn unpack;  /* or NULL: asked before the library tries itself */
+    void *unpack_ctx;
 } brn_scan_options;
 
 #define BRN_SCAN_OPTIONS_INIT                             \
     {                                                     \
-        sizeof(brn_scan_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+        sizeof(brn_scan_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
     }
 
 /* A report; it owns all it tells. */

@@ -111,7 +111,7 @@ static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
             return false;
     }
     bool found = false;
-    if (!part->hidden && !brn_walk_search(walk, part, 0, &found))
+    if (part->searched && !brn_walk_search(walk, part, 0, &found))
         return false;
     brn_hiding how =
         found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size);

@@ -20,7 +20,7 @@
  * Parts
  * ------------------------------------------------------------------------ */
 
-static void release(brn_walk *walk, brn_block *block)
+void brn_walk_release(brn_walk *walk, brn_block *block)
 {
     if (!block || --block->parts > 0)
         return;
@@ -30,10 +30,10 @@ static void release(brn_walk *walk, brn_block *block)
 
 bool brn_walk_push(brn_walk *walk, const brn_part *part)
 {
+    void *parts = walk->parts;
     if (part->depth > walk->options.max_depth)
         return brn_report_failure(walk->scan, part->where, "", 0, BRN_ERROR_LIMIT_DEPTH,
                                   "it lies deeper than max_depth allows");
-    void *parts = walk->parts;
     if (walk->count == walk->cap &&
         !brn_memory_grow(walk->memory, &parts, &walk->cap, walk->count + 1, sizeof *walk->parts))
         return false;
@@ -126,7 +126,7 @@ static bool decode(brn_walk *walk, brn_part *part, bool *gone)
         *gone = true;
         return true;
     }
-    release(walk, part->block);
+    brn_walk_release(walk, part->block);
     part->block = block;
     part->data = block->data;
     part->size = size;
@@ -138,9 +138,9 @@ static bool look_at(brn_walk *walk, brn_part *part)
 {
     bool gone;
     bool opened = false;
-    if (!decode(walk, part, &gone))
+    if (!decode(walk, part, &gone) || (!gone && !brn_walk_unpack(walk, part)))
         return false;
-    if (gone)
+    if (gone || (part->size == 0 && part->depth > 0))
         return true;
     return brn_walk_container(walk, part, &opened) && (opened || brn_walk_pickles(walk, part));
 }
@@ -150,7 +150,7 @@ static bool look_at_all(brn_walk *walk)
     while (walk->count > 0) {
         brn_part part = walk->parts[--walk->count];
         bool ok = look_at(walk, &part);
-        release(walk, part.block);
+        brn_walk_release(walk, part.block);
         if (!ok)
             return false;
     }
@@ -240,11 +240,11 @@ static bool run(brn_scan *scan, const void *data, size_t size, const char *name,
     walk.search_most = SEARCH_FREE + SEARCH_PER_BYTE * (uint64_t)size;
     brn_trace_init(&walk.trace, &scan->memory, machine, (size_t)options->max_findings);
     scan->size = size;
-    brn_part file = {.data = data, .size = size, .where = ""};
+    brn_part file = {.data = data, .size = size, .where = "", .searched = true};
     file.named = name && brn_walk_named(name, strlen(name));
     bool ok = brn_walk_push(&walk, &file) && look_at_all(&walk);
     while (walk.count > 0)
-        release(&walk, walk.parts[--walk.count].block);
+        brn_walk_release(&walk, walk.parts[--walk.count].block);
     brn_memory_free(walk.memory, walk.parts, walk.cap * sizeof *walk.parts);
     brn_trace_free(&walk.trace);
     brn_report_finish(scan);

@@ -23,10 +23,15 @@ typedef struct brn_part {
     size_t size;
     brn_block *block; /* NULL: the bytes are the caller's */
     const char *where;
-    brn_hiding how; /* BRN_HIDING_BASE64 or _HEX: still to be decoded */
+    brn_hiding how;      /* BRN_HIDING_BASE64 or _HEX: still to be decoded, */
+    brn_packing packing; /* or unpacked */
     uint32_t depth;
-    bool hidden; /* in a payload: what turns out to be harmless is not mentioned */
-    bool named;  /* like a pickle: it has to be one */
+    bool hidden;   /* in a payload: what turns out to be harmless is not mentioned */
+    bool named;    /* like a pickle: it has to be one */
+    bool searched; /* a pickle is looked for everywhere in it, not at its beginning alone */
+    bool checked;  /* it holds `whole` bytes with this checksum */
+    uint64_t whole;
+    uint32_t crc;
 } brn_part;
 
 typedef struct brn_walk {
@@ -64,6 +69,15 @@ bool brn_walk_pickles(brn_walk *walk, const brn_part *part);
  * Look for a pickle where none begins, from `from` on (pickles.c).  *found says whether there was one.
  */
 bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *found);
+
+/*
+ * Make a part that is packed the bytes it holds, and check them; what is wrong is reported.  The size is 0 then
+ * if nothing can be read (containers.c).
+ */
+bool brn_walk_unpack(brn_walk *walk, brn_part *part);
+
+/* Give back what was unpacked, if no part needs it any more. */
+void brn_walk_release(brn_walk *walk, brn_block *block);
 
 /* Open a container, compressed bytes or an array; *opened: the part was one (containers.c). */
 bool brn_walk_container(brn_walk *walk, const brn_part *part, bool *opened);
