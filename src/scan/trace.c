@@ -37,11 +37,8 @@ BRN_INLINE brn_node *place(const brn_trace *h, const uint8_t *op)
     return (brn_node *)(offset << 1 | 1); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t size)
+static void remember_payload(brn_trace *h, const uint8_t *data, size_t size, brn_hiding how)
 {
-    brn_hiding how = brn_hiding_of(data, size);
-    if (how == BRN_HIDING_NONE)
-        return;
     void *payloads = h->payloads;
     if (h->payload_count == MOST_PAYLOADS ||
         (h->payload_count == h->payload_cap &&
@@ -52,6 +49,13 @@ static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t 
     }
     h->payloads = payloads;
     h->payloads[h->payload_count++] = (brn_payload){(size_t)(data - h->base), size, (uint8_t)how};
+}
+
+static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t size)
+{
+    brn_hiding how = brn_hiding_of(data, size);
+    if (how != BRN_HIDING_NONE)
+        remember_payload(h, data, size, how);
 }
 
 /* Text or bytes: a place, and perhaps a hiding place. */
@@ -597,6 +601,25 @@ static bool add_items(brn_trace *h, brn_node *container, brn_node *const *items,
     return !node->name || note(h, node->name, BRN_USE_ITEMS, NULL);
 }
 
+/*
+ * The items of an array of objects are a pickle of their own, with a memo of its own: it is looked at like one
+ * that hides, and its length is all that is needed here.
+ */
+static const char *skip_objects(brn_trace *h)
+{
+    brn_reader *in = &h->m.in;
+    size_t left = (size_t)(in->end - in->pos);
+    size_t size = 0;
+    brn_options options = h->m.options;
+    brn_code code =
+        brn_events(in->pos, left, &options, &h->m.memory->alloc, NULL, NULL, &size, NULL);
+    remember_payload(h, in->pos, code == BRN_OK ? size : left, BRN_HIDING_PLAIN);
+    if (code != BRN_OK)
+        return "the pickle of an array of objects is broken";
+    in->pos += size;
+    return NULL;
+}
+
 static bool skip_array(brn_trace *h, brn_node *state)
 {
     uint64_t bytes;
@@ -609,14 +632,16 @@ static bool skip_array(brn_trace *h, brn_node *state)
         problem = "the size of an array cannot be told";
     else if (!nested && bytes > (uint64_t)(in->end - in->pos))
         problem = "an array is longer than the file";
+    else if (nested)
+        problem = skip_objects(h);
+    else
+        in->pos += bytes;
     if (problem) {
         (void)brn_reader_fail(in, BRN_ERROR_ARRAY, "%s", problem);
         return false;
     }
     in->frame_end = BRN_NO_FRAME;
     in->limit = in->end;
-    if (!nested)
-        in->pos += bytes;
     return true;
 }
 
