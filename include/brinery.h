@@ -177,6 +177,13 @@ typedef enum brn_code {
     BRN_ERROR_JSON_CYCLE = 123,     /* plain JSON of a value that contains itself */
     BRN_ERROR_JSON_KEY = 124,       /* plain JSON of a key that is no scalar, or like another */
 
+    /* Asking a policy. */
+    BRN_ERROR_POLICY_ENTRY = 180,    /* an entry that cannot be read: not "module:Name" */
+    BRN_ERROR_POLICY_PRESET = 181,   /* no preset has that name */
+    BRN_ERROR_POLICY_UNTRACED = 182, /* the document was read without BRN_TRACE */
+    BRN_ERROR_POLICY_WORK = 183,     /* loading would hash or compare longer than allowed */
+    BRN_ERROR_POLICY_MEMORY = 184,   /* what would be loaded takes more memory than allowed */
+
     /* Scanning: archives, compression, and what hides in them. */
     BRN_ERROR_UNPACK = 200,         /* compressed bytes are damaged or end too early */
     BRN_ERROR_UNSUPPORTED = 201,    /* a format or compression this build cannot open */
@@ -250,9 +257,13 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  *
  * BRN_MAP, for brn_input_open() and brn_read_file(): map regular files instead of reading them.
  * Whoever shortens a mapped file kills the process (SIGBUS): for files of one's own.
+ *
+ * BRN_TRACE, for whoever makes documents: remember at which byte each name is looked up, each call made, each
+ * object changed.  brn_policy_check() needs it.  It takes 16 bytes for each of these.
  */
 #define BRN_BORROW 1u
 #define BRN_MAP 2u
+#define BRN_TRACE 4u
 
 #define BRN_UNLIMITED UINT64_MAX
 
@@ -261,11 +272,11 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  * means no limit.  Initialise with BRN_OPTIONS_INIT.
  *
  * Without limits, memory still follows the input: at most 48 bytes a byte of
- * input, plus 256 KiB.
+ * input, plus 256 KiB; with BRN_TRACE, at most 96 bytes a byte.
  */
 typedef struct brn_options {
     size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
-    uint32_t flags;      /* BRN_BORROW, BRN_MAP */
+    uint32_t flags;      /* BRN_BORROW, BRN_MAP, BRN_TRACE */
     uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
     uint64_t max_memory; /* bytes taken at a time, a stream's included; default unlimited */
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
@@ -869,6 +880,178 @@ BRN_API size_t brn_repr(const brn_val *val, char *buf, size_t cap);
 
 /* The same for text that is not in a document. */
 BRN_API size_t brn_repr_text(const char *text, size_t size, char *buf, size_t cap);
+
+/* ------------------------------------------------------------------------
+ * Policy: what a pickle may look up, call and change
+ * ------------------------------------------------------------------------ */
+
+/*
+ * A policy is a list of names and of what may be done with each.  Asked about a document, it answers for
+ * every single thing that loading the pickle would do besides making plain data: allowed or not, by the
+ * byte offset of the opcode.  Nothing is imported or called to find out.
+ *
+ *     brn_options options = BRN_OPTIONS_INIT;
+ *     options.flags = BRN_TRACE;
+ *     brn_doc *doc = brn_read_file("data.pkl", &options, NULL, &err);
+ *     brn_policy *policy = brn_policy_new(0, NULL, &err);
+ *     brn_policy_allow(policy, "shop.orders:Order", &err);
+ *     brn_report *report = brn_policy_check(policy, doc, NULL, NULL, &err);
+ *     brn_missing missing;
+ *     for (size_t i = 0; brn_report_missing(report, i, &missing); i++)
+ *         printf("%s at %s\n", missing.what, missing.path);
+ *
+ * Without entries of the caller's, a policy allows plain data and value types of the standard
+ * library (docs/safe.md lists them), with arguments that they can be called with safely.
+ */
+typedef struct brn_policy brn_policy;
+
+/* What may be done with a name, or is done by an opcode; bits, to be combined. */
+typedef enum brn_grant {
+    BRN_GRANT_LOOKUP = 1,    /* the name may be looked up, as a value */
+    BRN_GRANT_CALL = 2,      /* it may be called: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST */
+    BRN_GRANT_STATE = 4,     /* its instances may be given state: BUILD */
+    BRN_GRANT_APPEND = 8,    /* its instances may be given items: APPEND(S), ADDITEMS */
+    BRN_GRANT_SET_ITEMS = 16 /* pairs may be set in its instances: SETITEM(S) */
+} brn_grant;
+
+#define BRN_POLICY_EMPTY 1u /* allow nothing but plain data to begin with */
+
+/* A new policy; NULL without memory or with unknown flags.  Later it may be asked by several threads at once. */
+BRN_API brn_policy *brn_policy_new(uint32_t flags, const brn_alloc *alloc, brn_error *err);
+
+/* Free a policy; NULL is fine. */
+BRN_API void brn_policy_free(brn_policy *policy);
+
+/*
+ * Allow one name: "module:Qualified.Name" may be looked up, called, and its instances given state.
+ * " +append" and " +set_items" behind it allow these as well; " +lookup" alone allows nothing more than that.
+ * The name is exact: not a module, not a beginning, and no part of it may be a dunder.
+ * `entry` is a C string, and is copied.
+ */
+BRN_API brn_code brn_policy_allow(brn_policy *policy, const char *entry, brn_error *err);
+
+/* Add the reviewed entries for a library: "numpy", "pandas", ...: see brn_policy_preset(). */
+BRN_API brn_code brn_policy_use(brn_policy *policy, const char *preset, brn_error *err);
+
+/* The name of the preset with this number, from 0; NULL after the last. */
+BRN_API const char *brn_policy_preset(size_t index);
+
+/* What a name in a pickle stands for.  UTF-8, not NUL-terminated. */
+typedef struct brn_name {
+    const char *module;
+    size_t module_size;
+    const char *name;
+    size_t name_size;
+} brn_name;
+
+/*
+ * Say what a name means to the loader: names of Python 2, an extension code (then `code` is not 0, and *name is
+ * empty), names that were moved.  Change *name to what will be looked up; what it points to must live until
+ * brn_policy_check() returns.  An empty module: the loader does not know.  False ends the check
+ * with BRN_ERROR_STOPPED.
+ */
+typedef bool (*brn_resolve_fn)(void *ctx, int protocol, uint32_t code, brn_name *name);
+
+#define BRN_CHECK_EXACT_NAMES 1u /* names of Python 2 are not translated (fix_imports=False) */
+#define BRN_CHECK_PERSISTENT 2u /* persistent ids are allowed: the loader has a function for them */
+#define BRN_CHECK_BUFFERS 4u    /* out-of-band buffers are allowed: the loader has some */
+#define BRN_CHECK_STAND_INS 8u  /* what is missing will be loaded as inert stand-ins */
+
+/*
+ * How to ask.  0 means the default in every field.  Initialise with BRN_CHECK_INIT.
+ *
+ * max_work is counted in steps that hashing and comparing the keys would take in Python, where shared tuples
+ * are hashed again for each path to them, and equal hashes are compared one by one.
+ */
+typedef struct brn_check_options {
+    size_t size;            /* sizeof(brn_check_options) */
+    uint32_t flags;         /* BRN_CHECK_* */
+    brn_resolve_fn resolve; /* NULL: names of Python 2 by a table of our own, no extension codes */
+    void *resolve_ctx;
+    uint64_t max_memory; /* bytes the check may take; default unlimited */
+    uint64_t max_result; /* bytes that the values would take in Python; default unlimited */
+    uint64_t max_work;   /* of hashing keys; default 10,000,000 and 64 a byte of pickle */
+} brn_check_options;
+
+#define BRN_CHECK_INIT                                    \
+    {                                                     \
+        sizeof(brn_check_options), 0, NULL, NULL, 0, 0, 0 \
+    }
+
+typedef struct brn_report brn_report;
+
+/*
+ * Ask a policy about a document that was read with BRN_TRACE.  NULL with an error if the question could
+ * not be answered, which is no approval.  The report points into the document only for brn_decision.value.
+ */
+BRN_API brn_report *brn_policy_check(const brn_policy *policy, const brn_doc *doc,
+                                     const brn_check_options *options, const brn_alloc *alloc,
+                                     brn_error *err);
+
+/* Free a report; NULL is fine. */
+BRN_API void brn_report_free(brn_report *report);
+
+typedef enum brn_ruling {
+    BRN_RULING_ALLOWED = 0,
+    BRN_RULING_MISSING = 1,   /* not allowed; an entry would allow it */
+    BRN_RULING_FORBIDDEN = 2, /* not allowed, and no entry can allow it */
+    BRN_RULING_STAND_IN = 3   /* with BRN_CHECK_STAND_INS: missing, to be replaced by a stand-in */
+} brn_ruling;
+
+/* The worst ruling of all decisions: ALLOWED, STAND_IN, MISSING, FORBIDDEN.  FORBIDDEN for NULL. */
+BRN_API brn_ruling brn_report_ruling(const brn_report *report);
+
+typedef enum brn_reason {
+    BRN_REASON_NONE = 0,          /* allowed */
+    BRN_REASON_NAME = 1,          /* the name is on no list, or not with this operation */
+    BRN_REASON_ARGUMENTS = 2,     /* the name is, but not with such arguments or state */
+    BRN_REASON_DUNDER = 3,        /* a name or attribute with two underscores at both ends */
+    BRN_REASON_NOT_TEXT = 4,      /* a module or name that is not plain text */
+    BRN_REASON_NOT_NAMED = 5,     /* what is called or changed is no name, nor made by one */
+    BRN_REASON_STATE_OF_NAME = 6, /* a class or function itself would be given state or items */
+    BRN_REASON_EXTENSION = 7,     /* an extension code that is not registered */
+    BRN_REASON_PERSISTENT = 8,    /* a persistent id, and no function for it */
+    BRN_REASON_BUFFER = 9,        /* an out-of-band buffer, and none were given */
+    BRN_REASON_DOTTED = 10        /* a dotted name below protocol 4, which loaders do not follow */
+} brn_reason;
+
+/* A reason in words, as a C string: "no entry allows it". */
+BRN_API const char *brn_reason_text(brn_reason reason);
+
+/* One thing that loading would do. */
+typedef struct brn_decision {
+    uint64_t offset;     /* of the opcode */
+    int opcode;          /* its byte; INST makes two decisions: LOOKUP and CALL */
+    brn_grant operation; /* what is done */
+    brn_ruling ruling;
+    brn_reason reason;
+    brn_name name;        /* with what: as the loader will look it up; empty if it has no name */
+    uint32_t name_index;  /* a number for the name: the same for the same name */
+    bool member;          /* getattr(class, name): only a member of an Enum, if the class is one */
+    const brn_val *value; /* what is made or changed */
+} brn_decision;
+
+/* The decision with this number, in the order of the opcodes; false after the last. */
+BRN_API bool brn_report_decision(const brn_report *report, size_t index, brn_decision *decision);
+BRN_API size_t brn_report_count(const brn_report *report);
+
+/* How many names the decisions have, and the name with a number below that. */
+BRN_API size_t brn_report_names(const brn_report *report);
+BRN_API bool brn_report_name(const brn_report *report, size_t index, brn_name *name);
+
+/* A name that is missing, once, with all that is missing of it; or something forbidden. */
+typedef struct brn_missing {
+    const char *
+        entry; /* what brn_policy_allow() would have to be given, as a C string; NULL if forbidden */
+    const char *what;  /* the name, or what it is otherwise; a C string */
+    uint32_t grants;   /* brn_grant bits */
+    brn_reason reason; /* of the first */
+    uint64_t offset;   /* of the first opcode that needs it */
+    const char *path;  /* to what that makes or changes, as brn_get() spells it; "" for the root */
+} brn_missing;
+
+/* What is missing, in order of the opcodes; false after the last.  Valid as long as the report. */
+BRN_API bool brn_report_missing(const brn_report *report, size_t index, brn_missing *missing);
 
 #ifdef __cplusplus
 }

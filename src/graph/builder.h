@@ -35,6 +35,7 @@ typedef struct brn_builder {
     bool has_text; /* or bytes, or an int of many digits */
     uint32_t calls;
     uint32_t buffers;
+    int protocol; /* of the last PROTO; only if the document is traced */
 } brn_builder;
 
 /* Write where the machine stands to the error: the path of the value being built. */

@@ -30,8 +30,9 @@
 #define BRN_FLAG_SIZE8 0x04u      /* text: a size in front has eight bytes, else four */
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
-#define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
-#define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
+#define BRN_FLAG_LATE 0x20u /* traced: changed after it was met again, some call having been made */
+#define BRN_FLAG_FETCHED 0x40u /* met again after it was made: GET or DUP */
+#define BRN_FLAG_CHANGED 0x80u /* changed after a call had been given it */
 
 typedef struct brn_items {
     uint32_t count; /* values; of a dict: pairs */
@@ -93,6 +94,31 @@ typedef struct brn_large {
     size_t size;
 } brn_large;
 
+/*
+ * What a pickle does besides making plain data, in the order in which it does it: an entry for each name
+ * looked up, call made, state given, and so on, that the machine met (BRN_TRACE).
+ */
+typedef struct brn_trace_row {
+    uint64_t place;   /* offset of the opcode << 16 | its byte << 8 | protocol in force */
+    uint32_t value;   /* id of what was made or changed */
+    uint32_t operand; /* BUILD: id of the state; else the same as `value` */
+} brn_trace_row;
+
+BRN_INLINE uint64_t brn_trace_offset(const brn_trace_row *row)
+{
+    return row->place >> 16;
+}
+
+BRN_INLINE uint8_t brn_trace_opcode(const brn_trace_row *row)
+{
+    return (uint8_t)(row->place >> 8);
+}
+
+BRN_INLINE int brn_trace_protocol(const brn_trace_row *row)
+{
+    return (int)(row->place & 0xff);
+}
+
 struct brn_doc {
     brn_memory memory;
     brn_arena arena;
@@ -107,6 +133,11 @@ struct brn_doc {
     uint64_t count; /* values, the next id */
     uint32_t changed_later;
     int protocol;
+    bool traced;
+    uint64_t merged_keys; /* if it is traced: keys and elements that were there already */
+    brn_trace_row *trace;
+    size_t trace_count;
+    size_t trace_cap;
 };
 
 const brn_alloc *brn_doc_alloc(const brn_doc *doc);

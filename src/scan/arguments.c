@@ -82,7 +82,7 @@ static void spell_plain(brn_trace *h, brn_out *out, brn_node *value)
 }
 
 /* A name in quotes is harmless text; the quotes go. */
-static void spell_name(brn_out *out, const brn_name *name)
+static void spell_name(brn_out *out, const brn_traced *name)
 {
     char text[MOST_TEXT];
     brn_out quoted;

@@ -96,7 +96,7 @@ static bool fail_part(brn_walk *walk, const brn_part *part, brn_code code, const
 {
     const char *format =
         part->packing != BRN_PACKING_NONE ? brn_packing_name(part->packing) : "member";
-    return brn_report_failure(walk->scan, part->where, format, 0, code, problem);
+    return brn_scanned_failure(walk->scan, part->where, format, 0, code, problem);
 }
 
 /* Reading every byte of every large member for its checksum would cost more than the scan. */
@@ -171,8 +171,8 @@ static bool open_packed(brn_walk *walk, const brn_part *part, brn_packing packin
 
 static bool too_many_members(brn_walk *walk, const brn_part *part, const char *format)
 {
-    return brn_report_failure(walk->scan, part->where, format, 0, BRN_ERROR_LIMIT_MEMBERS,
-                              "more members than max_members");
+    return brn_scanned_failure(walk->scan, part->where, format, 0, BRN_ERROR_LIMIT_MEMBERS,
+                               "more members than max_members");
 }
 
 /* Names are bytes of whoever wrote the archive: only what is printable is shown. */
@@ -261,9 +261,9 @@ static bool open_zip(brn_walk *walk, const brn_part *part, bool prefix)
     bool ok = brn_zip_read(&zip, part->data, part->size, left, walk->memory);
     walk->members += zip.count;
     if (ok && zip.problem)
-        ok = brn_report_failure(walk->scan, part->where, "zip", 0,
-                                zip.ambiguous ? BRN_ERROR_AMBIGUOUS : BRN_ERROR_ARCHIVE,
-                                zip.problem);
+        ok = brn_scanned_failure(walk->scan, part->where, "zip", 0,
+                                 zip.ambiguous ? BRN_ERROR_AMBIGUOUS : BRN_ERROR_ARCHIVE,
+                                 zip.problem);
     if (ok && zip.too_many)
         ok = too_many_members(walk, part, "zip");
     size_t from = walk->count;
@@ -293,8 +293,8 @@ static bool open_tar(brn_walk *walk, const brn_part *part)
         if (m.size > 0 && !brn_walk_push(walk, &inside))
             return false;
     }
-    if (tar.problem &&
-        !brn_report_failure(walk->scan, part->where, "tar", tar.at, BRN_ERROR_ARCHIVE, tar.problem))
+    if (tar.problem && !brn_scanned_failure(walk->scan, part->where, "tar", tar.at,
+                                            BRN_ERROR_ARCHIVE, tar.problem))
         return false;
     if (tar.at < part->size) {
         const brn_zip_gap rest = {tar.at, part->size};
@@ -312,8 +312,8 @@ static bool open_tar(brn_walk *walk, const brn_part *part)
 static bool open_array(brn_walk *walk, const brn_part *part, brn_npy kind, size_t begin)
 {
     if (kind == BRN_NPY_BROKEN)
-        return brn_report_failure(walk->scan, part->where, "numpy", 0, BRN_ERROR_ARCHIVE,
-                                  "its header is damaged");
+        return brn_scanned_failure(walk->scan, part->where, "numpy", 0, BRN_ERROR_ARCHIVE,
+                                   "its header is damaged");
     brn_part inside;
     if (!brn_walk_inside(walk, part, "array", &inside))
         return false;
@@ -369,8 +369,8 @@ bool brn_walk_container(brn_walk *walk, const brn_part *part, bool *opened)
     const char *closed = part->hidden ? NULL : closed_format(part->data, part->size);
     if (closed) {
         *opened = true;
-        return brn_report_failure(walk->scan, part->where, closed, 0, BRN_ERROR_UNSUPPORTED,
-                                  "archives of this kind cannot be opened");
+        return brn_scanned_failure(walk->scan, part->where, closed, 0, BRN_ERROR_UNSUPPORTED,
+                                   "archives of this kind cannot be opened");
     }
     if (is_zfile(part)) {
         brn_part inside = *part;

@@ -143,8 +143,8 @@ static bool is_dunder(part p)
     return p.size > 4 && memcmp(p.text, "__", 2) == 0 && memcmp(p.text + p.size - 2, "__", 2) == 0;
 }
 
-void brn_rule_all(brn_ruling *ruling, brn_verdict verdict, brn_severity severity,
-                  const char *category, const char *reason)
+void brn_judge_all(brn_judgement *ruling, brn_verdict verdict, brn_severity severity,
+                   const char *category, const char *reason)
 {
     memset(ruling, 0, sizeof *ruling);
     for (size_t use = 0; use < BRN_USES; use++)
@@ -154,17 +154,17 @@ void brn_rule_all(brn_ruling *ruling, brn_verdict verdict, brn_severity severity
     ruling->reason = reason;
 }
 
-static void rule_danger(brn_ruling *ruling, const danger *found)
+static void rule_danger(brn_judgement *ruling, const danger *found)
 {
-    brn_rule_all(ruling, BRN_VERDICT_DANGEROUS, found->severity, found->category, found->reason);
+    brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, found->severity, found->category, found->reason);
 }
 
-static void rule_unknown(brn_ruling *ruling, const char *reason)
+static void rule_unknown(brn_judgement *ruling, const char *reason)
 {
-    brn_rule_all(ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "", reason);
+    brn_judge_all(ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "", reason);
 }
 
-static void rule_known(brn_ruling *ruling, const known *found)
+static void rule_known(brn_judgement *ruling, const known *found)
 {
     rule_unknown(ruling, "Nobody has reviewed this use of the name.");
     for (size_t use = 0; use < BRN_USES; use++) {
@@ -177,7 +177,7 @@ static void rule_known(brn_ruling *ruling, const known *found)
  * A name with dots: it is what its beginning is, and worse if it goes on into the inside of an object or
  * another module.  False if nothing is known of it.
  */
-static bool rule_path(brn_ruling *ruling, part module, part name)
+static bool rule_path(brn_judgement *ruling, part module, part name)
 {
     part begin = name;
     while (cut_last(&begin)) {
@@ -192,14 +192,14 @@ static bool rule_path(brn_ruling *ruling, part module, part name)
     size_t parts = 0;
     for (size_t at = 0; next_part(name, &at, &item); parts++) {
         if (is_dunder(item) && item.size < name.size) {
-            brn_rule_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, CODE,
-                         "It reaches through an object's inside.");
+            brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, CODE,
+                          "It reaches through an object's inside.");
             return true;
         }
         const danger *found = item.size < name.size ? find_danger(item, whole) : NULL;
         if (found && found->category) {
-            brn_rule_all(ruling, BRN_VERDICT_DANGEROUS, found->severity, found->category,
-                         "It reaches a dangerous module through another one.");
+            brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, found->severity, found->category,
+                          "It reaches a dangerous module through another one.");
             return true;
         }
     }
@@ -227,7 +227,7 @@ static brn_special find_special(part module, part name)
     return BRN_SPECIAL_NONE;
 }
 
-static void rule_by_tables(brn_ruling *ruling, part module, part name)
+static void rule_by_tables(brn_judgement *ruling, part module, part name)
 {
     const danger *found = find_danger(module, name);
     if (found && found->category) {
@@ -246,15 +246,15 @@ static void rule_by_tables(brn_ruling *ruling, part module, part name)
     if (memchr(name.text, '.', name.size) && rule_path(ruling, module, name))
         return;
     if (is_dunder(name)) {
-        brn_rule_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_HIGH, CODE,
-                     "It reaches the inside of a module.");
+        brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_HIGH, CODE,
+                      "It reaches the inside of a module.");
         return;
     }
     rule_unknown(ruling, "Nobody has reviewed this name.");
 }
 
-void brn_rule(brn_ruling *ruling, const uint8_t *module, size_t module_size, const uint8_t *name,
-              size_t name_size)
+void brn_judge(brn_judgement *ruling, const uint8_t *module, size_t module_size,
+               const uint8_t *name, size_t name_size)
 {
     const part m = {module, module_size};
     const part n = {name, name_size};

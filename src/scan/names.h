@@ -21,20 +21,20 @@ typedef enum brn_special {
     BRN_SPECIAL_ARRAY     /* joblib: the bytes of an array follow its BUILD */
 } brn_special;
 
-typedef struct brn_ruling {
+typedef struct brn_judgement {
     brn_verdict verdict[BRN_USES]; /* by brn_use */
     brn_severity severity;
     const char *category;
     const char *reason;
     brn_special special;
-} brn_ruling;
+} brn_judgement;
 
 /* What is known about the uses of `module`:`name`. */
-void brn_rule(brn_ruling *ruling, const uint8_t *module, size_t module_size, const uint8_t *name,
-              size_t name_size);
+void brn_judge(brn_judgement *ruling, const uint8_t *module, size_t module_size,
+               const uint8_t *name, size_t name_size);
 
 /* The same verdict for every use, for what has no name. */
-void brn_rule_all(brn_ruling *ruling, brn_verdict verdict, brn_severity severity,
-                  const char *category, const char *reason);
+void brn_judge_all(brn_judgement *ruling, brn_verdict verdict, brn_severity severity,
+                   const char *category, const char *reason);
 
 #endif /* BRN_NAMES_H */

@@ -39,7 +39,7 @@ static bool take(brn_walk *walk, const brn_part *part, size_t at, brn_code code)
 {
     const brn_trace *trace = &walk->trace;
     bool silent = part->hidden && code != BRN_OK && !trace->has_names;
-    if (!silent && !brn_report_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
+    if (!silent && !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
         return false;
     return push_payloads(walk, part, part->data + at);
 }
@@ -69,9 +69,9 @@ bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *fo
         }
         walk->searched += walked;
         if (walk->searched > walk->search_most)
-            return brn_report_failure(walk->scan, part->where, "pickle", from,
-                                      BRN_ERROR_LIMIT_SEARCH,
-                                      "too many beginnings of pickles that are none");
+            return brn_scanned_failure(walk->scan, part->where, "pickle", from,
+                                       BRN_ERROR_LIMIT_SEARCH,
+                                       "too many beginnings of pickles that are none");
     }
     return true;
 }
@@ -92,7 +92,7 @@ static bool look_behind(brn_walk *walk, const brn_part *part, size_t at)
         const char *note = brn_store_text(&scan->text, text, (size_t)size);
         if (!note)
             return false;
-        brn_report_note(&scan->streams[scan->count - 1], note);
+        brn_scanned_note(&scan->streams[scan->count - 1], note);
     }
     bool found;
     return zeros || brn_walk_search(walk, part, at, &found);
@@ -107,7 +107,7 @@ static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
         (void)snprintf(text, sizeof text,
                        "it is named like a pickle, and is none: %s at byte %" PRIu64,
                        brn_code_name(code), err->offset);
-        if (!brn_report_failure(walk->scan, part->where, "", 0, BRN_ERROR_NOT_PICKLE, text))
+        if (!brn_scanned_failure(walk->scan, part->where, "", 0, BRN_ERROR_NOT_PICKLE, text))
             return false;
     }
     bool found = false;

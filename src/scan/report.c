@@ -26,8 +26,8 @@ const char *brn_use_name(brn_use use)
     return (size_t)use < BRN_ARRAY_LEN(names) ? names[use] : "none";
 }
 
-brn_scan_stream *brn_report_stream(brn_scan *scan, const char *where, const char *format,
-                                   uint64_t offset)
+brn_scan_stream *brn_scanned_stream(brn_scan *scan, const char *where, const char *format,
+                                    uint64_t offset)
 {
     void *streams = scan->streams;
     if (scan->count == scan->cap && !brn_memory_grow(&scan->memory, &streams, &scan->cap,
@@ -44,7 +44,7 @@ brn_scan_stream *brn_report_stream(brn_scan *scan, const char *where, const char
     return stream;
 }
 
-void brn_report_note(brn_scan_stream *stream, const char *note)
+void brn_scanned_note(brn_scan_stream *stream, const char *note)
 {
     if (!stream->note[0])
         stream->note = note;
@@ -61,10 +61,10 @@ static bool set_error(brn_scan *scan, brn_scan_stream *stream, brn_code code, ui
     return stream->message != NULL;
 }
 
-bool brn_report_failure(brn_scan *scan, const char *where, const char *format, uint64_t offset,
-                        brn_code code, const char *message)
+bool brn_scanned_failure(brn_scan *scan, const char *where, const char *format, uint64_t offset,
+                         brn_code code, const char *message)
 {
-    brn_scan_stream *stream = brn_report_stream(scan, where, format, offset);
+    brn_scan_stream *stream = brn_scanned_stream(scan, where, format, offset);
     return stream && set_error(scan, stream, code, 0, message);
 }
 
@@ -89,8 +89,8 @@ static const char *printable(brn_scan *scan, const uint8_t *text, size_t size)
 
 static bool copy_finding(brn_scan *scan, brn_finding *to, const brn_trace_finding *from)
 {
-    const brn_name *name = from->name;
-    const brn_ruling *ruling = &name->ruling;
+    const brn_traced *name = from->name;
+    const brn_judgement *ruling = &name->ruling;
     bool bad = from->verdict == BRN_VERDICT_DANGEROUS;
     to->verdict = from->verdict;
     to->severity = bad ? ruling->severity : BRN_SEVERITY_NONE;
@@ -118,8 +118,8 @@ static brn_scan_stream *to_be_continued(const brn_scan *scan, const char *where,
     return goes_on ? last : NULL;
 }
 
-bool brn_report_trace(brn_scan *scan, const char *where, const char *format, uint64_t offset,
-                      brn_trace *trace, brn_code code)
+bool brn_scanned_trace(brn_scan *scan, const char *where, const char *format, uint64_t offset,
+                       brn_trace *trace, brn_code code)
 {
     bool plain = code == BRN_OK && trace->finding_count == 0 && !trace->omitted &&
                  !trace->persistent_ids && !trace->buffers && !trace->beyond_payloads;
@@ -129,7 +129,7 @@ bool brn_report_trace(brn_scan *scan, const char *where, const char *format, uin
         stream->pickles++;
         return true;
     }
-    stream = brn_report_stream(scan, where, format, offset);
+    stream = brn_scanned_stream(scan, where, format, offset);
     if (!stream)
         return false;
     stream->size = trace->size;
@@ -158,7 +158,7 @@ bool brn_report_trace(brn_scan *scan, const char *where, const char *format, uin
     return true;
 }
 
-void brn_report_finish(brn_scan *scan)
+void brn_scanned_finish(brn_scan *scan)
 {
     for (size_t i = 0; i < scan->count; i++) {
         const brn_scan_stream *stream = &scan->streams[i];

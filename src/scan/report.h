@@ -20,24 +20,24 @@ struct brn_scan {
 /* All answer NULL or false without memory. */
 
 /* A stream without findings; its text is not copied. */
-brn_scan_stream *brn_report_stream(brn_scan *scan, const char *where, const char *format,
-                                   uint64_t offset);
+brn_scan_stream *brn_scanned_stream(brn_scan *scan, const char *where, const char *format,
+                                    uint64_t offset);
 
 /*
  * What a run of the trace found, as a stream at `offset`.  `code` is that run's.  Plain data that follows
  * plain data is put to it.
  */
-bool brn_report_trace(brn_scan *scan, const char *where, const char *format, uint64_t offset,
-                      brn_trace *trace, brn_code code);
+bool brn_scanned_trace(brn_scan *scan, const char *where, const char *format, uint64_t offset,
+                       brn_trace *trace, brn_code code);
 
 /* A stream that cannot be read. */
-bool brn_report_failure(brn_scan *scan, const char *where, const char *format, uint64_t offset,
-                        brn_code code, const char *message);
+bool brn_scanned_failure(brn_scan *scan, const char *where, const char *format, uint64_t offset,
+                         brn_code code, const char *message);
 
 /* Say what is odd about a stream, if nothing has been said yet. */
-void brn_report_note(brn_scan_stream *stream, const char *note);
+void brn_scanned_note(brn_scan_stream *stream, const char *note);
 
 /* The verdict of the whole, once all streams are there. */
-void brn_report_finish(brn_scan *scan);
+void brn_scanned_finish(brn_scan *scan);
 
 #endif /* BRN_REPORT_H */

@@ -32,8 +32,8 @@ bool brn_walk_push(brn_walk *walk, const brn_part *part)
 {
     void *parts = walk->parts;
     if (part->depth > walk->options.max_depth)
-        return brn_report_failure(walk->scan, part->where, "", 0, BRN_ERROR_LIMIT_DEPTH,
-                                  "it lies deeper than max_depth allows");
+        return brn_scanned_failure(walk->scan, part->where, "", 0, BRN_ERROR_LIMIT_DEPTH,
+                                   "it lies deeper than max_depth allows");
     if (walk->count == walk->cap &&
         !brn_memory_grow(walk->memory, &parts, &walk->cap, walk->count + 1, sizeof *walk->parts))
         return false;
@@ -247,7 +247,7 @@ static bool run(brn_scan *scan, const void *data, size_t size, const char *name,
         brn_walk_release(&walk, walk.parts[--walk.count].block);
     brn_memory_free(walk.memory, walk.parts, walk.cap * sizeof *walk.parts);
     brn_trace_free(&walk.trace);
-    brn_report_finish(scan);
+    brn_scanned_finish(scan);
     return ok;
 }
 

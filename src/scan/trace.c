@@ -248,12 +248,12 @@ static uint64_t hash_text(uint64_t h, const uint8_t *text, size_t size)
     return (h ^ h >> 29) * UINT64_C(0xd6e8feb86659fd93);
 }
 
-static brn_name **find_slot(brn_name **names, size_t cap, uint64_t hash, const uint8_t *module,
-                            size_t module_size, const uint8_t *text, size_t size)
+static brn_traced **find_slot(brn_traced **names, size_t cap, uint64_t hash, const uint8_t *module,
+                              size_t module_size, const uint8_t *text, size_t size)
 {
     size_t i = (size_t)(hash >> 7) & (cap - 1);
     for (; names[i]; i = (i + 1) & (cap - 1)) {
-        const brn_name *name = names[i];
+        const brn_traced *name = names[i];
         if (name->hash == hash && name->module_size == module_size && name->size == size &&
             memcmp(name->module, module, module_size) == 0 && memcmp(name->text, text, size) == 0)
             break;
@@ -265,28 +265,28 @@ static bool grow_names(brn_trace *h)
 {
     size_t cap = h->name_cap ? 2 * h->name_cap : FIRST_NAMES;
     size_t size;
-    brn_name **names = NULL;
-    if (brn_mul_size(cap, sizeof(brn_name *), &size))
+    brn_traced **names = NULL;
+    if (brn_mul_size(cap, sizeof(brn_traced *), &size))
         names = brn_memory_alloc(h->m.memory, size);
     if (!names)
         return fail_memory(h) != NULL;
     memset(names, 0, size);
     for (size_t i = 0; i < h->name_cap; i++) {
-        const brn_name *name = h->names[i];
+        const brn_traced *name = h->names[i];
         if (name)
             *find_slot(names, cap, name->hash, name->module, name->module_size, name->text,
                        name->size) = h->names[i];
     }
-    brn_memory_free(h->m.memory, h->names, h->name_cap * sizeof(brn_name *));
+    brn_memory_free(h->m.memory, h->names, h->name_cap * sizeof(brn_traced *));
     h->names = names;
     h->name_cap = cap;
     return true;
 }
 
-static brn_name *new_name(brn_trace *h, const uint8_t *module, size_t module_size,
-                          const uint8_t *text, size_t size)
+static brn_traced *new_name(brn_trace *h, const uint8_t *module, size_t module_size,
+                            const uint8_t *text, size_t size)
 {
-    brn_name *name = brn_store_alloc(&h->store, sizeof *name);
+    brn_traced *name = brn_store_alloc(&h->store, sizeof *name);
     if (!name) {
         (void)fail_memory(h);
         return NULL;
@@ -304,33 +304,33 @@ static brn_name *new_name(brn_trace *h, const uint8_t *module, size_t module_siz
 }
 
 /* The record of a name; the text has to stay where it is. */
-static brn_name *intern(brn_trace *h, const uint8_t *module, size_t module_size,
-                        const uint8_t *text, size_t size)
+static brn_traced *intern(brn_trace *h, const uint8_t *module, size_t module_size,
+                          const uint8_t *text, size_t size)
 {
     if (h->name_count >= h->name_cap / 2 && !grow_names(h))
         return NULL;
     uint64_t seed = h->m.options.hash_seed;
     uint64_t hash = hash_text(hash_text(seed, module, module_size), text, size) ^ module_size;
-    brn_name **slot = find_slot(h->names, h->name_cap, hash, module, module_size, text, size);
+    brn_traced **slot = find_slot(h->names, h->name_cap, hash, module, module_size, text, size);
     if (*slot)
         return *slot;
-    brn_name *name = new_name(h, module, module_size, text, size);
+    brn_traced *name = new_name(h, module, module_size, text, size);
     if (!name)
         return NULL;
     name->hash = hash;
-    brn_rule(&name->ruling, module, module_size, text, size);
+    brn_judge(&name->ruling, module, module_size, text, size);
     h->name_count++;
     *slot = name;
     return name;
 }
 
 /* What has no name is told under a title: an extension code, a name that is computed. */
-static brn_name *titled(brn_trace *h, const char *title, brn_verdict verdict, brn_severity severity,
-                        const char *category, const char *reason)
+static brn_traced *titled(brn_trace *h, const char *title, brn_verdict verdict,
+                          brn_severity severity, const char *category, const char *reason)
 {
-    brn_name *name = new_name(h, (const uint8_t *)"", 0, (const uint8_t *)title, strlen(title));
+    brn_traced *name = new_name(h, (const uint8_t *)"", 0, (const uint8_t *)title, strlen(title));
     if (name)
-        brn_rule_all(&name->ruling, verdict, severity, category, reason);
+        brn_judge_all(&name->ruling, verdict, severity, category, reason);
     return name;
 }
 
@@ -343,7 +343,7 @@ static bool has_arguments(brn_use use)
     return use == BRN_USE_CALL || use == BRN_USE_STATE || use == BRN_USE_RESULT;
 }
 
-static BRN_NOINLINE bool new_finding(brn_trace *h, brn_name *name, brn_use use,
+static BRN_NOINLINE bool new_finding(brn_trace *h, brn_traced *name, brn_use use,
                                      const brn_trace_finding *like, brn_node *arguments)
 {
     /* Half of the places are kept for what is dangerous. */
@@ -370,7 +370,7 @@ static BRN_NOINLINE bool new_finding(brn_trace *h, brn_name *name, brn_use use,
 }
 
 /* A use, judged by `verdict` (and `reason`, if it is not the name's own). */
-static bool note_judged(brn_trace *h, brn_name *name, brn_use use, brn_node *arguments,
+static bool note_judged(brn_trace *h, brn_traced *name, brn_use use, brn_node *arguments,
                         brn_verdict verdict, const char *reason)
 {
     if (verdict > h->verdict)
@@ -390,7 +390,7 @@ static bool note_judged(brn_trace *h, brn_name *name, brn_use use, brn_node *arg
     return new_finding(h, name, use, &like, arguments);
 }
 
-static bool note(brn_trace *h, brn_name *name, brn_use use, brn_node *arguments)
+static bool note(brn_trace *h, brn_traced *name, brn_use use, brn_node *arguments)
 {
     return note_judged(h, name, use, arguments, (brn_verdict)name->ruling.verdict[use], NULL);
 }
@@ -399,7 +399,7 @@ static brn_node *look_up(brn_trace *h, const uint8_t *module, size_t module_size
                          const uint8_t *text, size_t size)
 {
     h->has_names = true;
-    brn_name *name = intern(h, module, module_size, text, size);
+    brn_traced *name = intern(h, module, module_size, text, size);
     return name && note(h, name, BRN_USE_LOOKUP, NULL) ? &name->node : NULL;
 }
 
@@ -431,7 +431,7 @@ static brn_node *stack_global(brn_trace *h, brn_node *module, brn_node *name)
         return NULL;
     }
     h->has_names = true;
-    brn_name *record =
+    brn_traced *record =
         titled(h, "a computed name", BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, "import",
                "What is imported is computed while loading, so nobody can tell.");
     return record && note(h, record, BRN_USE_LOOKUP, NULL) ? &record->node : NULL;
@@ -453,11 +453,11 @@ static brn_node *extension(brn_trace *h, uint32_t code)
         return fail_memory(h);
     h->has_names = true;
     const uint8_t *text = (const uint8_t *)kept;
-    brn_name *name = intern(h, (const uint8_t *)"", 0, text, end);
+    brn_traced *name = intern(h, (const uint8_t *)"", 0, text, end);
     if (!name)
         return NULL;
-    brn_rule_all(&name->ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "",
-                 "The extension registry of the loading program says what this is.");
+    brn_judge_all(&name->ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "",
+                  "The extension registry of the loading program says what this is.");
     return note(h, name, BRN_USE_LOOKUP, NULL) ? &name->node : NULL;
 }
 
@@ -466,7 +466,7 @@ static brn_node *extension(brn_trace *h, uint32_t code)
  * ------------------------------------------------------------------------ */
 
 /* What a call makes; its arguments are kept where they are asked for later. */
-static brn_node *result_of(brn_trace *h, const uint8_t *op, brn_name *name, brn_node *args)
+static brn_node *result_of(brn_trace *h, const uint8_t *op, brn_traced *name, brn_node *args)
 {
     if (name->ruling.special != BRN_SPECIAL_DTYPE && name->ruling.special != BRN_SPECIAL_ARRAY)
         return &name->result;
@@ -488,7 +488,7 @@ static brn_node *argument(brn_node *args, size_t index)
 }
 
 /* getattr(x, "y") with an x that has a name is the name x.y; else nobody can tell what it is. */
-static brn_node *follow_getattr(brn_trace *h, brn_name *getattr, brn_node *args)
+static brn_node *follow_getattr(brn_trace *h, brn_traced *getattr, brn_node *args)
 {
     brn_node *object = argument(args, 0) ? brn_node_of(argument(args, 0)) : NULL;
     const uint8_t *text;
@@ -498,7 +498,7 @@ static brn_node *follow_getattr(brn_trace *h, brn_name *getattr, brn_node *args)
         !brn_node_text(h, argument(args, 1), false, &text, &size) || size > LONGEST_PATH - 1 ||
         object->name->size > LONGEST_PATH - 1 - size)
         return note(h, getattr, BRN_USE_CALL, args) ? &getattr->result : NULL;
-    const brn_name *owner = object->name;
+    const brn_traced *owner = object->name;
     size_t whole = owner->size + 1 + size;
     uint8_t *path = brn_store_alloc(&h->store, whole);
     if (!path)
@@ -514,7 +514,7 @@ static brn_node *follow_getattr(brn_trace *h, brn_name *getattr, brn_node *args)
 }
 
 /* A call of something with a name. */
-static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_name *name, brn_node *args)
+static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, brn_node *args)
 {
     switch (name->ruling.special) {
     case BRN_SPECIAL_GETATTR: return follow_getattr(h, name, args);
@@ -544,7 +544,7 @@ static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_name *name, brn_
 /* A call of what a call has returned, or of what the loader supplies. */
 static brn_node *call_result(brn_trace *h, const brn_node *callee, brn_node *args)
 {
-    brn_name *name = callee->name;
+    brn_traced *name = callee->name;
     if (!name) {
         name = titled(h, "an object the loader supplies", BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE,
                       "", "It is called; what it is, the loader says.");
@@ -650,7 +650,7 @@ static bool build(brn_trace *h, brn_node *object, brn_node *state)
     brn_node *node = brn_node_of(object);
     if (!node || !node->name)
         return true;
-    brn_name *name = node->name;
+    brn_traced *name = node->name;
     if (node->kind == BRN_NODE_NAME)
         return note_judged(h, name, BRN_USE_STATE, state,
                            name->ruling.verdict[BRN_USE_STATE] == BRN_VERDICT_DANGEROUS

@@ -30,25 +30,25 @@ typedef enum brn_node_kind {
  * which.
  */
 typedef struct brn_node brn_node;
-typedef struct brn_name brn_name;
+typedef struct brn_traced brn_traced;
 
 struct brn_node {
     uint8_t kind;
     uint8_t shown;    /* items kept: the first ones */
     uint8_t room;     /* places in `items` */
     uint64_t count;   /* items in all; of a dict keys and values */
-    brn_name *name;   /* of a name or result, or NULL */
+    brn_traced *name; /* of a name or result, or NULL */
     brn_node **items; /* of a result: its arguments, and the state if there is one */
 };
 
 /* A name the pickle uses, however often. */
-struct brn_name {
+struct brn_traced {
     const uint8_t *module;
     size_t module_size;
     const uint8_t *text;
     size_t size;
     uint64_t hash;
-    brn_ruling ruling;
+    brn_judgement ruling;
     uint32_t last[BRN_USES]; /* the last finding of each use, counted from 1 */
     uint32_t calls;          /* findings that are calls */
     brn_node node;           /* the name as a value, */
@@ -57,7 +57,7 @@ struct brn_name {
 
 /* One use, or several that are alike. */
 typedef struct brn_trace_finding {
-    brn_name *name;
+    brn_traced *name;
     brn_use use;
     brn_verdict verdict;
     const char *reason;    /* instead of the ruling's, or NULL */
@@ -79,7 +79,7 @@ typedef struct brn_trace {
     const uint8_t *base; /* of the pickle */
     brn_store store;     /* nodes, names, text: of one pickle */
     size_t max_detail;   /* bytes of nodes; beyond them arguments are not kept */
-    brn_name **names;    /* a hash table, open addressing */
+    brn_traced **names;  /* a hash table, open addressing */
     size_t name_cap;
     size_t name_count;
     brn_trace_finding *findings;
