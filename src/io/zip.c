@@ -134,25 +134,27 @@ static brn_zip_member *add_member(brn_zip *zip)
     return member;
 }
 
-static bool add_range(brn_zip *zip, brn_zip_gap **list, size_t *count, size_t *cap, size_t begin,
-                      size_t end)
+static bool add_range(brn_zip *zip, brn_zip_gap **list, size_t *count, size_t *cap,
+                      brn_zip_gap range)
 {
     void *ranges = *list;
     if (*count == *cap && !brn_memory_grow(zip->memory, &ranges, cap, *count + 1, sizeof **list))
         return false;
     *list = ranges;
-    (*list)[(*count)++] = (brn_zip_gap){begin, end};
+    (*list)[(*count)++] = range;
     return true;
 }
 
-static bool take(brn_zip *zip, size_t begin, size_t end)
+static bool take(brn_zip *zip, size_t begin, size_t end, size_t member)
 {
-    return add_range(zip, &zip->taken, &zip->taken_count, &zip->taken_cap, begin, end);
+    const brn_zip_gap range = {begin, end, member};
+    return add_range(zip, &zip->taken, &zip->taken_count, &zip->taken_cap, range);
 }
 
 static bool add_gap(brn_zip *zip, size_t begin, size_t end)
 {
-    return begin >= end || add_range(zip, &zip->gaps, &zip->gap_count, &zip->gap_cap, begin, end);
+    const brn_zip_gap range = {begin, end, SIZE_MAX};
+    return begin >= end || add_range(zip, &zip->gaps, &zip->gap_count, &zip->gap_cap, range);
 }
 
 /* ------------------------------------------------------------------------
@@ -291,7 +293,7 @@ static bool read_central(brn_zip *zip, const uint8_t *data, size_t size, size_t 
     if (!m->problem)
         m->problem = disagreement(m, &l, flags);
     size_t end = l.data + m->packed;
-    return take(zip, begin, end + descriptor_size(data, size, end, l.flags));
+    return take(zip, begin, end + descriptor_size(data, size, end, l.flags), zip->count - 1);
 }
 
 /* A member that no directory knows; *end: where it ends. */
@@ -369,8 +371,11 @@ static bool read_gaps(brn_zip *zip, const uint8_t *data, size_t size)
     size_t at = 0;
     for (size_t i = 0; i < zip->taken_count; i++) {
         const brn_zip_gap *range = &zip->taken[i];
-        if (range->begin < at && range->end > range->begin)
+        if (range->begin < at && range->end > range->begin) {
             tell(zip, "members share bytes", true);
+            if (range->member != SIZE_MAX)
+                zip->members[range->member].shared = true;
+        }
         if (range->begin > at && !read_gap(zip, data, at, range->begin))
             return false;
         if (range->end > at)
@@ -404,7 +409,7 @@ static bool read_directory(brn_zip *zip, const uint8_t *data, size_t size, const
         tell(zip, "its directory is damaged", false);
     if (!zip->too_many && entries != end->entries)
         tell(zip, "it has another number of members than it claims", true);
-    return take(zip, begin, at) && take(zip, end->directory_end, size);
+    return take(zip, begin, at, SIZE_MAX) && take(zip, end->directory_end, size, SIZE_MAX);
 }
 
 bool brn_zip_read(brn_zip *zip, const uint8_t *data, size_t size, uint64_t max_members,

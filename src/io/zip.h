@@ -22,13 +22,15 @@ typedef struct brn_zip_member {
     uint16_t other_method; /* and by the member's own header */
     bool encrypted;
     bool hidden;         /* not in the central directory */
+    bool shared;         /* other members lie in the same bytes */
     const char *problem; /* in a clause, or NULL */
 } brn_zip_member;
 
-/* A range of bytes that belongs to nothing. */
+/* A range of bytes that belongs to a member, or to nothing. */
 typedef struct brn_zip_gap {
     size_t begin;
     size_t end;
+    size_t member; /* its index, or SIZE_MAX */
 } brn_zip_gap;
 
 typedef struct brn_zip {

@@ -27,17 +27,23 @@
  * Compressed bytes
  * ------------------------------------------------------------------------ */
 
-/* How much a part of this size may hold; *ratio: it is max_ratio that says so. */
-static uint64_t most_of(const brn_walk *walk, size_t size, bool *ratio)
+static uint64_t left_of(uint64_t most, uint64_t used)
+{
+    return most == BRN_UNLIMITED ? most : most > used ? most - used : 0;
+}
+
+/* How much a part may hold; *ratio: it is max_ratio that says so. */
+static uint64_t most_of(const brn_walk *walk, const brn_part *part, bool *ratio)
 {
     const brn_scan_options *o = &walk->options;
-    uint64_t left = o->max_inflated == BRN_UNLIMITED   ? BRN_UNLIMITED
-                    : o->max_inflated > walk->inflated ? o->max_inflated - walk->inflated
-                                                       : 0;
+    uint64_t left = left_of(o->max_inflated, walk->inflated);
     uint64_t grown =
-        o->max_ratio < BRN_UNLIMITED / (size + 1) ? o->max_ratio * size : BRN_UNLIMITED;
-    if (grown < RATIO_FREE)
-        grown = RATIO_FREE;
+        part->size < BRN_UNLIMITED / o->max_ratio ? o->max_ratio * part->size : BRN_UNLIMITED;
+    /* The same bytes once more are no reason to unpack as much once more. */
+    if (part->shared && o->max_ratio != BRN_UNLIMITED)
+        grown = left_of(RATIO_FREE, walk->shared);
+    else if (grown < left_of(RATIO_FREE, walk->inflated))
+        grown = left_of(RATIO_FREE, walk->inflated);
     *ratio = grown < left;
     return *ratio ? grown : left;
 }
@@ -68,7 +74,7 @@ static bool unpack(brn_walk *walk, const brn_part *part, brn_block **block, size
 {
     bool ratio;
     brn_unpacked out;
-    brn_unpacked_init(&out, walk->memory, most_of(walk, part->size, &ratio));
+    brn_unpacked_init(&out, walk->memory, most_of(walk, part, &ratio));
     *code = BRN_ERROR_UNSUPPORTED;
     if (walk->options.unpack)
         *code = walk->options.unpack(walk->options.unpack_ctx, part->packing, part->data,
@@ -82,6 +88,7 @@ static bool unpack(brn_walk *walk, const brn_part *part, brn_block **block, size
     if (*code == BRN_ERROR_LIMIT_INFLATED && ratio)
         *code = BRN_ERROR_LIMIT_RATIO;
     walk->inflated += out.size;
+    walk->shared += part->shared ? out.size : 0;
     *size = out.size;
     *block = out.size ? brn_memory_alloc(walk->memory, sizeof **block) : NULL;
     if (*block)
@@ -233,6 +240,7 @@ static bool open_member(brn_walk *walk, const brn_part *part, const brn_zip_memb
     inside.size = m->packed;
     inside.whole = m->size;
     inside.crc = m->crc;
+    inside.shared = m->shared;
     /* A lie about encryption must not hide what can be read; what cannot has been told already. */
     inside.hidden = inside.hidden || m->encrypted;
     inside.named = inside.named && !m->encrypted && !m->hidden;
@@ -297,7 +305,7 @@ static bool open_tar(brn_walk *walk, const brn_part *part)
                                             BRN_ERROR_ARCHIVE, tar.problem))
         return false;
     if (tar.at < part->size) {
-        const brn_zip_gap rest = {tar.at, part->size};
+        const brn_zip_gap rest = {tar.at, part->size, SIZE_MAX};
         if (!open_gap(walk, part, &rest))
             return false;
     }
@@ -321,6 +329,7 @@ static bool open_array(brn_walk *walk, const brn_part *part, brn_npy kind, size_
     inside.size = part->size - begin;
     inside.named = kind == BRN_NPY_OBJECTS;
     inside.hidden = kind != BRN_NPY_OBJECTS;
+    inside.searched = true;
     return inside.size == 0 || brn_walk_push(walk, &inside);
 }
 

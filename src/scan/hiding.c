@@ -189,15 +189,33 @@ static bool decode(brn_hiding how, const uint8_t *text, size_t size, uint8_t *to
     return true;
 }
 
+/* Characters of two bytes, and ASCII, as one byte each. */
+static void decode_latin1(const uint8_t *text, size_t size, uint8_t *to, size_t *used)
+{
+    *used = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = text[i];
+        if (c >= 0x80) {
+            if ((c != 0xc2 && c != 0xc3) || i + 1 == size)
+                return;
+            c = (uint8_t)(c << 6 | (text[++i] & 0x3f));
+        }
+        to[(*used)++] = c;
+    }
+}
+
 uint8_t *brn_hiding_decode(brn_hiding how, const uint8_t *data, size_t size, brn_memory *memory,
                            size_t *decoded_size, size_t *room)
 {
-    *room = size / 4 * 3 + 3;
+    *room = how == BRN_HIDING_LATIN1 ? size : size / 4 * 3 + 3;
     uint8_t *to = brn_memory_alloc(memory, *room);
     if (!to)
         return NULL;
     /* What follows the encoded text does not matter: some decoders pass over it. */
-    (void)decode(how, data, size, to, *room, decoded_size);
+    if (how == BRN_HIDING_LATIN1)
+        decode_latin1(data, size, to, decoded_size);
+    else
+        (void)decode(how, data, size, to, *room, decoded_size);
     if (*decoded_size > 0)
         return to;
     brn_memory_free(memory, to, *room);
@@ -272,18 +290,32 @@ BRN_INLINE bool may_begin(uint8_t byte)
     return brn_pickle_begins[byte] || begins_magic(byte);
 }
 
-brn_hiding brn_hiding_of(const uint8_t *data, size_t size)
+/* How far into bytes a pickle behind others is looked for. */
+#define SEARCHED ((size_t)64 << 10)
+
+/* A header with something behind it that does something; SIZE_MAX if there is none. */
+static size_t find_header(const uint8_t *data, size_t size)
 {
-    if (size < BRN_HIDING_LEAST)
-        return BRN_HIDING_NONE;
-    bool names;
-    size_t walked;
-    if (brn_pickle_begins[data[0]] && brn_looks_like_pickle(data, size, &names, &walked))
-        return BRN_HIDING_PLAIN;
-    if (begins_magic(data[0]) && has_magic(data, size))
-        return BRN_HIDING_PLAIN;
-    if (size < 12)
-        return BRN_HIDING_NONE;
+    size_t end = size - 2 < SEARCHED ? size - 2 : SEARCHED;
+    size_t work = 0;
+    for (size_t at = 1; at < end && work < 4 * SEARCHED; at++) {
+        const uint8_t *found = memchr(data + at, BRN_OP_BYTE_PROTO, end - at);
+        if (!found)
+            break;
+        at = (size_t)(found - data);
+        bool names = false;
+        size_t walked = 0;
+        if (found[1] <= 5 && brn_looks_like_pickle(found, size - at, &names, &walked) && names)
+            return at;
+        work += walked;
+    }
+    return SIZE_MAX;
+}
+
+static brn_hiding encoding_of(const uint8_t *data, size_t size)
+{
+    if (data[0] == 0xc2 && data[1] == BRN_OP_BYTE_PROTO && data[2] <= 5)
+        return BRN_HIDING_LATIN1;
     /* The first byte that is encoded tells nearly all text from what has to be decoded. */
     uint8_t high = base64_value(data[0]);
     uint8_t low = base64_value(data[1]);
@@ -297,4 +329,24 @@ brn_hiding brn_hiding_of(const uint8_t *data, size_t size)
         may_begin((uint8_t)(high << 4 | low)) && probe(BRN_HIDING_HEX, data, size))
         return BRN_HIDING_HEX;
     return BRN_HIDING_NONE;
+}
+
+brn_hiding brn_hiding_of(const uint8_t *data, size_t size, bool bytes, size_t *at)
+{
+    *at = 0;
+    if (size < BRN_HIDING_LEAST)
+        return BRN_HIDING_NONE;
+    bool names;
+    size_t walked;
+    if (brn_pickle_begins[data[0]] && brn_looks_like_pickle(data, size, &names, &walked))
+        return BRN_HIDING_PLAIN;
+    if (begins_magic(data[0]) && has_magic(data, size))
+        return BRN_HIDING_PLAIN;
+    if (size < 12)
+        return BRN_HIDING_NONE;
+    brn_hiding how = encoding_of(data, size);
+    if (how != BRN_HIDING_NONE || !bytes)
+        return how;
+    *at = find_header(data, size);
+    return *at < size ? BRN_HIDING_PLAIN : BRN_HIDING_NONE;
 }

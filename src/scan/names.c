@@ -196,7 +196,13 @@ static bool rule_path(brn_judgement *ruling, part module, part name)
                           "It reaches through an object's inside.");
             return true;
         }
-        const danger *found = item.size < name.size ? find_danger(item, whole) : NULL;
+        bool alone = item.size == name.size;
+        /* `random._os` is os. */
+        while (item.size > 1 && item.text[0] == '_') {
+            item.text++;
+            item.size--;
+        }
+        const danger *found = alone ? NULL : find_danger(item, whole);
         if (found && found->category) {
             brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, found->severity, found->category,
                           "It reaches a dangerous module through another one.");

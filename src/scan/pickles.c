@@ -17,7 +17,7 @@ static bool push_payloads(brn_walk *walk, const brn_part *part, const uint8_t *b
     size_t from = walk->count;
     for (size_t i = 0; i < walk->trace.payload_count; i++) {
         const brn_payload *payload = &walk->trace.payloads[i];
-        static const char *const kinds[] = {"", "bytes", "base64", "hex"};
+        static const char *const kinds[] = {"", "bytes", "base64", "hex", "latin-1"};
         char where[64];
         (void)snprintf(where, sizeof where, "%s@%" PRIu64, kinds[payload->how],
                        (uint64_t)(base - part->data) + payload->offset);
@@ -111,10 +111,11 @@ static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
             return false;
     }
     bool found = false;
+    size_t at;
     if (part->searched && !brn_walk_search(walk, part, 0, &found))
         return false;
     brn_hiding how =
-        found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size);
+        found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size, false, &at);
     if (how != BRN_HIDING_BASE64 && how != BRN_HIDING_HEX)
         return true;
     brn_part inside;

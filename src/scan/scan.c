@@ -112,7 +112,7 @@ bool brn_walk_named(const char *name, size_t size)
 static bool decode(brn_walk *walk, brn_part *part, bool *gone)
 {
     *gone = false;
-    if (part->how != BRN_HIDING_BASE64 && part->how != BRN_HIDING_HEX)
+    if (part->how == BRN_HIDING_NONE || part->how == BRN_HIDING_PLAIN)
         return true;
     brn_block *block = brn_memory_alloc(walk->memory, sizeof *block);
     if (!block)

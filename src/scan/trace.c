@@ -51,18 +51,20 @@ static void remember_payload(brn_trace *h, const uint8_t *data, size_t size, brn
     h->payloads[h->payload_count++] = (brn_payload){(size_t)(data - h->base), size, (uint8_t)how};
 }
 
-static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t size)
+static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t size, bool bytes)
 {
-    brn_hiding how = brn_hiding_of(data, size);
+    size_t at;
+    brn_hiding how = brn_hiding_of(data, size, bytes, &at);
     if (how != BRN_HIDING_NONE)
-        remember_payload(h, data, size, how);
+        remember_payload(h, data + at, size - at, how);
 }
 
 /* Text or bytes: a place, and perhaps a hiding place. */
-BRN_INLINE brn_node *make_payload(brn_trace *h, const uint8_t *op, const uint8_t *data, size_t size)
+BRN_INLINE brn_node *make_payload(brn_trace *h, const uint8_t *op, const uint8_t *data, size_t size,
+                                  bool bytes)
 {
     if (size >= BRN_HIDING_LEAST)
-        note_payload(h, data, size);
+        note_payload(h, data, size, bytes);
     return place(h, op);
 }
 
@@ -720,12 +722,12 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_READ_INDEX(h, text, size, index) read_index(h, text, size, index)
 #define HOST_MAKE_ROW(h, opcode, format, from, most, to) \
     make_row(h, opcode, 1 + brn_format_width(format), from, most, to)
-#define HOST_MAKE_PY2STR(h, data, size) make_payload(h, op, data, size)
-#define HOST_MAKE_PY2STR_ESCAPED(h, text, size) make_payload(h, op, text, size)
-#define HOST_MAKE_BYTES(h, data, size) make_payload(h, op, data, size)
-#define HOST_MAKE_BYTEARRAY(h, data, size) make_payload(h, op, data, size)
-#define HOST_MAKE_TEXT(h, text, size) make_payload(h, op, text, size)
-#define HOST_MAKE_TEXT_ESCAPED(h, text, size) make_payload(h, op, text, size)
+#define HOST_MAKE_PY2STR(h, data, size) make_payload(h, op, data, size, true)
+#define HOST_MAKE_PY2STR_ESCAPED(h, text, size) make_payload(h, op, text, size, false)
+#define HOST_MAKE_BYTES(h, data, size) make_payload(h, op, data, size, true)
+#define HOST_MAKE_BYTEARRAY(h, data, size) make_payload(h, op, data, size, true)
+#define HOST_MAKE_TEXT(h, text, size) make_payload(h, op, text, size, false)
+#define HOST_MAKE_TEXT_ESCAPED(h, text, size) make_payload(h, op, text, size, false)
 #define HOST_MAKE_EMPTY_LIST(h) new_node(h, op, BRN_NODE_LIST)
 #define HOST_MAKE_EMPTY_TUPLE(h) place(h, op)
 #define HOST_MAKE_EMPTY_DICT(h) new_node(h, op, BRN_NODE_DICT)

@@ -29,6 +29,7 @@ typedef struct brn_part {
     bool hidden;   /* in a payload: what turns out to be harmless is not mentioned */
     bool named;    /* like a pickle: it has to be one */
     bool searched; /* a pickle is looked for everywhere in it, not at its beginning alone */
+    bool shared;   /* other parts lie in the same bytes: together they get little room */
     bool checked;  /* it holds `whole` bytes with this checksum */
     uint64_t whole;
     uint32_t crc;
@@ -42,7 +43,8 @@ typedef struct brn_walk {
     brn_part *parts;          /* a stack */
     size_t count;
     size_t cap;
-    uint64_t inflated; /* bytes that have been unpacked, in all */
+    uint64_t inflated; /* bytes that have been unpacked, in all, */
+    uint64_t shared;   /* and of parts that share their bytes */
     uint64_t members;  /* of archives, in all */
     uint64_t searched; /* bytes of attempts to find a pickle where none begins */
     uint64_t search_most;
