@@ -7,6 +7,8 @@
  */
 #include "names.h"
 
+#include "review.h"
+
 typedef struct danger {
     const char *module;
     const char *name;
@@ -164,13 +166,30 @@ static void rule_unknown(brn_judgement *ruling, const char *reason)
     brn_judge_all(ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "", reason);
 }
 
-static void rule_known(brn_judgement *ruling, const known *found)
+static void rule_known(brn_judgement *ruling, unsigned uses, bool own)
 {
     rule_unknown(ruling, "Nobody has reviewed this use of the name.");
     for (size_t use = 0; use < BRN_USES; use++) {
-        if (found->uses >> use & 1)
+        if (uses >> use & 1)
             ruling->verdict[use] = BRN_VERDICT_KNOWN;
     }
+    ruling->own = own;
+}
+
+/* What the policy grants, as bits of brn_use; 0 if it does not know the name. */
+static unsigned granted(part module, part name)
+{
+    uint32_t grants = brn_review_grants(module.text, module.size, name.text, name.size);
+    unsigned uses = 0;
+    if (grants & BRN_GRANT_LOOKUP)
+        uses |= 1u << BRN_USE_LOOKUP;
+    if (grants & BRN_GRANT_CALL)
+        uses |= 1u << BRN_USE_CALL;
+    if (grants & BRN_GRANT_STATE)
+        uses |= 1u << BRN_USE_STATE;
+    if (grants & (BRN_GRANT_APPEND | BRN_GRANT_SET_ITEMS))
+        uses |= 1u << BRN_USE_ITEMS;
+    return uses;
 }
 
 /*
@@ -240,9 +259,10 @@ static void rule_by_tables(brn_judgement *ruling, part module, part name)
         rule_danger(ruling, found);
         return;
     }
-    const known *reviewed = find_known(module, name);
-    if (reviewed) {
-        rule_known(ruling, reviewed);
+    unsigned uses = granted(module, name);
+    const known *reviewed = uses ? NULL : find_known(module, name);
+    if (uses || reviewed) {
+        rule_known(ruling, uses ? uses : reviewed->uses, reviewed != NULL);
         return;
     }
     if (!found && (found = find_module(module)) != NULL) {

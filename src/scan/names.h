@@ -27,6 +27,7 @@ typedef struct brn_judgement {
     const char *category;
     const char *reason;
     brn_special special;
+    bool own; /* it is known.def that knows it, not the policy */
 } brn_judgement;
 
 /* What is known about the uses of `module`:`name`. */

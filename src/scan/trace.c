@@ -321,6 +321,7 @@ static brn_traced *intern(brn_trace *h, const uint8_t *module, size_t module_siz
         return NULL;
     name->hash = hash;
     brn_judge(&name->ruling, module, module_size, text, size);
+    h->own_names = h->own_names || name->ruling.own;
     h->name_count++;
     *slot = name;
     return name;
@@ -437,6 +438,21 @@ static brn_node *stack_global(brn_trace *h, brn_node *module, brn_node *name)
         titled(h, "a computed name", BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, "import",
                "What is imported is computed while loading, so nobody can tell.");
     return record && note(h, record, BRN_USE_LOOKUP, NULL) ? &record->node : NULL;
+}
+
+bool brn_trace_tell(brn_trace *h, const char *title, const char *reason, uint64_t offset)
+{
+    const char *kept = brn_store_text(&h->store, title, strlen(title));
+    brn_traced *name = kept ? titled(h, kept, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "",
+                                     "The policy does not allow this use.")
+                            : NULL;
+    const char *why = brn_store_text(&h->store, reason, strlen(reason));
+    if (!name || !why)
+        return false;
+    const brn_trace_finding like = {name, BRN_USE_CALL, BRN_VERDICT_UNKNOWN, why, NULL, offset, 1};
+    if (h->verdict < BRN_VERDICT_UNKNOWN)
+        h->verdict = BRN_VERDICT_UNKNOWN;
+    return new_finding(h, name, BRN_USE_CALL, &like, NULL);
 }
 
 static brn_node *extension(brn_trace *h, uint32_t code)
@@ -811,6 +827,7 @@ static void forget(brn_trace *h)
     h->buffers = 0;
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
+    h->own_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;
     h->m.mark_count = 0;

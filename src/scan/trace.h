@@ -93,6 +93,7 @@ typedef struct brn_trace {
     uint64_t persistent_ids;
     uint64_t buffers;
     brn_verdict verdict;  /* of the findings */
+    bool own_names;       /* names were used that only the tables here know: known.def */
     bool has_names;       /* a name was looked up, or an extension */
     bool beyond_payloads; /* more payloads than are remembered */
     brn_node foreign;
@@ -111,6 +112,9 @@ void brn_trace_free(brn_trace *trace);
  * noted in trace->err.
  */
 brn_code brn_trace_run(brn_trace *trace, const void *data, size_t size);
+
+/* Add a finding, unknown, about what was found out elsewhere; false without memory. */
+bool brn_trace_tell(brn_trace *trace, const char *title, const char *reason, uint64_t offset);
 
 /* ------------------------------------------------------------------------
  * Values
