@@ -45,8 +45,28 @@ static const brn_entry numpy_entries[] = {
 #include "presets/numpy.def"
 };
 
+static const brn_entry pandas_entries[] = {
+#include "presets/pandas.def"
+};
+
+static const brn_entry scipy_sparse_entries[] = {
+#include "presets/scipy.sparse.def"
+};
+
+static const brn_entry sklearn_entries[] = {
+#include "presets/sklearn.def"
+};
+
+static const brn_entry torch_entries[] = {
+#include "presets/torch.def"
+};
+
 const brn_table brn_preset_tables[] = {
     {"numpy", numpy_entries, BRN_ARRAY_LEN(numpy_entries)},
+    {"pandas", pandas_entries, BRN_ARRAY_LEN(pandas_entries)},
+    {"scipy.sparse", scipy_sparse_entries, BRN_ARRAY_LEN(scipy_sparse_entries)},
+    {"sklearn", sklearn_entries, BRN_ARRAY_LEN(sklearn_entries)},
+    {"torch", torch_entries, BRN_ARRAY_LEN(torch_entries)},
 };
 const size_t brn_preset_count = BRN_ARRAY_LEN(brn_preset_tables);
 
