@@ -42,6 +42,9 @@ typedef struct settings {
     bool annotate;
     bool recurse;
     uint64_t max_nodes;
+    /* scan */
+    bool sarif;
+    uint64_t jobs; /* 0: one for each processor */
 } settings;
 
 void settings_init(settings *s);

@@ -182,7 +182,22 @@ typedef enum brn_code {
     BRN_ERROR_POLICY_PRESET = 181,   /* no preset has that name */
     BRN_ERROR_POLICY_UNTRACED = 182, /* the document was read without BRN_TRACE */
     BRN_ERROR_POLICY_WORK = 183,     /* loading would hash or compare longer than allowed */
-    BRN_ERROR_POLICY_MEMORY = 184    /* what would be loaded takes more memory than allowed */
+    BRN_ERROR_POLICY_MEMORY = 184,   /* what would be loaded takes more memory than allowed */
+
+    /* Scanning: archives, compression, and what hides in them. */
+    BRN_ERROR_UNPACK = 200,         /* compressed bytes are damaged or end too early */
+    BRN_ERROR_UNSUPPORTED = 201,    /* a format or compression this build cannot open */
+    BRN_ERROR_ENCRYPTED = 202,      /* an encrypted member of an archive */
+    BRN_ERROR_ARCHIVE = 203,        /* an archive that is malformed */
+    BRN_ERROR_AMBIGUOUS = 204,      /* an archive that different readers read differently */
+    BRN_ERROR_CHECKSUM = 205,       /* a member's bytes do not fit its CRC */
+    BRN_ERROR_LIMIT_INFLATED = 206, /* brn_scan_options.max_inflated */
+    BRN_ERROR_LIMIT_RATIO = 207,    /* brn_scan_options.max_ratio */
+    BRN_ERROR_LIMIT_DEPTH = 208,    /* brn_scan_options.max_depth */
+    BRN_ERROR_LIMIT_MEMBERS = 209,  /* brn_scan_options.max_members */
+    BRN_ERROR_LIMIT_SEARCH = 210,   /* looking for hidden pickles takes too many attempts */
+    BRN_ERROR_ARRAY = 211,          /* where the bytes of an array end cannot be told */
+    BRN_ERROR_NOT_PICKLE = 212      /* named like a pickle, and none */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -667,6 +682,169 @@ typedef struct brn_stats {
 
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Scanning: what would loading a file do?
+ * ------------------------------------------------------------------------ */
+
+/*
+ * What is said of a pickle, a file, or one use of a name; the worst has the highest number.
+ * Only BRN_VERDICT_DATA and BRN_VERDICT_KNOWN are clean, and BRN_VERDICT_NONE, which says that there
+ * is no pickle.
+ */
+typedef enum brn_verdict {
+    BRN_VERDICT_NONE = 0,       /* no pickle */
+    BRN_VERDICT_DATA = 1,       /* plain data: nothing would be imported or called */
+    BRN_VERDICT_KNOWN = 2,      /* every use is on the reviewed tables */
+    BRN_VERDICT_UNKNOWN = 3,    /* a name that nobody has reviewed, or a use that nobody can foresee */
+    BRN_VERDICT_UNREADABLE = 4, /* could not be read to its end */
+    BRN_VERDICT_DANGEROUS = 5   /* could run code, touch files, the network, processes, imports */
+} brn_verdict;
+
+typedef enum brn_severity {
+    BRN_SEVERITY_NONE = 0,
+    BRN_SEVERITY_LOW = 1,
+    BRN_SEVERITY_MEDIUM = 2,
+    BRN_SEVERITY_HIGH = 3,
+    BRN_SEVERITY_CRITICAL = 4
+} brn_severity;
+
+/* What a pickle does with a name. */
+typedef enum brn_use {
+    BRN_USE_LOOKUP = 0, /* imports it */
+    BRN_USE_CALL = 1,   /* calls it: a function, or a class for an instance */
+    BRN_USE_STATE = 2,  /* gives state to it or to what it made: __setstate__, attributes */
+    BRN_USE_ITEMS = 3,  /* appends items or sets pairs: append, extend, __setitem__, add */
+    BRN_USE_RESULT = 4  /* calls what calling it has returned */
+} brn_use;
+
+/* "data", "known", ...; "critical", ...; "lookup", "call", ...: C strings. */
+BRN_API const char *brn_verdict_name(brn_verdict verdict);
+BRN_API const char *brn_severity_name(brn_severity severity);
+BRN_API const char *brn_use_name(brn_use use);
+
+/* One use of a name; what is repeated is counted.  All text is C strings of printable UTF-8. */
+typedef struct brn_finding {
+    brn_verdict verdict;
+    brn_severity severity; /* of a dangerous one */
+    brn_use use;
+    const char *module;
+    const char *name;      /* qualified, as the pickle has it */
+    const char *category;  /* "code execution", "file", ...; "" if it is not dangerous */
+    const char *reason;    /* one sentence; "" if it is known */
+    const char *arguments; /* of a call or state, as Python would print them, shortened; else "" */
+    uint64_t offset;       /* of the opcode, from the start of the stream */
+    uint64_t count;        /* how often */
+} brn_finding;
+
+/*
+ * One stream: a pickle, or several of plain data in a row, or a part of a file that could not be
+ * read.
+ */
+typedef struct brn_scan_stream {
+    const char *where;  /* "" is the file itself; else the way in: "archive/data.pkl!bytes@17" */
+    const char *format; /* "pickle", "numpy", "zip", ... */
+    uint64_t offset;    /* where in that part it begins, */
+    uint64_t size;      /* and how many bytes were read */
+    uint64_t pickles;   /* read here, one behind the other */
+    brn_verdict verdict;
+    brn_code code;          /* why it could not be read to its end, or BRN_OK, */
+    uint64_t error_offset;  /* where in the stream, */
+    const char *message;    /* and in words; "" without an error */
+    uint64_t persistent_ids; /* objects that a loader of the file's own kind would supply */
+    uint64_t buffers;        /* out-of-band buffers */
+    uint64_t omitted;        /* findings beyond max_findings */
+    const brn_finding *findings;
+    size_t finding_count;
+    const char *note; /* what else is odd, in a sentence, or "" */
+} brn_scan_stream;
+
+/* Ways in which bytes can be compressed. */
+typedef enum brn_packing {
+    BRN_PACKING_NONE = 0,
+    BRN_PACKING_DEFLATE = 1, /* bare, as in zip archives */
+    BRN_PACKING_GZIP = 2,
+    BRN_PACKING_ZLIB = 3,
+    BRN_PACKING_BZIP2 = 4,
+    BRN_PACKING_XZ = 5,
+    BRN_PACKING_LZMA = 6, /* the older format of .lzma files */
+    BRN_PACKING_LZ4 = 7,  /* frames */
+    BRN_PACKING_ZSTD = 8
+} brn_packing;
+
+/* "gzip", ...: a C string. */
+BRN_API const char *brn_packing_name(brn_packing packing);
+
+/*
+ * Unpack bytes for a scan: give what they hold to the sink, in pieces, as far as it can be read.  The answer
+ * is BRN_OK; BRN_ERROR_UNPACK if the bytes are damaged or end too early; BRN_ERROR_WRITE if the sink
+ * refused bytes; BRN_ERROR_MEMORY; or BRN_ERROR_UNSUPPORTED if this function cannot unpack them.  It may
+ * be called on several threads at a time.
+ *
+ * The library itself unpacks deflate, gzip and zlib.  For the others it would need other libraries,
+ * so it is left to the caller: the command brings a function for all of them.
+ */
+typedef brn_code (*brn_unpack_fn)(void *ctx, brn_packing packing, const void *data, size_t size,
+                                  brn_sink_fn sink, void *sink_ctx);
+
+/*
+ * What scanning may cost.  0 means the default, BRN_UNLIMITED no limit.  Initialise with
+ * BRN_SCAN_OPTIONS_INIT.
+ */
+typedef struct brn_scan_options {
+    size_t size;           /* sizeof(brn_scan_options) */
+    uint32_t flags;        /* BRN_MAP */
+    uint32_t max_depth;    /* archives and pickles in each other; default 8 */
+    uint64_t max_input;    /* bytes of the file; default unlimited */
+    uint64_t max_memory;   /* bytes taken at a time; default unlimited */
+    uint64_t max_inflated; /* bytes that all compressed parts hold; default 1 GiB */
+    uint64_t max_ratio;    /* of a compressed part, where it holds over 16 MiB; default 200 */
+    uint64_t max_members;  /* of archives, in all; default 100,000 */
+    uint64_t max_findings; /* kept of a stream; default 1,000 */
+    uint64_t max_search;   /* bytes searched for a pickle where none begins; default 16 MiB */
+    brn_unpack_fn unpack;  /* or NULL: asked before the library tries itself */
+    void *unpack_ctx;
+} brn_scan_options;
+
+#define BRN_SCAN_OPTIONS_INIT                             \
+    {                                                     \
+        sizeof(brn_scan_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
+    }
+
+/* A report; it owns all it tells. */
+typedef struct brn_scan brn_scan;
+
+/*
+ * Scan bytes, or a file (`path` is a C string; "-" is standard input).  `name`, a C string or NULL, is
+ * the name of the bytes: with a suffix like .pkl they have to be a pickle.
+ *
+ * Nothing is imported or called.  What is broken is part of the report; NULL is answered only if
+ * the file cannot be read at all, or without memory.
+ *
+ *     brn_scan *scan = brn_scan_file("model.pt", NULL, NULL, &err);
+ *     for (size_t i = 0; i < brn_scan_count(scan); i++)
+ *         printf("%s\n", brn_verdict_name(brn_scan_at(scan, i)->verdict));
+ *     brn_scan_free(scan);
+ */
+BRN_API brn_scan *brn_scan_bytes(const void *data, size_t size, const char *name,
+                                 const brn_scan_options *options, const brn_alloc *alloc,
+                                 brn_error *err);
+BRN_API brn_scan *brn_scan_file(const char *path, const brn_scan_options *options,
+                                const brn_alloc *alloc, brn_error *err);
+BRN_API void brn_scan_free(brn_scan *scan);
+
+/* The worst of all streams; BRN_VERDICT_NONE if there is no pickle. */
+BRN_API brn_verdict brn_scan_verdict(const brn_scan *scan);
+
+/* True if anything could not be read, whatever else was found. */
+BRN_API bool brn_scan_unreadable(const brn_scan *scan);
+
+/* The streams, in the order of the file; NULL past the last. */
+BRN_API size_t brn_scan_count(const brn_scan *scan);
+BRN_API const brn_scan_stream *brn_scan_at(const brn_scan *scan, size_t index);
+
+/* Bytes of the file. */
+BRN_API uint64_t brn_scan_size(const brn_scan *scan);
 
 /* ------------------------------------------------------------------------
  * JSON and Python spelling

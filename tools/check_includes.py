@@ -27,13 +27,15 @@ MAY_INCLUDE = {
     "graph": FOUNDATION | {"machine"},
     "policy": FOUNDATION | {"machine", "graph"},
     "io": FOUNDATION,
+    "formats": FOUNDATION | {"io"},
+    "scan": FOUNDATION | {"machine", "policy", "io", "formats"},
     "api": FOUNDATION | {"machine", "graph", "io"},
     "cli": set(),
     "python": FOUNDATION | {"machine"},
     "examples": set(),
     "fuzz": set(),
     # Tests may look inside.
-    "tests": FOUNDATION | {"machine", "graph", "policy", "io"},
+    "tests": FOUNDATION | {"machine", "graph", "policy", "io", "formats", "scan"},
 }
 
 # Files at the top of src/ that are part of a room with another name.

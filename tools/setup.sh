@@ -18,7 +18,11 @@ tier=${1-build}
 # Each line of a list is one Debian 12 package.
 build_packages='
 gcc
+libbz2-dev
 libc6-dev
+liblz4-dev
+liblzma-dev
+libzstd-dev
 make
 meson
 ninja-build

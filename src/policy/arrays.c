@@ -163,8 +163,10 @@ static bool check_subarray(const brn_checker *c, const brn_val *subarray, uint64
     return multiply(count, base.size, &whole) && whole == size;
 }
 
+/* A byte: older versions write it signed. */
 static bool flags_fit(const brn_dtype *dtype, int64_t flags, bool structure)
 {
+    flags &= 0xff;
     if (dtype->kind == 'O')
         return flags == OBJECT_FLAGS;
     if (!dtype->has_objects)
@@ -190,7 +192,7 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
 {
     static const char schema[] =
         "(int[3..4], '<'|'>'|'|'|'=', none|tuple, none|tuple, none|dict, int[-1..2147483648],"
-        " int[-1..64], int[0..255], none|dict|(none|dict, (bytes[..10], int, int, int))?)";
+        " int[-1..64], int[-128..255], none|dict|(none|dict, (bytes[..10], int, int, int))?)";
     brn_dtype dtype = {.kind = 'V'};
     const brn_val *code = brn_at(brn_args(subject), 0);
     bool sized = !brn_named(c, code);

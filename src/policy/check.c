@@ -278,32 +278,51 @@ static ruling rule_on_attribute(brn_checker *c, const brn_val *val, const brn_va
     return r;
 }
 
+/*
+ * May an entry's class be made by a callee that is given it?  Without arguments of its own, if its schema
+ * has no objection to none; by what only allocates, if its state will be checked.
+ */
+static bool may_be_made(const brn_checker *c, const brn_entry *entry, const brn_val *val,
+                        brn_rule rule)
+{
+    static const brn_val nothing = {.type = BRN_TUPLE};
+    const brn_val *args = brn_args(val);
+    bool bare = rule == BRN_RULE_NEW_OF_FIRST
+                    ? brn_size(args) == 1
+                    : brn_size(brn_at(args, 1)) == 0 && brn_size(brn_at(args, 2)) == 0;
+    if (rule == BRN_RULE_OF_FIRST)
+        return (entry->grants & BRN_GRANT_STATE && entry->state) ||
+               (entry->grants & BRN_GRANT_CALL &&
+                (!entry->call || brn_schema_matches(c, entry->call, val, &nothing)));
+    return bare && entry->grants & BRN_GRANT_CALL &&
+           (!entry->call || brn_schema_matches(c, entry->call, val, &nothing));
+}
+
 /* A callee that makes an instance of the class it is given: what matters is whether that may be made. */
 static ruling rule_on_class_argument(brn_checker *c, const brn_val *val, const brn_val *args,
-                                     brn_reason reason)
+                                     brn_rule rule, brn_reason reason)
 {
     const brn_val *class = brn_is(args, BRN_TUPLE) ? brn_at(args, 0) : NULL;
+    uint32_t callee = number_of(c, brn_callee(val));
     if (!is_name(c, class))
-        return missing(c, BRN_GRANT_CALL, number_of(c, brn_callee(val)), BRN_REASON_ARGUMENTS);
+        return missing(c, BRN_GRANT_CALL, callee, BRN_REASON_ARGUMENTS);
     uint32_t number = number_of(c, class);
     if (number == BRN_NO_NAME)
         return forbidden(BRN_GRANT_CALL, number, BRN_REASON_NOT_NAMED);
     if (is_bad(c, class))
         return missing(c, BRN_GRANT_CALL, number, BRN_REASON_NAME);
     if (reason != BRN_REASON_NONE)
-        return missing(c, BRN_GRANT_CALL, number_of(c, brn_callee(val)), reason);
+        return missing(c, BRN_GRANT_CALL, callee, reason);
     const brn_name *name = name_of(c, number);
     const brn_own_entry *own = brn_policy_own(c->policy, name);
     if (own && own->grants & BRN_GRANT_CALL)
         return allowed(BRN_GRANT_CALL, number);
     for (size_t i = 0; i < c->policy->table_count; i++) {
-        /* Its own arguments are somewhere else than where its schema would look. */
         const brn_entry *entry = brn_table_find(c->policy->tables[i], name);
-        if (entry && ((entry->grants & BRN_GRANT_CALL && !entry->call) ||
-                      (entry->grants & BRN_GRANT_STATE && entry->state)))
+        if (entry && may_be_made(c, entry, val, rule))
             return allowed(BRN_GRANT_CALL, number);
     }
-    return missing(c, BRN_GRANT_CALL, number, BRN_REASON_NAME);
+    return missing(c, BRN_GRANT_CALL, number, BRN_REASON_ARGUMENTS);
 }
 
 static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
@@ -323,7 +342,7 @@ static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
     if (rule != BRN_RULE_PLAIN && opcode != BRN_OP_BYTE_REDUCE)
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_ARGUMENTS);
     else if (rule != BRN_RULE_PLAIN)
-        r = rule_on_class_argument(c, val, args, reason);
+        r = rule_on_class_argument(c, val, args, rule, reason);
     else if (is_bad(c, callee))
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_NAME);
     else if (reason == BRN_REASON_NONE)
@@ -395,8 +414,8 @@ static bool note_ruling(brn_checker *c, const brn_trace_row *row, const ruling *
 {
     brn_report *report = c->report;
     void *decided = report->decided;
-    if (!brn_memory_grow(c->memory, &decided, &report->cap, report->count + 1,
-                         sizeof *report->decided)) {
+    if (!brn_make_room(c->memory, &decided, &report->cap, report->count + 1,
+                       sizeof *report->decided)) {
         c->code = brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
         return false;
     }

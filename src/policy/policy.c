@@ -45,8 +45,28 @@ static const brn_entry numpy_entries[] = {
 #include "presets/numpy.def"
 };
 
+static const brn_entry pandas_entries[] = {
+#include "presets/pandas.def"
+};
+
+static const brn_entry scipy_sparse_entries[] = {
+#include "presets/scipy.sparse.def"
+};
+
+static const brn_entry sklearn_entries[] = {
+#include "presets/sklearn.def"
+};
+
+static const brn_entry torch_entries[] = {
+#include "presets/torch.def"
+};
+
 const brn_table brn_preset_tables[] = {
     {"numpy", numpy_entries, BRN_ARRAY_LEN(numpy_entries)},
+    {"pandas", pandas_entries, BRN_ARRAY_LEN(pandas_entries)},
+    {"scipy.sparse", scipy_sparse_entries, BRN_ARRAY_LEN(scipy_sparse_entries)},
+    {"sklearn", sklearn_entries, BRN_ARRAY_LEN(sklearn_entries)},
+    {"torch", torch_entries, BRN_ARRAY_LEN(torch_entries)},
 };
 const size_t brn_preset_count = BRN_ARRAY_LEN(brn_preset_tables);
 
@@ -160,8 +180,8 @@ static brn_code add_own(brn_policy *policy, const brn_name *name, uint32_t grant
     void *own = policy->own;
     size_t size = name->module_size + name->name_size;
     char *text = brn_memory_alloc(&policy->memory, size);
-    if (!text || !brn_memory_grow(&policy->memory, &own, &policy->own_cap, policy->own_count + 1,
-                                  sizeof *policy->own)) {
+    if (!text || !brn_make_room(&policy->memory, &own, &policy->own_cap, policy->own_count + 1,
+                                sizeof *policy->own)) {
         brn_memory_free(&policy->memory, text, size);
         return brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for an entry");
     }

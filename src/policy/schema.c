@@ -4,7 +4,7 @@
  * A callee that was written without hostile arguments in mind (most were) is allowed together with a
  * schema.  A schema is text, so that tables of them can be read and reviewed:
  *
- *   any none bool int float str bytes bytearray tuple list dict set frozenset buffer
+ *   any none bool int float str bytes bytearray tuple list dict set frozenset buffer persistent
  *   int[0..9]  bytes[10]  str[..100]    an int within bounds; bytes or text of so many bytes
  *   'text'  -1                          exactly that
  *   (a, b, c?, d*)                      a tuple: c may be missing, d repeats
@@ -168,9 +168,10 @@ static bool match_type(const char *word, size_t size, const brn_val *val)
         const char *word;
         brn_type type;
     } types[] = {
-        {"none", BRN_NONE},   {"bool", BRN_BOOL},           {"float", BRN_FLOAT},
-        {"list", BRN_LIST},   {"dict", BRN_DICT},           {"set", BRN_SET},
-        {"tuple", BRN_TUPLE}, {"frozenset", BRN_FROZENSET}, {"buffer", BRN_BUFFER},
+        {"none", BRN_NONE},         {"bool", BRN_BOOL},           {"float", BRN_FLOAT},
+        {"list", BRN_LIST},         {"dict", BRN_DICT},           {"set", BRN_SET},
+        {"tuple", BRN_TUPLE},       {"frozenset", BRN_FROZENSET}, {"buffer", BRN_BUFFER},
+        {"persistent", BRN_PERSID},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(types); i++) {
         if (word_is(word, size, types[i].word))

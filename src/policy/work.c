@@ -216,7 +216,7 @@ static void add_up(tally *t, const brn_val *val)
 static bool push(tally *t, size_t *depth, const brn_val *val)
 {
     void *stack = t->stack;
-    if (!brn_memory_grow(t->c->memory, &stack, &t->stack_cap, 2 * (*depth + 1), sizeof *t->stack))
+    if (!brn_make_room(t->c->memory, &stack, &t->stack_cap, 2 * (*depth + 1), sizeof *t->stack))
         return fail_memory(t);
     t->stack = stack;
     t->stack[2 * *depth] = val->id;
@@ -386,14 +386,19 @@ static bool count_keys(tally *t, const key_list *keys)
 static bool count_argument(tally *t, const brn_val *call)
 {
     const brn_name *name = brn_instance_of(t->c, call);
-    const brn_val *list = brn_is(brn_args(call), BRN_TUPLE) ? brn_at(brn_args(call), 0) : NULL;
-    if (!name || !brn_is(list, BRN_LIST))
-        return true;
+    const brn_val *args = brn_args(call);
+    const brn_val *list = brn_is(args, BRN_TUPLE) ? brn_at(args, 0) : NULL;
     bool is_set =
         brn_name_is(name, "builtins", "set") || brn_name_is(name, "builtins", "frozenset");
     bool of_pairs = brn_name_is(name, "collections", "OrderedDict");
+    if (brn_name_is(brn_named(t->c, brn_callee(call)), "copyreg", "_reconstructor")) {
+        list = brn_at(args, 2); /* of a class made from set, perhaps */
+        is_set = true;
+    }
+    if ((!is_set && !of_pairs) || !brn_is(list, BRN_LIST))
+        return true;
     key_list keys = {list, brn_size(list), 1, of_pairs, is_set};
-    return (!is_set && !of_pairs) || count_keys(t, &keys);
+    return count_keys(t, &keys);
 }
 
 static bool count_value(tally *t, const brn_val *val)
