@@ -152,7 +152,8 @@ static int run(app *a, int count, char **operands)
     if (a->set.pickle != NOT_GIVEN)
         return app_usage(a, "ls counts pickles, so it takes no --pickle");
     file_list list;
-    int status = files_collect(a, &list, count, operands) ? STATUS_OK : STATUS_UNREADABLE;
+    files_wanted wanted = a->set.recurse ? FILES_PICKLES : FILES_GIVEN;
+    int status = files_collect(a, &list, count, operands, wanted) ? STATUS_OK : STATUS_UNREADABLE;
     size_t name_columns = 0;
     for (size_t i = 0; i < list.count; i++) {
         size_t columns = text_columns(list.entries[i].path, strlen(list.entries[i].path));

@@ -82,7 +82,8 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The files of one folder into `list`, its folders into `folders`. */
-static bool read_folder(const app *a, file_list *list, file_list *folders, const char *folder)
+static bool read_folder(const app *a, file_list *list, file_list *folders, const char *folder,
+                        files_wanted wanted)
 {
     DIR *dir = opendir(folder);
     if (!dir) {
@@ -99,7 +100,8 @@ static bool read_folder(const app *a, file_list *list, file_list *folders, const
         struct stat info;
         bool is_file = lstat(path, &info) == 0 && S_ISREG(info.st_mode);
         bool is_folder = !is_file && lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
-        if (is_folder || (is_file && (has_pickle_name(name) || begins_like_pickle(path))))
+        if (is_folder ||
+            (is_file && (wanted == FILES_ALL || has_pickle_name(name) || begins_like_pickle(path))))
             add(&found, path, is_folder);
         else
             free(path);
@@ -120,7 +122,7 @@ static bool read_folder(const app *a, file_list *list, file_list *folders, const
     return true;
 }
 
-bool files_collect(const app *a, file_list *list, int count, char **operands)
+bool files_collect(const app *a, file_list *list, int count, char **operands, files_wanted wanted)
 {
     bool ok = true;
     memset(list, 0, sizeof *list);
@@ -128,7 +130,7 @@ bool files_collect(const app *a, file_list *list, int count, char **operands)
         struct stat info;
         bool is_folder =
             strcmp(operands[i], "-") != 0 && stat(operands[i], &info) == 0 && S_ISDIR(info.st_mode);
-        if (!is_folder || !a->set.recurse) {
+        if (!is_folder || wanted == FILES_GIVEN) {
             add(list, copy_of(operands[i]), is_folder);
             continue;
         }
@@ -136,7 +138,7 @@ bool files_collect(const app *a, file_list *list, int count, char **operands)
         add(&folders, copy_of(operands[i]), true);
         while (folders.count) {
             char *folder = folders.entries[--folders.count].path;
-            ok = read_folder(a, list, &folders, folder) && ok;
+            ok = read_folder(a, list, &folders, folder, wanted) && ok;
             free(folder);
         }
         files_free(&folders);

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const command *const commands[] = {&command_show,   &command_get,  &command_dis,
-                                          &command_json,   &command_stat, &command_ls,
-                                          &command_convert};
+static const command *const commands[] = {&command_show,    &command_get,  &command_dis,
+                                          &command_json,    &command_stat, &command_ls,
+                                          &command_convert, &command_scan};
 
 /* ------------------------------------------------------------------------
  * Speaking to people
@@ -114,16 +114,17 @@ static void long_help(text *t)
                 "FILE may be - for standard input; gzip and zlib are recognised.\n"
                 "`brinery --version` prints the version.\n");
     options_help_common(t);
-    text_str(t, "\nExit codes:\n"
-                "  0   done\n"
-                "  1   the answer is no: a path that leads nowhere, no such pickle\n"
-                "  2   the input cannot be read (malformed, past a limit), or the output not "
-                "written\n"
-                "  64  a mistake in the command line\n\n"
-                "Try:\n"
-                "  brinery show model.pkl\n"
-                "  brinery get model.pkl \"['steps'][0][1].coef_\"\n"
-                "  brinery json data.pkl | jq .\n");
+    text_str(t,
+             "\nExit codes:\n"
+             "  0   done\n"
+             "  1   the answer is no: a path that leads nowhere, no such pickle; scan: a finding\n"
+             "  2   the input cannot be read (malformed, past a limit), or the output not "
+             "written\n"
+             "  64  a mistake in the command line\n\n"
+             "Try:\n"
+             "  brinery show model.pkl\n"
+             "  brinery get model.pkl \"['steps'][0][1].coef_\"\n"
+             "  brinery json data.pkl | jq .\n");
 }
 
 static const command *find_command(const char *name)

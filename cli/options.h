@@ -49,6 +49,9 @@ typedef struct settings {
     bool sort_keys;
     bool reordered;
     bool keep_names;
+    /* scan */
+    bool sarif;
+    uint64_t jobs; /* 0: one for each processor */
 } settings;
 
 void settings_init(settings *s);

@@ -213,7 +213,29 @@ typedef enum brn_code {
     BRN_ERROR_JSON_TAG = 171,       /* an object with "$" keys that docs/json.md does not know */
     BRN_ERROR_JSON_VALUE = 172,     /* a number, or bytes, that cannot be read */
     BRN_ERROR_JSON_REFERENCE = 173, /* a "$ref" before its "$id", or an "$id" that is there twice */
-    BRN_ERROR_JSON_DUPLICATE = 174  /* a key or element that is there twice */
+    BRN_ERROR_JSON_DUPLICATE = 174, /* a key or element that is there twice */
+
+    /* Asking a policy. */
+    BRN_ERROR_POLICY_ENTRY = 180,    /* an entry that cannot be read: not "module:Name" */
+    BRN_ERROR_POLICY_PRESET = 181,   /* no preset has that name */
+    BRN_ERROR_POLICY_UNTRACED = 182, /* the document was read without BRN_TRACE */
+    BRN_ERROR_POLICY_WORK = 183,     /* loading would hash or compare longer than allowed */
+    BRN_ERROR_POLICY_MEMORY = 184,   /* what would be loaded takes more memory than allowed */
+
+    /* Scanning: archives, compression, and what hides in them. */
+    BRN_ERROR_UNPACK = 200,         /* compressed bytes are damaged or end too early */
+    BRN_ERROR_UNSUPPORTED = 201,    /* a format or compression this build cannot open */
+    BRN_ERROR_ENCRYPTED = 202,      /* an encrypted member of an archive */
+    BRN_ERROR_ARCHIVE = 203,        /* an archive that is malformed */
+    BRN_ERROR_AMBIGUOUS = 204,      /* an archive that different readers read differently */
+    BRN_ERROR_CHECKSUM = 205,       /* a member's bytes do not fit its CRC */
+    BRN_ERROR_LIMIT_INFLATED = 206, /* brn_scan_options.max_inflated */
+    BRN_ERROR_LIMIT_RATIO = 207,    /* brn_scan_options.max_ratio */
+    BRN_ERROR_LIMIT_DEPTH = 208,    /* brn_scan_options.max_depth */
+    BRN_ERROR_LIMIT_MEMBERS = 209,  /* brn_scan_options.max_members */
+    BRN_ERROR_LIMIT_SEARCH = 210,   /* looking for hidden pickles takes too many attempts */
+    BRN_ERROR_ARRAY = 211,          /* where the bytes of an array end cannot be told */
+    BRN_ERROR_NOT_PICKLE = 212      /* named like a pickle, and none */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
@@ -276,9 +298,13 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  *
  * BRN_MAP, for brn_input_open() and brn_read_file(): map regular files instead of reading them.
  * Whoever shortens a mapped file kills the process (SIGBUS): for files of one's own.
+ *
+ * BRN_TRACE, for whoever makes documents: remember at which byte each name is looked up, each call made, each
+ * object changed.  brn_policy_check() needs it.  It takes 16 bytes for each of these.
  */
 #define BRN_BORROW 1u
 #define BRN_MAP 2u
+#define BRN_TRACE 4u
 
 #define BRN_UNLIMITED UINT64_MAX
 
@@ -287,11 +313,11 @@ BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
  * means no limit.  Initialise with BRN_OPTIONS_INIT.
  *
  * Without limits, memory still follows the input: at most 48 bytes a byte of
- * input, plus 256 KiB.
+ * input, plus 256 KiB; with BRN_TRACE, at most 96 bytes a byte.
  */
 typedef struct brn_options {
     size_t size;         /* sizeof(brn_options): lets the struct grow in later versions */
-    uint32_t flags;      /* BRN_BORROW, BRN_MAP */
+    uint32_t flags;      /* BRN_BORROW, BRN_MAP, BRN_TRACE */
     uint64_t max_input;  /* bytes of one pickle or file; default unlimited */
     uint64_t max_memory; /* bytes taken at a time, a stream's included; default unlimited */
     uint64_t max_values; /* values in a document; default 2^32 - 1, which is the ceiling */
@@ -1717,6 +1743,169 @@ BRN_API uint64_t brn_writer_share(brn_writer *writer);
 BRN_API bool brn_writer_shared(brn_writer *writer, uint64_t number);
 
 /* ------------------------------------------------------------------------
+ * Scanning: what would loading a file do?
+ * ------------------------------------------------------------------------ */
+
+/*
+ * What is said of a pickle, a file, or one use of a name; the worst has the highest number.
+ * Only BRN_VERDICT_DATA and BRN_VERDICT_KNOWN are clean, and BRN_VERDICT_NONE, which says that there
+ * is no pickle.
+ */
+typedef enum brn_verdict {
+    BRN_VERDICT_NONE = 0,    /* no pickle */
+    BRN_VERDICT_DATA = 1,    /* plain data: nothing would be imported or called */
+    BRN_VERDICT_KNOWN = 2,   /* every use is on the reviewed tables */
+    BRN_VERDICT_UNKNOWN = 3, /* a name that nobody has reviewed, or a use that nobody can foresee */
+    BRN_VERDICT_UNREADABLE = 4, /* could not be read to its end */
+    BRN_VERDICT_DANGEROUS = 5   /* could run code, touch files, the network, processes, imports */
+} brn_verdict;
+
+typedef enum brn_severity {
+    BRN_SEVERITY_NONE = 0,
+    BRN_SEVERITY_LOW = 1,
+    BRN_SEVERITY_MEDIUM = 2,
+    BRN_SEVERITY_HIGH = 3,
+    BRN_SEVERITY_CRITICAL = 4
+} brn_severity;
+
+/* What a pickle does with a name. */
+typedef enum brn_use {
+    BRN_USE_LOOKUP = 0, /* imports it */
+    BRN_USE_CALL = 1,   /* calls it: a function, or a class for an instance */
+    BRN_USE_STATE = 2,  /* gives state to it or to what it made: __setstate__, attributes */
+    BRN_USE_ITEMS = 3,  /* appends items or sets pairs: append, extend, __setitem__, add */
+    BRN_USE_RESULT = 4  /* calls what calling it has returned */
+} brn_use;
+
+/* "data", "known", ...; "critical", ...; "lookup", "call", ...: C strings. */
+BRN_API const char *brn_verdict_name(brn_verdict verdict);
+BRN_API const char *brn_severity_name(brn_severity severity);
+BRN_API const char *brn_use_name(brn_use use);
+
+/* One use of a name; what is repeated is counted.  All text is C strings of printable UTF-8. */
+typedef struct brn_finding {
+    brn_verdict verdict;
+    brn_severity severity; /* of a dangerous one */
+    brn_use use;
+    const char *module;
+    const char *name;      /* qualified, as the pickle has it */
+    const char *category;  /* "code execution", "file", ...; "" if it is not dangerous */
+    const char *reason;    /* one sentence; "" if it is known */
+    const char *arguments; /* of a call or state, as Python would print them, shortened; else "" */
+    uint64_t offset;       /* of the opcode, from the start of the stream */
+    uint64_t count;        /* how often */
+} brn_finding;
+
+/*
+ * One stream: a pickle, or several of plain data in a row, or a part of a file that could not be
+ * read.
+ */
+typedef struct brn_scan_stream {
+    const char *where;  /* "" is the file itself; else the way in: "archive/data.pkl!bytes@17" */
+    const char *format; /* "pickle", "numpy", "zip", ... */
+    uint64_t offset;    /* where in that part it begins, */
+    uint64_t size;      /* and how many bytes were read */
+    uint64_t pickles;   /* read here, one behind the other */
+    brn_verdict verdict;
+    brn_code code;           /* why it could not be read to its end, or BRN_OK, */
+    uint64_t error_offset;   /* where in the stream, */
+    const char *message;     /* and in words; "" without an error */
+    uint64_t persistent_ids; /* objects that a loader of the file's own kind would supply */
+    uint64_t buffers;        /* out-of-band buffers */
+    uint64_t omitted;        /* findings beyond max_findings */
+    const brn_finding *findings;
+    size_t finding_count;
+    const char *note; /* what else is odd, in a sentence, or "" */
+} brn_scan_stream;
+
+/* Ways in which bytes can be compressed. */
+typedef enum brn_packing {
+    BRN_PACKING_NONE = 0,
+    BRN_PACKING_DEFLATE = 1, /* bare, as in zip archives */
+    BRN_PACKING_GZIP = 2,
+    BRN_PACKING_ZLIB = 3,
+    BRN_PACKING_BZIP2 = 4,
+    BRN_PACKING_XZ = 5,
+    BRN_PACKING_LZMA = 6, /* the older format of .lzma files */
+    BRN_PACKING_LZ4 = 7,  /* frames */
+    BRN_PACKING_ZSTD = 8
+} brn_packing;
+
+/* "gzip", ...: a C string. */
+BRN_API const char *brn_packing_name(brn_packing packing);
+
+/*
+ * Unpack bytes for a scan: give what they hold to the sink, in pieces, as far as it can be read.  The answer
+ * is BRN_OK; BRN_ERROR_UNPACK if the bytes are damaged or end too early; BRN_ERROR_WRITE if the sink
+ * refused bytes; BRN_ERROR_MEMORY; or BRN_ERROR_UNSUPPORTED if this function cannot unpack them.  It may
+ * be called on several threads at a time.
+ *
+ * The library itself unpacks deflate, gzip and zlib.  For the others it would need other libraries,
+ * so it is left to the caller: the command brings a function for all of them.
+ */
+typedef brn_code (*brn_unpack_fn)(void *ctx, brn_packing packing, const void *data, size_t size,
+                                  brn_sink_fn sink, void *sink_ctx);
+
+/*
+ * What scanning may cost.  0 means the default, BRN_UNLIMITED no limit.  Initialise with
+ * BRN_SCAN_OPTIONS_INIT.
+ */
+typedef struct brn_scan_options {
+    size_t size;           /* sizeof(brn_scan_options) */
+    uint32_t flags;        /* BRN_MAP */
+    uint32_t max_depth;    /* archives and pickles in each other; default 8 */
+    uint64_t max_input;    /* bytes of the file; default unlimited */
+    uint64_t max_memory;   /* bytes taken at a time; default unlimited */
+    uint64_t max_inflated; /* bytes that all compressed parts hold; default 1 GiB */
+    uint64_t max_ratio;    /* of a compressed part, where it holds over 16 MiB; default 200 */
+    uint64_t max_members;  /* of archives, in all; default 100,000 */
+    uint64_t max_findings; /* kept of a stream; default 1,000 */
+    uint64_t max_search;   /* bytes searched for a pickle where none begins; default 16 MiB */
+    brn_unpack_fn unpack;  /* or NULL: asked before the library tries itself */
+    void *unpack_ctx;
+} brn_scan_options;
+
+#define BRN_SCAN_OPTIONS_INIT                                           \
+    {                                                                   \
+        sizeof(brn_scan_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
+    }
+
+/* A report; it owns all it tells. */
+typedef struct brn_scan brn_scan;
+
+/*
+ * Scan bytes, or a file (`path` is a C string; "-" is standard input).  `name`, a C string or NULL, is
+ * the name of the bytes: with a suffix like .pkl they have to be a pickle.
+ *
+ * Nothing is imported or called.  What is broken is part of the report; NULL is answered only if
+ * the file cannot be read at all, or without memory.
+ *
+ *     brn_scan *scan = brn_scan_file("model.pt", NULL, NULL, &err);
+ *     for (size_t i = 0; i < brn_scan_count(scan); i++)
+ *         printf("%s\n", brn_verdict_name(brn_scan_at(scan, i)->verdict));
+ *     brn_scan_free(scan);
+ */
+BRN_API brn_scan *brn_scan_bytes(const void *data, size_t size, const char *name,
+                                 const brn_scan_options *options, const brn_alloc *alloc,
+                                 brn_error *err);
+BRN_API brn_scan *brn_scan_file(const char *path, const brn_scan_options *options,
+                                const brn_alloc *alloc, brn_error *err);
+BRN_API void brn_scan_free(brn_scan *scan);
+
+/* The worst of all streams; BRN_VERDICT_NONE if there is no pickle. */
+BRN_API brn_verdict brn_scan_verdict(const brn_scan *scan);
+
+/* True if anything could not be read, whatever else was found. */
+BRN_API bool brn_scan_unreadable(const brn_scan *scan);
+
+/* The streams, in the order of the file; NULL past the last. */
+BRN_API size_t brn_scan_count(const brn_scan *scan);
+BRN_API const brn_scan_stream *brn_scan_at(const brn_scan *scan, size_t index);
+
+/* Bytes of the file. */
+BRN_API uint64_t brn_scan_size(const brn_scan *scan);
+
+/* ------------------------------------------------------------------------
  * JSON and Python spelling
  * ------------------------------------------------------------------------ */
 
@@ -1761,6 +1950,178 @@ BRN_API size_t brn_repr(const brn_val *val, char *buf, size_t cap);
 
 /* The same for text that is not in a document. */
 BRN_API size_t brn_repr_text(const char *text, size_t size, char *buf, size_t cap);
+
+/* ------------------------------------------------------------------------
+ * Policy: what a pickle may look up, call and change
+ * ------------------------------------------------------------------------ */
+
+/*
+ * A policy is a list of names and of what may be done with each.  Asked about a document, it answers for
+ * every single thing that loading the pickle would do besides making plain data: allowed or not, by the
+ * byte offset of the opcode.  Nothing is imported or called to find out.
+ *
+ *     brn_options options = BRN_OPTIONS_INIT;
+ *     options.flags = BRN_TRACE;
+ *     brn_doc *doc = brn_read_file("data.pkl", &options, NULL, &err);
+ *     brn_policy *policy = brn_policy_new(0, NULL, &err);
+ *     brn_policy_allow(policy, "shop.orders:Order", &err);
+ *     brn_report *report = brn_policy_check(policy, doc, NULL, NULL, &err);
+ *     brn_missing missing;
+ *     for (size_t i = 0; brn_report_missing(report, i, &missing); i++)
+ *         printf("%s at %s\n", missing.what, missing.path);
+ *
+ * Without entries of the caller's, a policy allows plain data and value types of the standard
+ * library (docs/safe.md lists them), with arguments that they can be called with safely.
+ */
+typedef struct brn_policy brn_policy;
+
+/* What may be done with a name, or is done by an opcode; bits, to be combined. */
+typedef enum brn_grant {
+    BRN_GRANT_LOOKUP = 1,    /* the name may be looked up, as a value */
+    BRN_GRANT_CALL = 2,      /* it may be called: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST */
+    BRN_GRANT_STATE = 4,     /* its instances may be given state: BUILD */
+    BRN_GRANT_APPEND = 8,    /* its instances may be given items: APPEND(S), ADDITEMS */
+    BRN_GRANT_SET_ITEMS = 16 /* pairs may be set in its instances: SETITEM(S) */
+} brn_grant;
+
+#define BRN_POLICY_EMPTY 1u /* allow nothing but plain data to begin with */
+
+/* A new policy; NULL without memory or with unknown flags.  Later it may be asked by several threads at once. */
+BRN_API brn_policy *brn_policy_new(uint32_t flags, const brn_alloc *alloc, brn_error *err);
+
+/* Free a policy; NULL is fine. */
+BRN_API void brn_policy_free(brn_policy *policy);
+
+/*
+ * Allow one name: "module:Qualified.Name" may be looked up, called, and its instances given state.
+ * " +append" and " +set_items" behind it allow these as well; " +lookup" alone allows nothing more than that.
+ * The name is exact: not a module, not a beginning, and no part of it may be a dunder.
+ * `entry` is a C string, and is copied.
+ */
+BRN_API brn_code brn_policy_allow(brn_policy *policy, const char *entry, brn_error *err);
+
+/* Add the reviewed entries for a library: "numpy", "pandas", ...: see brn_policy_preset(). */
+BRN_API brn_code brn_policy_use(brn_policy *policy, const char *preset, brn_error *err);
+
+/* The name of the preset with this number, from 0; NULL after the last. */
+BRN_API const char *brn_policy_preset(size_t index);
+
+/* What a name in a pickle stands for.  UTF-8, not NUL-terminated. */
+typedef struct brn_name {
+    const char *module;
+    size_t module_size;
+    const char *name;
+    size_t name_size;
+} brn_name;
+
+/*
+ * Say what a name means to the loader: names of Python 2, an extension code (then `code` is not 0, and *name is
+ * empty), names that were moved.  Change *name to what will be looked up; what it points to must live until
+ * brn_policy_check() returns.  An empty module: the loader does not know.  False ends the check
+ * with BRN_ERROR_STOPPED.
+ */
+typedef bool (*brn_resolve_fn)(void *ctx, int protocol, uint32_t code, brn_name *name);
+
+#define BRN_CHECK_EXACT_NAMES 1u /* names of Python 2 are not translated (fix_imports=False) */
+#define BRN_CHECK_PERSISTENT 2u /* persistent ids are allowed: the loader has a function for them */
+#define BRN_CHECK_BUFFERS 4u    /* out-of-band buffers are allowed: the loader has some */
+#define BRN_CHECK_STAND_INS 8u  /* what is missing will be loaded as inert stand-ins */
+
+/*
+ * How to ask.  0 means the default in every field.  Initialise with BRN_CHECK_INIT.
+ *
+ * max_work is counted in steps that hashing and comparing the keys would take in Python, where shared tuples
+ * are hashed again for each path to them, and equal hashes are compared one by one.
+ */
+typedef struct brn_check_options {
+    size_t size;            /* sizeof(brn_check_options) */
+    uint32_t flags;         /* BRN_CHECK_* */
+    brn_resolve_fn resolve; /* NULL: names of Python 2 by a table of our own, no extension codes */
+    void *resolve_ctx;
+    uint64_t max_memory; /* bytes the check may take; default unlimited */
+    uint64_t max_result; /* bytes that the values would take in Python; default unlimited */
+    uint64_t max_work;   /* of hashing keys; default 10,000,000 and 64 a byte of pickle */
+} brn_check_options;
+
+#define BRN_CHECK_INIT                                    \
+    {                                                     \
+        sizeof(brn_check_options), 0, NULL, NULL, 0, 0, 0 \
+    }
+
+typedef struct brn_report brn_report;
+
+/*
+ * Ask a policy about a document that was read with BRN_TRACE.  NULL with an error if the question could
+ * not be answered, which is no approval.  The report points into the document only for brn_decision.value.
+ */
+BRN_API brn_report *brn_policy_check(const brn_policy *policy, const brn_doc *doc,
+                                     const brn_check_options *options, const brn_alloc *alloc,
+                                     brn_error *err);
+
+/* Free a report; NULL is fine. */
+BRN_API void brn_report_free(brn_report *report);
+
+typedef enum brn_ruling {
+    BRN_RULING_ALLOWED = 0,
+    BRN_RULING_MISSING = 1,   /* not allowed; an entry would allow it */
+    BRN_RULING_FORBIDDEN = 2, /* not allowed, and no entry can allow it */
+    BRN_RULING_STAND_IN = 3   /* with BRN_CHECK_STAND_INS: missing, to be replaced by a stand-in */
+} brn_ruling;
+
+/* The worst ruling of all decisions: ALLOWED, STAND_IN, MISSING, FORBIDDEN.  FORBIDDEN for NULL. */
+BRN_API brn_ruling brn_report_ruling(const brn_report *report);
+
+typedef enum brn_reason {
+    BRN_REASON_NONE = 0,          /* allowed */
+    BRN_REASON_NAME = 1,          /* the name is on no list, or not with this operation */
+    BRN_REASON_ARGUMENTS = 2,     /* the name is, but not with such arguments or state */
+    BRN_REASON_DUNDER = 3,        /* a name or attribute with two underscores at both ends */
+    BRN_REASON_NOT_TEXT = 4,      /* a module or name that is not plain text */
+    BRN_REASON_NOT_NAMED = 5,     /* what is called or changed is no name, nor made by one */
+    BRN_REASON_STATE_OF_NAME = 6, /* a class or function itself would be given state or items */
+    BRN_REASON_EXTENSION = 7,     /* an extension code that is not registered */
+    BRN_REASON_PERSISTENT = 8,    /* a persistent id, and no function for it */
+    BRN_REASON_BUFFER = 9,        /* an out-of-band buffer, and none were given */
+    BRN_REASON_DOTTED = 10        /* a dotted name below protocol 4, which loaders do not follow */
+} brn_reason;
+
+/* A reason in words, as a C string: "no entry allows it". */
+BRN_API const char *brn_reason_text(brn_reason reason);
+
+/* One thing that loading would do. */
+typedef struct brn_decision {
+    uint64_t offset;     /* of the opcode */
+    int opcode;          /* its byte; INST makes two decisions: LOOKUP and CALL */
+    brn_grant operation; /* what is done */
+    brn_ruling ruling;
+    brn_reason reason;
+    brn_name name;        /* with what: as the loader will look it up; empty if it has no name */
+    uint32_t name_index;  /* a number for the name: the same for the same name */
+    bool member;          /* getattr(class, name): only a member of an Enum, if the class is one */
+    const brn_val *value; /* what is made or changed */
+} brn_decision;
+
+/* The decision with this number, in the order of the opcodes; false after the last. */
+BRN_API bool brn_report_decision(const brn_report *report, size_t index, brn_decision *decision);
+BRN_API size_t brn_report_count(const brn_report *report);
+
+/* How many names the decisions have, and the name with a number below that. */
+BRN_API size_t brn_report_names(const brn_report *report);
+BRN_API bool brn_report_name(const brn_report *report, size_t index, brn_name *name);
+
+/* A name that is missing, once, with all that is missing of it; or something forbidden. */
+typedef struct brn_missing {
+    const char *
+        entry; /* what brn_policy_allow() would have to be given, as a C string; NULL if forbidden */
+    const char *what;  /* the name, or what it is otherwise; a C string */
+    uint32_t grants;   /* brn_grant bits */
+    brn_reason reason; /* of the first */
+    uint64_t offset;   /* of the first opcode that needs it */
+    const char *path;  /* to what that makes or changes, as brn_get() spells it; "" for the root */
+} brn_missing;
+
+/* What is missing, in order of the opcodes; false after the last.  Valid as long as the report. */
+BRN_API bool brn_report_missing(const brn_report *report, size_t index, brn_missing *missing);
 
 #ifdef __cplusplus
 }

@@ -39,7 +39,7 @@ brn_code brn_options_get(brn_options *effective, const brn_options *options, brn
     memset(effective, 0, sizeof *effective);
     if (options) {
         if (options->size < offsetof(brn_options, max_input) ||
-            (options->flags & ~(BRN_BORROW | BRN_MAP)) != 0)
+            (options->flags & ~(BRN_BORROW | BRN_MAP | BRN_TRACE)) != 0)
             return brn_error_set(err, BRN_ERROR_OPTIONS, 0, -1, "brn_options: size %zu, flags 0x%x",
                                  options->size, (unsigned)options->flags);
         size_t size = options->size < sizeof *effective ? options->size : sizeof *effective;

@@ -53,7 +53,7 @@ tidy() {
 analyse() {
     cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet \
         --error-exitcode=1 --suppress=missingIncludeSystem --suppress=ctuuninitvar -j "$(nproc)" \
-        -DBRN_BUILDING -DHAVE_ZLIB=1 -DPY_VERSION_HEX=0x030b0000 -Iinclude -Isrc src cli python/ext
+        -DBRN_BUILDING -DHAVE_ZLIB=1 -DHAVE_BZ2=1 -DHAVE_LZMA=1 -DHAVE_LZ4=1 -DHAVE_ZSTD=1 -DPY_VERSION_HEX=0x030b0000 -Iinclude -Isrc src cli python/ext
 }
 
 # What the build makes from the header; mandoc would like the empty page of a failing script.

@@ -6,6 +6,8 @@
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, compilers for
 #                          other processors and an emulator of them, 1 GB
 #   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
+#   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv, and
+#                          build/older-venv, libraries as they were some years ago
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -17,7 +19,11 @@ tier=${1-build}
 # Each line of a list is one Debian 12 package.
 build_packages='
 gcc
+libbz2-dev
 libc6-dev
+liblz4-dev
+liblzma-dev
+libzstd-dev
 make
 meson
 ninja-build
@@ -41,6 +47,7 @@ libcmocka-dev
 libpython3.11-testsuite
 llvm
 locales
+lz4
 mandoc
 mmdebstrap
 pycodestyle
@@ -51,6 +58,7 @@ python3-venv
 redis-server
 shellcheck
 valgrind
+zstd
 '
 long_packages='
 gcc-arm-linux-gnueabihf
@@ -72,9 +80,9 @@ long)
     packages="$build_packages $test_packages $long_packages"
     tier='test'
     ;;
-bench) packages="$build_packages $bench_packages" ;;
+bench | scanners) packages="$build_packages $bench_packages" ;;
 *)
-    echo "usage: tools/setup.sh build|test|long|bench" >&2
+    echo "usage: tools/setup.sh build|test|long|bench|scanners" >&2
     exit 64
     ;;
 esac
@@ -137,28 +145,36 @@ install() {
         --timeout 60 --only-binary :all: "$@"
 }
 
-# The peers of the benchmark, the newest releases of them.  A list that has not changed is looked
-# at again after a month.  What cannot be had is left out: the benchmark does without it.
-if [ "$tier" = bench ]; then
-    requirements=tools/requirements-bench.txt
-    stamp=build/bench-venv/requirements.sha256
-    wanted=$(sha256sum <$requirements)
+# peers FOLDER REQUIREMENTS LOG: packages to compare with, the newest releases of them.  A list that
+# has not changed is looked at again after a month.  What cannot be had is left out: what
+# compares does without it.
+peers() {
+    stamp=$1/requirements.sha256
+    wanted=$(sha256sum <"$2")
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] &&
         [ -n "$(find "$stamp" -mtime -30)" ]; then
-        exit 0
+        return 0
     fi
-    echo "setup: making build/bench-venv"
+    echo "setup: making $1"
     mkdir -p build
-    /usr/bin/python3 -m venv build/bench-venv
-    if ! install build/bench-venv --upgrade -r $requirements 2>build/setup-bench.log; then
-        grep -v '^#' $requirements | while read -r peer; do
-            install build/bench-venv --upgrade "$peer" 2>>build/setup-bench.log ||
-                echo "setup: not measured: $peer cannot be installed (build/setup-bench.log);" \
-                    'delete build/bench-venv to have it tried again' >&2
+    /usr/bin/python3 -m venv "$1"
+    if ! install "$1" --upgrade -r "$2" 2>"$3"; then
+        grep -v '^#' "$2" | while read -r peer; do
+            install "$1" --upgrade "$peer" 2>>"$3" ||
+                echo "setup: not measured: $peer cannot be installed ($3);" \
+                    "delete $1 to have it tried again" >&2
         done
     fi
     printf '%s' "$wanted" >"$stamp"
-fi
+}
+
+case $tier in
+bench) peers build/bench-venv tools/requirements-bench.txt build/setup-bench.log ;;
+scanners)
+    peers build/scan-venv tools/requirements-scanners.txt build/setup-scanners.log
+    peers build/older-venv tools/requirements-older.txt build/setup-older.log
+    ;;
+esac
 
 [ "$tier" = test ] || exit 0
 

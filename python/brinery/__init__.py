@@ -26,6 +26,9 @@ def __getattr__(name):
     if name == "Opaque":
         from ._opaque import Opaque
         return Opaque
+    if name in ("safe_load", "safe_loads", "UnsafePickleError"):
+        from . import _safe
+        return getattr(_safe, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -236,6 +236,10 @@ void ext_load_scratch_free(ext_load_scratch *scratch);
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
+/* Loading what is not trusted: safe.c */
+PyObject *ext_check(PyObject *module, PyObject *args);
+PyObject *ext_load_checked(PyObject *module, PyObject *args);
+
 /* Looking inside: genops.c, dis.c, optimize.c */
 extern PyType_Spec ext_genops_spec;
 PyObject *ext_genops(PyObject *module, PyObject *args, PyObject *kwargs);

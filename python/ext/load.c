@@ -7,6 +7,7 @@
 #include "load.h"
 
 #include "arguments.h"
+#include "guard.h"
 #include "layout.h"
 #include "load_deferred.h"
 
@@ -208,12 +209,24 @@ BRN_INLINE PyObject *new_ref(PyObject *value)
 BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *callee, PyObject **items,
                                   size_t count)
 {
-    if (!PyType_Check(callee))
+    if (!PyType_Check(callee) || h->guard)
         return NULL;
     if (opcode == BRN_OP_BYTE_NEWOBJ)
         return ext_load_namedtuple(h, callee, items, count);
     return count == 1 ? ext_load_call_with_one(h, callee, items) : NULL;
 }
+
+static PyObject *binpersid(ext_loader *h, PyObject *id)
+{
+    if (!h->guard || ext_guard_outside(h))
+        return ext_load_binpersid(h, id);
+    Py_DECREF(id);
+    return NULL;
+}
+
+/* What a guarded load does instead, and what it asks first. */
+#define GUARDED(h, guarded, free) (BRN_UNLIKELY((h)->guard != NULL) ? (guarded) : (free))
+#define PASSES(h, guarded) (BRN_LIKELY(!(h)->guard) || (guarded))
 
 /* ------------------------------------------------------------------------
  * The machine
@@ -254,25 +267,40 @@ BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *calle
 #define HOST_MAKE_FROZENSET(h, items, n) ext_load_frozenset(h, items, n)
 #define HOST_MAKE_DICT(h, items, n) ext_load_dict(h, items, n)
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
-    ext_load_global(h, module, module_size, name, name_size)
-#define HOST_MAKE_STACK_GLOBAL(h, module, name) ext_load_stack_global(h, module, name)
-#define HOST_MAKE_REDUCE(h, callee, args) ext_load_reduce(h, callee, args)
-#define HOST_MAKE_NEWOBJ(h, class, args) ext_load_newobj(h, class, args, NULL)
-#define HOST_MAKE_NEWOBJ_EX(h, class, args, kwargs) ext_load_newobj(h, class, args, kwargs)
-#define HOST_MAKE_OBJ(h, items, n) ext_load_obj(h, items, n)
+    GUARDED(h, ext_guard_name(h, NULL, NULL),                     \
+            ext_load_global(h, module, module_size, name, name_size))
+#define HOST_MAKE_STACK_GLOBAL(h, module, name) \
+    GUARDED(h, ext_guard_name(h, module, name), ext_load_stack_global(h, module, name))
+#define HOST_MAKE_REDUCE(h, callee, args) \
+    GUARDED(h, ext_guard_reduce(h, callee, args), ext_load_reduce(h, callee, args))
+#define HOST_MAKE_NEWOBJ(h, class, args) \
+    GUARDED(h, ext_guard_newobj(h, class, args, NULL), ext_load_newobj(h, class, args, NULL))
+#define HOST_MAKE_NEWOBJ_EX(h, class, args, kwargs) \
+    GUARDED(h, ext_guard_newobj(h, class, args, kwargs), ext_load_newobj(h, class, args, kwargs))
+#define HOST_MAKE_OBJ(h, items, n) GUARDED(h, ext_guard_obj(h, items, n), ext_load_obj(h, items, n))
 #define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
-    ext_load_inst(h, module, module_size, name, name_size, items, n)
-#define HOST_MAKE_PERSID(h, text, size) ext_load_persid(h, text, size)
-#define HOST_MAKE_BINPERSID(h, id) ext_load_binpersid(h, id)
-#define HOST_MAKE_EXT(h, code) ext_load_extension(h, code)
-#define HOST_MAKE_NEXT_BUFFER(h) ext_load_next_buffer(h)
+    GUARDED(h, ext_guard_inst(h, items, n),                               \
+            ext_load_inst(h, module, module_size, name, name_size, items, n))
+#define HOST_MAKE_PERSID(h, text, size) \
+    (PASSES(h, ext_guard_outside(h)) ? ext_load_persid(h, text, size) : NULL)
+#define HOST_MAKE_BINPERSID(h, id) binpersid(h, id)
+#define HOST_MAKE_EXT(h, code) \
+    GUARDED(h, ext_guard_name(h, NULL, NULL), ext_load_extension(h, code))
+#define HOST_MAKE_NEXT_BUFFER(h) (PASSES(h, ext_guard_outside(h)) ? ext_load_next_buffer(h) : NULL)
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) ext_load_readonly_buffer(h, buffer)
 #define HOST_MAKE_DUP(h, value) new_ref(value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
-#define HOST_APPEND(h, list, items, n) ext_load_append(h, list, items, n)
-#define HOST_SETITEMS(h, dict, items, n) ext_load_setitems(h, dict, items, n)
-#define HOST_ADDITEMS(h, set, items, n) ext_load_additems(h, set, items, n)
-#define HOST_BUILD(h, object, state) ext_load_build(h, object, state)
+#define HOST_APPEND(h, list, items, n)                             \
+    (PASSES(h, ext_guard_fill(h, list, &PyList_Type, items, n)) && \
+     ext_load_append(h, list, items, n))
+#define HOST_SETITEMS(h, dict, items, n)                           \
+    (PASSES(h, ext_guard_fill(h, dict, &PyDict_Type, items, n)) && \
+     ext_load_setitems(h, dict, items, n))
+#define HOST_ADDITEMS(h, set, items, n)                          \
+    (PASSES(h, ext_guard_fill(h, set, &PySet_Type, items, n)) && \
+     ext_load_additems(h, set, items, n))
+#define HOST_BUILD(h, object, state) \
+    GUARDED(h, ext_guard_build(h, object, state), ext_load_build(h, object, state))
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo->count, value)
 #define HOST_ON_MARK(h) true
@@ -286,9 +314,9 @@ BRN_INLINE PyObject *call_at_once(ext_loader *h, uint8_t opcode, PyObject *calle
 #define HOST_ON_EMPTY(h, value) ext_load_nothing(h, value, *op)
 
 #define HOST_SET_ATTRIBUTES(h, object, dict, items, n) \
-    ext_load_set_attributes(h, object, dict, items, n)
+    (!(h)->guard && ext_load_set_attributes(h, object, dict, items, n))
 #define HOST_SET_SLOTS(h, object, none, dict, items, n) \
-    ((none) == Py_None && ext_load_set_slots(h, object, dict, items, n))
+    ((none) == Py_None && !(h)->guard && ext_load_set_slots(h, object, dict, items, n))
 #define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
 #define HOST_CALL_AT_ONCE(h, opcode, callee, items, n) call_at_once(h, opcode, callee, items, n)
 
@@ -536,7 +564,6 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     h->own_protocol = 0;
     h->protocol = &h->own_protocol;
     h->unpickler = NULL;
-    h->persistent_load = NULL;
     h->encoding = options->encoding;
     h->errors = options->errors;
     h->names = (ext_names){options->fix_imports, options->opaque, options->rename};
@@ -550,12 +577,18 @@ static PyObject *load_once(ext_loader *h, const ext_load_options *options)
     return value;
 }
 
-static PyObject *load_memory(ext_loader *h, const void *data, Py_ssize_t size,
-                             const ext_load_options *options)
+PyObject *ext_load_bytes_of(ext_state *state, const void *data, size_t size,
+                            const ext_load_options *options, ext_guard *guard,
+                            PyObject *persistent_load)
 {
     static const brn_options all = {.max_input = BRN_UNLIMITED};
-    brn_reader_memory(&h->m.in, data, (size_t)size, &all, NULL);
-    return load_once(h, options);
+    ext_loader h;
+    h.state = state;
+    h.file = NULL;
+    h.guard = guard;
+    h.persistent_load = persistent_load;
+    brn_reader_memory(&h.m.in, data, size, &all, NULL);
+    return load_once(&h, options);
 }
 
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -568,6 +601,8 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
     ext_file file = {NULL};
     h.state = ext_state_of_module(module);
     h.file = &file;
+    h.guard = NULL;
+    h.persistent_load = NULL;
     PyObject *value = NULL;
     if (ext_file_open(h.state, &file, object) == 0) {
         ext_file_begin(&h);
@@ -584,17 +619,16 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     ext_load_options options;
     if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
-    ext_loader h;
-    h.state = ext_state_of_module(module);
-    h.file = NULL;
+    ext_state *state = ext_state_of_module(module);
     PyObject *value = NULL;
     if (BRN_LIKELY(PyBytes_CheckExact(data))) {
         /* The caller's reference keeps them, and they cannot change. */
-        value = load_memory(&h, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), &options);
+        value = ext_load_bytes_of(state, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data),
+                                  &options, NULL, NULL);
     } else {
         Py_buffer view;
         if (PyObject_GetBuffer(data, &view, PyBUF_CONTIG_RO) == 0) {
-            value = load_memory(&h, view.buf, view.len, &options);
+            value = ext_load_bytes_of(state, view.buf, (size_t)view.len, &options, NULL, NULL);
             PyBuffer_Release(&view);
         }
     }

@@ -66,6 +66,7 @@ int ext_file_visit(ext_file *file, visitproc visit, void *arg);
  * ------------------------------------------------------------------------ */
 
 typedef struct ext_unpickler ext_unpickler;
+typedef struct ext_guard ext_guard;
 typedef struct ext_known_type ext_known_type;
 
 #define EXT_NOTHING_DEFERRED UINT64_MAX
@@ -90,6 +91,7 @@ typedef struct ext_loader {
     PyObject *unpickler;       /* whose find_class is called, or NULL */
     PyObject *persistent_load; /* or NULL */
     PyObject *buffers;         /* an iterator, or NULL */
+    ext_guard *guard;          /* only what it approves is done: guard.h; or NULL */
     const char *encoding;
     const char *errors;
     bool py2_bytes; /* encoding is "bytes" */
@@ -176,6 +178,11 @@ BRN_INLINE void ext_gc_resume(ext_loader *h)
     ext_gc_resume_apart(h);
 }
 
+/* Load one pickle from memory, with a memo of its own; `guard` and `persistent_load` may be NULL. */
+PyObject *ext_load_bytes_of(ext_state *state, const void *data, size_t size,
+                            const ext_load_options *options, ext_guard *guard,
+                            PyObject *persistent_load);
+
 /* What Unpickler.load and the functions share.  The loader's settings are complete but for m. */
 PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth);
 
@@ -226,6 +233,8 @@ PyObject *ext_load_binpersid(ext_loader *h, PyObject *id);
 PyObject *ext_load_extension(ext_loader *h, uint32_t code);
 PyObject *ext_load_next_buffer(ext_loader *h);
 PyObject *ext_load_readonly_buffer(ext_loader *h, PyObject *buffer);
+/* An instance of a class that OBJ or INST names. */
+PyObject *ext_load_instantiate(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state);
 
 /* Setting a dict as its state calls nobody. */

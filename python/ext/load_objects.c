@@ -5,7 +5,7 @@
  * Every call into such code happens with the garbage collector as the user has set it, and with references of
  * our own to all that is used afterwards.
  */
-#include "load.h"
+#include "guard.h"
 
 /* ------------------------------------------------------------------------
  * Names
@@ -279,8 +279,7 @@ static PyObject *instantiate(ext_loader *h, PyObject *cls, PyObject *args)
     return PyObject_CallObject(cls, args);
 }
 
-static PyObject *instantiate_and_release(ext_loader *h, PyObject *cls, PyObject **items,
-                                         size_t count)
+PyObject *ext_load_instantiate(ext_loader *h, PyObject *cls, PyObject **items, size_t count)
 {
     PyObject *args = ext_tuple_of(items, count);
     PyObject *value = NULL;
@@ -296,7 +295,7 @@ static PyObject *instantiate_and_release(ext_loader *h, PyObject *cls, PyObject 
 
 PyObject *ext_load_obj(ext_loader *h, PyObject **items, size_t count)
 {
-    return instantiate_and_release(h, items[0], items + 1, count - 1);
+    return ext_load_instantiate(h, items[0], items + 1, count - 1);
 }
 
 PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size,
@@ -312,7 +311,7 @@ PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size
         ext_release(items, count);
         return ext_checked(h, NULL);
     }
-    return instantiate_and_release(h, cls, items, count);
+    return ext_load_instantiate(h, cls, items, count);
 }
 
 /* ------------------------------------------------------------------------
@@ -380,7 +379,7 @@ static int set_state(ext_loader *h, PyObject *object, PyObject *state)
             PyErr_SetString(h->state->UnpicklingError, "slot state is not a dictionary");
             return -1;
         }
-        return set_slots(object, slots);
+        return ext_guard_slots(h, slots) ? set_slots(object, slots) : -1;
     }
     return 0;
 }

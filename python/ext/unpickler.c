@@ -191,6 +191,7 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
     h.memo = &self->memo;
     h.unpickler = (PyObject *)self;
     h.buffers = self->buffers;
+    h.guard = NULL;
     h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : ext_default_encoding;
     h.errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
     h.names = self->names;

@@ -48,6 +48,39 @@ static BRN_COLD bool fail_keys(brn_builder *h)
 }
 
 /* ------------------------------------------------------------------------
+ * Tracing
+ * ------------------------------------------------------------------------ */
+
+static BRN_NOINLINE bool add_trace(brn_builder *h, const brn_val *val, const brn_val *operand)
+{
+    brn_doc *doc = h->doc;
+    if (doc->trace_count == doc->trace_cap) {
+        void *trace = doc->trace;
+        if (!brn_memory_grow(&doc->memory, &trace, &doc->trace_cap, doc->trace_count + 1,
+                             sizeof *doc->trace))
+            return fail_memory(h) != NULL;
+        doc->trace = trace;
+    }
+    uint64_t offset = brn_reader_op_offset(&h->m.in);
+    uint64_t opcode = (uint8_t)brn_reader_op_byte(&h->m.in);
+    doc->trace[doc->trace_count++] =
+        (brn_trace_row){offset << 16 | opcode << 8 | (uint64_t)h->protocol, val->id, operand->id};
+    return true;
+}
+
+/* The opcode at work has made or changed `val`, with `operand`. */
+BRN_INLINE bool trace(brn_builder *h, const brn_val *val, const brn_val *operand)
+{
+    return BRN_LIKELY(!h->doc->traced) || add_trace(h, val, operand);
+}
+
+/* The same of a value that may be NULL, after a failure. */
+BRN_INLINE brn_val *traced(brn_builder *h, brn_val *val)
+{
+    return val && trace(h, val, val) ? val : NULL;
+}
+
+/* ------------------------------------------------------------------------
  * Values
  * ------------------------------------------------------------------------ */
 
@@ -431,10 +464,13 @@ static brn_val *make_list(brn_builder *h, brn_val *const *items, size_t count)
 static bool insert_all(brn_builder *h, brn_val *container, brn_val *const *items, size_t count,
                        size_t stride)
 {
-    if (brn_key_insert_all(&h->keys, h->doc, container, stride, (const brn_val *const *)items,
-                           count))
-        return true;
-    return fail_keys(h);
+    size_t before = container->u.items ? container->u.items->count : 0;
+    if (!brn_key_insert_all(&h->keys, h->doc, container, stride, (const brn_val *const *)items,
+                            count))
+        return fail_keys(h);
+    if (BRN_UNLIKELY(h->doc->traced) && container->u.items)
+        h->doc->merged_keys += count / stride - (container->u.items->count - before);
+    return true;
 }
 
 /* Where a dict with the same keys may be remembered. */
@@ -513,6 +549,8 @@ static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t cou
  */
 static BRN_NOINLINE bool note_late(brn_builder *h, brn_val *val)
 {
+    if (h->doc->traced)
+        val->flags |= BRN_FLAG_LATE;
     uint32_t time = (uint32_t)brn_arena_count(&h->doc->arena);
     if (h->late_count > 0 && h->late[h->late_count - 1].val == val) {
         h->late[h->late_count - 1].time = time;
@@ -563,7 +601,7 @@ static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t 
     if (BRN_LIKELY(list->type == BRN_LIST))
         return extend_list(h, list, items, count);
     if (brn_has_ops((brn_type)list->type))
-        return add_op(h, list, BRN_OP_APPEND, items, count);
+        return trace(h, list, list) && add_op(h, list, BRN_OP_APPEND, items, count);
     return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
 }
 
@@ -575,7 +613,7 @@ static BRN_NOINLINE bool set_items_slow(brn_builder *h, brn_val *dict, brn_val *
     if (dict->type == BRN_DICT)
         return fill_dict(h, dict, items, count);
     if (brn_has_ops((brn_type)dict->type))
-        return add_op(h, dict, BRN_OP_SET, items, count);
+        return trace(h, dict, dict) && add_op(h, dict, BRN_OP_SET, items, count);
     return fail_type(h, BRN_ERROR_NOT_MAPPING, "what pairs are set in", dict) != NULL;
 }
 
@@ -594,7 +632,7 @@ static bool add_items(brn_builder *h, brn_val *set, brn_val *const *items, size_
     if (set->type == BRN_SET)
         return insert_all(h, set, items, count, 1);
     if (brn_has_ops((brn_type)set->type))
-        return add_op(h, set, BRN_OP_ADD, items, count);
+        return trace(h, set, set) && add_op(h, set, BRN_OP_ADD, items, count);
     return fail_type(h, BRN_ERROR_NOT_SET, "what elements are added to", set) != NULL;
 }
 
@@ -603,7 +641,7 @@ static bool build(brn_builder *h, brn_val *object, brn_val *state)
     if (!note_change(h, object))
         return false;
     if (brn_has_ops((brn_type)object->type))
-        return add_op(h, object, BRN_OP_STATE, &state, 1);
+        return trace(h, object, state) && add_op(h, object, BRN_OP_STATE, &state, 1);
     return fail_type(h, BRN_ERROR_NOT_BUILDABLE, "what state is given to", object) != NULL;
 }
 
@@ -627,7 +665,8 @@ static brn_val *make_named(brn_builder *h, const uint8_t *module, size_t module_
 {
     brn_val *module_val = make_line(h, BRN_STR, module, module_size);
     brn_val *name_val = module_val ? make_line(h, BRN_STR, name, name_size) : NULL;
-    return name_val ? make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module_val, name_val) : NULL;
+    return name_val ? traced(h, make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module_val, name_val))
+                    : NULL;
 }
 
 static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name)
@@ -636,7 +675,7 @@ static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the module", module);
     if (!brn_may_be(name, BRN_STR))
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the name", name);
-    return make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module, name);
+    return traced(h, make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module, name));
 }
 
 static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_val *args,
@@ -654,7 +693,7 @@ static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_va
         val->flags |= BRN_FLAG_KWARGS;
         val->u.object->kwargs = kwargs;
     }
-    return val;
+    return traced(h, val);
 }
 
 /* OBJ and INST may run __init__, NEWOBJ does not. */
@@ -684,13 +723,18 @@ static brn_val *make_inst(brn_builder *h, const uint8_t *module, size_t module_s
 static brn_val *make_persid(brn_builder *h, const uint8_t *text, size_t size)
 {
     brn_val *id = make_line(h, BRN_STR, text, size);
-    return id ? make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL) : NULL;
+    return id ? traced(h, make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL)) : NULL;
+}
+
+static brn_val *make_binpersid(brn_builder *h, brn_val *id)
+{
+    return traced(h, make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL));
 }
 
 static brn_val *make_ext(brn_builder *h, uint32_t code)
 {
     brn_val *number = make_int(h, code);
-    return number ? make_object(h, BRN_EXT, BRN_OBJECT_PLAIN, number, NULL) : NULL;
+    return number ? traced(h, make_object(h, BRN_EXT, BRN_OBJECT_PLAIN, number, NULL)) : NULL;
 }
 
 static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
@@ -798,6 +842,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 {
     if (protocol > h->doc->protocol)
         h->doc->protocol = protocol;
+    h->protocol = protocol;
     return true;
 }
 
@@ -845,9 +890,9 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
     make_inst(h, module, module_size, name, name_size, items, n)
 #define HOST_MAKE_PERSID(h, text, size) make_persid(h, text, size)
-#define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL)
+#define HOST_MAKE_BINPERSID(h, id) make_binpersid(h, id)
 #define HOST_MAKE_EXT(h, code) make_ext(h, code)
-#define HOST_MAKE_NEXT_BUFFER(h) make_buffer(h, (h)->buffers++, 0)
+#define HOST_MAKE_NEXT_BUFFER(h) traced(h, make_buffer(h, (h)->buffers++, 0))
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
 #define HOST_MAKE_DUP(h, value) fetched(value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
@@ -884,6 +929,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *options, size_t size)
 {
     h->doc = doc;
+    doc->traced = (options->flags & BRN_TRACE) != 0;
     h->m.options = *options;
     h->m.memory = &doc->memory;
     h->keys.memory = &doc->memory;

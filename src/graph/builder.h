@@ -36,6 +36,7 @@ typedef struct brn_builder {
     uint32_t calls;
     bool popped; /* a call was popped from the stack */
     uint32_t buffers;
+    int protocol; /* of the last PROTO; only if the document is traced */
 } brn_builder;
 
 /* Write where the machine stands to the error: the path of the value being built. */

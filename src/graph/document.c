@@ -104,6 +104,7 @@ void brn_free(brn_doc *doc)
     }
     brn_arena_free(&doc->arena, &memory);
     brn_memory_free(&memory, doc->copy, doc->copy_size);
+    brn_memory_free(&memory, doc->trace, doc->trace_cap * sizeof *doc->trace);
     brn_memory_free(&memory, doc, sizeof *doc);
 }
 

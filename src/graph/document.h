@@ -32,6 +32,7 @@
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
 #define BRN_FLAG_INST 0x02u       /* object: made by OBJ or INST */
+#define BRN_FLAG_LATE 0x10u       /* traced: TOUCHED, some call having been made before */
 #define BRN_FLAG_TOUCHED 0x20u    /* changed after it was fetched */
 #define BRN_FLAG_POPPED 0x08u     /* call or object: popped from the stack */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
@@ -97,6 +98,31 @@ typedef struct brn_large {
     size_t size;
 } brn_large;
 
+/*
+ * What a pickle does besides making plain data, in the order in which it does it: an entry for each name
+ * looked up, call made, state given, and so on, that the machine met (BRN_TRACE).
+ */
+typedef struct brn_trace_row {
+    uint64_t place;   /* offset of the opcode << 16 | its byte << 8 | protocol in force */
+    uint32_t value;   /* id of what was made or changed */
+    uint32_t operand; /* BUILD: id of the state; else the same as `value` */
+} brn_trace_row;
+
+BRN_INLINE uint64_t brn_trace_offset(const brn_trace_row *row)
+{
+    return row->place >> 16;
+}
+
+BRN_INLINE uint8_t brn_trace_opcode(const brn_trace_row *row)
+{
+    return (uint8_t)(row->place >> 8);
+}
+
+BRN_INLINE int brn_trace_protocol(const brn_trace_row *row)
+{
+    return (int)(row->place & 0xff);
+}
+
 struct brn_doc {
     brn_memory memory;
     brn_arena arena;
@@ -120,6 +146,11 @@ struct brn_doc {
     uint32_t changed_later;
     uint32_t lost_calls; /* whose results the pickle threw away */
     int protocol;
+    bool traced;
+    uint64_t merged_keys; /* if it is traced: keys and elements that were there already */
+    brn_trace_row *trace;
+    size_t trace_count;
+    size_t trace_cap;
 };
 
 const brn_alloc *brn_doc_alloc(const brn_doc *doc);

@@ -73,6 +73,9 @@
  *   HOST_CALL_AT_ONCE(h, opcode, callee, items, n)   the tuple of the items would be stored, and be the
  *                                     arguments of REDUCE or NEWOBJ; the callee is lent (the result, or NULL)
  *
+ * Bytes between opcodes (optional):
+ *   HOST_BUILD_MOVES                  defined: HOST_BUILD may have moved h->m.in.pos past bytes that are no opcodes
+ *
  * Changing one (bool):
  *   HOST_APPEND(h, list, items, n)    HOST_SETITEMS(h, dict, items, n)
  *   HOST_ADDITEMS(h, set, items, n)   n > 0 in all three

@@ -868,6 +868,9 @@ next:
         DECODE(NONE);
         SYNC();
         DO(HOST_BUILD(h, AT(top - 1), AT(top)));
+#if defined(HOST_BUILD_MOVES)
+        RELOAD();
+#endif
         NEXT();
     }
     CASE(PERSID)
@@ -1040,3 +1043,4 @@ return h->m.in.code;
 #undef HOST_HAS_NUMERALS
 #undef HOST_VALUE
 #undef HOST_MAKE_ROW
+#undef HOST_BUILD_MOVES

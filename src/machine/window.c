@@ -157,6 +157,7 @@ void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
     reader->gone_opcode = 0;
     reader->beyond = 0;
     reader->open_end = false;
+    reader->no_frames = false;
     reader->err = err;
     reader->code = BRN_OK;
     if (size > options->max_input) {
@@ -477,6 +478,8 @@ bool brn_reader_argument(brn_reader *reader, brn_format format, brn_argument *ar
 
 bool brn_reader_frame(brn_reader *reader, uint64_t size)
 {
+    if (reader->no_frames)
+        return true;
     uint64_t here = brn_reader_offset(reader, reader->pos);
     if (reader->frame_end != BRN_NO_FRAME && here != reader->frame_end) {
         (void)brn_reader_fail(reader, BRN_ERROR_FRAME_NESTED,

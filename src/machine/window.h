@@ -63,6 +63,7 @@ struct brn_reader {
     int gone_opcode;      /* and its byte */
     uint64_t beyond;      /* bytes that are there behind `end`, but beyond max_input */
     bool open_end;        /* what a frame claims may lie behind `end`, and is not known */
+    bool no_frames;       /* frames are not enforced: some loaders do not, either */
     brn_error *err;
     brn_code code; /* of the failure, once there is one */
 };

@@ -56,7 +56,7 @@ static void test_refused(void **state)
     options.size = sizeof(size_t);
     expect_refused(&options);
     options.size = sizeof options;
-    for (uint32_t flag = 4; flag != 0; flag <<= 1) {
+    for (uint32_t flag = 8; flag != 0; flag <<= 1) {
         options.flags = flag;
         expect_refused(&options);
         options.flags = BRN_BORROW | BRN_MAP | flag;

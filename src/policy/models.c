@@ -1,0 +1,438 @@
+/*
+ * models.c - what random generators, sparse matrices and models are made from, where compiled code would follow
+ * their indices without looking.
+ */
+#include "arrays.h"
+
+/* An array of so many whole numbers. */
+static bool is_words(const brn_checker *c, const brn_val *val, uint64_t count)
+{
+    brn_array array;
+    bool fits = brn_array_of(c, val, &array) && array.dtype.kind == 'u' && array.count == count &&
+                brn_size(array.shape) == 1;
+    brn_array_release(c, &array);
+    return fits;
+}
+
+static bool is_words624(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return is_words(c, val, 624);
+}
+
+static bool is_words4(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return is_words(c, val, 4);
+}
+
+static bool is_words2(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return is_words(c, val, 2);
+}
+
+/* ------------------------------------------------------------------------
+ * Sparse matrices
+ * ------------------------------------------------------------------------ */
+
+/* The state's "_shape": (rows, columns). */
+static bool matrix_shape(const brn_val *state, int64_t shape[2])
+{
+    const brn_val *tuple = brn_dict_get(state, "_shape");
+    for (size_t i = 0; i < 2; i++) {
+        const brn_val *length = brn_at(tuple, i);
+        if (!brn_is(length, BRN_INT) || brn_int(length) < 0)
+            return false;
+        shape[i] = brn_int(length);
+    }
+    return brn_size(tuple) == 2;
+}
+
+/* Of the axis that is compressed: begins at 0, never falls, ends with what `indices` have at most. */
+static bool pointers_fit(const brn_array *pointers, int64_t length, uint64_t most)
+{
+    if (pointers->count == 0 || (int64_t)pointers->count - 1 != length || most > INT64_MAX ||
+        !brn_array_within(pointers, 0, (int64_t)most) ||
+        brn_array_int(pointers, &pointers->dtype, 0, 0) != 0)
+        return false;
+    for (uint64_t i = 1; i < pointers->count; i++) {
+        if (brn_array_int(pointers, &pointers->dtype, 0, i) <
+            brn_array_int(pointers, &pointers->dtype, 0, i - 1))
+            return false;
+    }
+    return true;
+}
+
+/* Compressed along `axis`; `block` are the sizes of the blocks that indices count. */
+static bool compressed_fits(const brn_checker *c, const brn_val *state, int axis, bool blocks)
+{
+    int64_t shape[2];
+    int64_t block[2] = {1, 1};
+    brn_array data;
+    brn_array indices;
+    brn_array pointers;
+    bool fits = brn_array_of(c, brn_dict_get(state, "data"), &data) && matrix_shape(state, shape);
+    fits = brn_array_of(c, brn_dict_get(state, "indices"), &indices) && fits;
+    fits = brn_array_of(c, brn_dict_get(state, "indptr"), &pointers) && fits;
+    for (size_t i = 0; fits && blocks && i < 2; i++) {
+        block[i] = (int64_t)brn_array_axis(&data, i + 1);
+        fits = block[i] > 0 && shape[i] % block[i] == 0;
+    }
+    fits = fits && brn_size(data.shape) == (blocks ? 3 : 1) &&
+           brn_array_axis(&data, 0) >= indices.count &&
+           pointers_fit(&pointers, shape[axis] / block[axis], indices.count) &&
+           brn_array_within(&indices, 0, shape[1 - axis] / block[1 - axis] - 1);
+    brn_array_release(c, &data);
+    brn_array_release(c, &indices);
+    brn_array_release(c, &pointers);
+    return fits;
+}
+
+static bool is_rows(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return compressed_fits(c, val, 0, false);
+}
+
+static bool is_columns(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return compressed_fits(c, val, 1, false);
+}
+
+static bool is_blocks(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    return compressed_fits(c, val, 0, true);
+}
+
+static bool indices_fit(const brn_checker *c, const brn_val *val, int64_t length, uint64_t count)
+{
+    brn_array array;
+    bool fits = brn_array_of(c, val, &array) && array.count == count &&
+                brn_array_within(&array, 0, length - 1);
+    brn_array_release(c, &array);
+    return fits;
+}
+
+/* Coordinates: 'coords', or 'row' and 'col', one for each item of the data. */
+static bool is_coordinates(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    brn_array data;
+    const brn_val *coords = brn_dict_get(val, "coords");
+    const brn_val *shape = brn_dict_get(val, "_shape");
+    bool fits = brn_array_of(c, brn_dict_get(val, "data"), &data) && brn_is(shape, BRN_TUPLE) &&
+                (coords ? brn_size(coords) : 2) == brn_size(shape);
+    for (size_t i = 0; fits && i < brn_size(shape); i++) {
+        const brn_val *axis =
+            coords ? brn_at(coords, i) : brn_dict_get(val, i == 0 ? "row" : "col");
+        fits = brn_is(brn_at(shape, i), BRN_INT) &&
+               indices_fit(c, axis, brn_int(brn_at(shape, i)), data.count);
+    }
+    brn_array_release(c, &data);
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
+ * Trees
+ * ------------------------------------------------------------------------ */
+
+/* A table of nodes: an array of structures whose bytes are there. */
+typedef struct nodes {
+    brn_array array;
+    bool there;
+} nodes;
+
+static nodes open_nodes(const brn_checker *c, const brn_val *val)
+{
+    nodes n = {.there = false};
+    n.there = brn_array_of(c, val, &n.array) && n.array.data && n.array.dtype.fields &&
+              n.array.count <= INT64_MAX && brn_size(n.array.shape) == 1;
+    return n;
+}
+
+/* Where a field of ints stands in a node. */
+static bool find_field(const brn_checker *c, const nodes *n, const char *name, brn_dtype *dtype,
+                       uint64_t *offset)
+{
+    const brn_val *field = brn_dict_get(n->array.dtype.fields, name);
+    if (!n->there || !field || !brn_dtype_of(c, brn_at(field, 0), dtype) || dtype->size > 8 ||
+        (dtype->kind != 'i' && dtype->kind != 'u'))
+        return false;
+    *offset = (uint64_t)brn_int(brn_at(field, 1));
+    return true;
+}
+
+typedef struct column {
+    brn_dtype dtype;
+    uint64_t offset;
+} column;
+
+static bool find_columns(const brn_checker *c, const nodes *n, const char *const *names,
+                         size_t count, column *columns)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!find_field(c, n, names[i], &columns[i].dtype, &columns[i].offset))
+            return false;
+    }
+    return true;
+}
+
+static int64_t cell(const nodes *n, const column *field, uint64_t row)
+{
+    return brn_array_int(&n->array, &field->dtype, field->offset, row);
+}
+
+/* Children come behind their node, so that following them ends. */
+static bool is_child(const nodes *n, int64_t child, uint64_t node)
+{
+    return child > (int64_t)node && child < (int64_t)n->array.count;
+}
+
+/* sklearn.tree: {'max_depth', 'node_count', 'nodes', 'values'} of Tree(features, classes, outputs) */
+static bool is_tree(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char *const names[] = {"left_child", "right_child", "feature"};
+    column fields[3];
+    nodes n = open_nodes(c, brn_dict_get(val, "nodes"));
+    int64_t features = brn_int(brn_at(brn_args(subject), 0));
+    bool fits = find_columns(c, &n, names, 3, fields) &&
+                brn_int(brn_dict_get(val, "node_count")) == (int64_t)n.array.count;
+    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+        int64_t left = cell(&n, &fields[0], i);
+        int64_t right = cell(&n, &fields[1], i);
+        int64_t feature = cell(&n, &fields[2], i);
+        bool leaf = left == -1 && right == -1;
+        fits = leaf || (is_child(&n, left, i) && is_child(&n, right, i) && feature >= 0 &&
+                        feature < features);
+    }
+    brn_array_release(c, &n.array);
+    return fits;
+}
+
+/* Of histogram gradient boosting: {'nodes', 'binned_left_cat_bitsets', 'raw_left_cat_bitsets'} */
+static bool is_predictor(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    static const char *const names[] = {"left",        "right",          "is_leaf",
+                                        "feature_idx", "is_categorical", "bitset_idx"};
+    column fields[6];
+    nodes n = open_nodes(c, brn_dict_get(val, "nodes"));
+    brn_array binned;
+    brn_array raw;
+    bool fits = brn_array_of(c, brn_dict_get(val, "binned_left_cat_bitsets"), &binned);
+    fits = brn_array_of(c, brn_dict_get(val, "raw_left_cat_bitsets"), &raw) && fits &&
+           find_columns(c, &n, names, 6, fields);
+    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+        if (cell(&n, &fields[2], i) != 0)
+            continue;
+        int64_t bits = cell(&n, &fields[5], i);
+        fits = is_child(&n, cell(&n, &fields[0], i), i) &&
+               is_child(&n, cell(&n, &fields[1], i), i) && cell(&n, &fields[3], i) >= 0 &&
+               (cell(&n, &fields[4], i) == 0 || (bits < (int64_t)brn_array_axis(&binned, 0) &&
+                                                 bits < (int64_t)brn_array_axis(&raw, 0)));
+    }
+    brn_array_release(c, &n.array);
+    brn_array_release(c, &binned);
+    brn_array_release(c, &raw);
+    return fits;
+}
+
+/*
+ * sklearn.neighbors: (data, indices, nodes, bounds, leaf size, levels, nodes, trims, leaves, splits, calls,
+ * metric, weights): a complete binary tree over ranges of the indices.
+ */
+static bool is_ball_tree(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    static const char *const names[] = {"idx_start", "idx_end", "is_leaf"};
+    column fields[3];
+    brn_array data;
+    brn_array indices;
+    brn_array bounds;
+    nodes n = open_nodes(c, brn_at(val, 2));
+    bool fits = brn_array_of(c, brn_at(val, 0), &data);
+    fits = brn_array_of(c, brn_at(val, 1), &indices) && fits;
+    fits =
+        brn_array_of(c, brn_at(val, 3), &bounds) && fits && find_columns(c, &n, names, 3, fields);
+    int64_t levels = brn_int(brn_at(val, 5));
+    int64_t points = fits ? (int64_t)brn_array_axis(&data, 0) : 0;
+    fits = fits && levels > 0 && levels < 62 && brn_size(data.shape) == 2 &&
+           (int64_t)n.array.count == (INT64_C(1) << levels) - 1 &&
+           brn_int(brn_at(val, 6)) == (int64_t)n.array.count && (int64_t)indices.count == points &&
+           brn_array_within(&indices, 0, points - 1) && brn_size(bounds.shape) == 3 &&
+           brn_array_axis(&bounds, 0) >= 1 && brn_array_axis(&bounds, 1) == n.array.count &&
+           brn_array_axis(&bounds, 2) == brn_array_axis(&data, 1);
+    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+        int64_t begin = cell(&n, &fields[0], i);
+        int64_t end = cell(&n, &fields[1], i);
+        fits = begin >= 0 && begin <= end && end <= points &&
+               (cell(&n, &fields[2], i) != 0 || 2 * i + 2 < n.array.count);
+    }
+    brn_array_release(c, &n.array);
+    brn_array_release(c, &data);
+    brn_array_release(c, &indices);
+    brn_array_release(c, &bounds);
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
+ * pandas
+ * ------------------------------------------------------------------------ */
+
+/* The array that an index or an extension array holds, however it is wrapped; NULL if that is not seen. */
+static const brn_val *array_inside(const brn_checker *c, const brn_val *val)
+{
+    for (int depth = 0; depth < 4 && val; depth++) {
+        const brn_name *name = brn_instance_of(c, val);
+        const brn_val *state;
+        if (brn_name_is(name, "pandas.core.indexes.base", "_new_Index")) {
+            val = brn_dict_get(brn_at(brn_args(val), 1), "data");
+        } else if (brn_name_is(name, "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked") &&
+                   brn_op_at(val, 0, &state) == BRN_OP_STATE) {
+            const brn_val *second = brn_at(state, 1);
+            brn_array array;
+            bool is_array = brn_array_of(c, second, &array);
+            brn_array_release(c, &array);
+            val = is_array ? second : brn_at(state, 0);
+        } else {
+            return val;
+        }
+        if (val && val->flags & BRN_FLAG_LATE)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* How many labels an index has; false if that cannot be seen. */
+static bool index_length(const brn_checker *c, const brn_val *index, int64_t *length)
+{
+    const brn_val *arguments = brn_at(brn_args(index), 1);
+    const brn_val *start = brn_dict_get(arguments, "start");
+    const brn_val *stop = brn_dict_get(arguments, "stop");
+    const brn_val *step = brn_dict_get(arguments, "step");
+    if (brn_is(start, BRN_INT) && brn_is(stop, BRN_INT) && brn_is(step, BRN_INT)) {
+        int64_t width = brn_int(step);
+        if (width == 0 || brn_int(start) < INT32_MIN || brn_int(stop) > INT64_MAX / 4 ||
+            brn_int(stop) < INT64_MIN / 4 || brn_int(start) > INT64_MAX / 4)
+            return false;
+        int64_t distance =
+            width > 0 ? brn_int(stop) - brn_int(start) : brn_int(start) - brn_int(stop);
+        int64_t each = width > 0 ? width : width == INT64_MIN ? INT64_MAX : -width;
+        *length = distance <= 0 ? 0 : (distance - 1) / each + 1;
+        return true;
+    }
+    const brn_val *codes = brn_at(brn_dict_get(arguments, "codes"), 0); /* of a MultiIndex */
+    brn_array array;
+    bool found = brn_array_of(c, codes ? codes : array_inside(c, index), &array) &&
+                 brn_size(array.shape) == 1 && array.count <= INT64_MAX;
+    *length = found ? (int64_t)array.count : 0;
+    brn_array_release(c, &array);
+    return found;
+}
+
+/* Codes of a Categorical count its categories; other arrays hold what they hold. */
+static bool is_backed_array(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    const brn_val *first = brn_at(val, 0);
+    bool swapped = brn_schema_matches(
+        c, "<numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>",
+        subject, first);
+    const brn_name *class = brn_named(c, brn_at(brn_args(subject), 0));
+    if (!class || class->name_size != strlen("Categorical") ||
+        memcmp(class->name, "Categorical", class->name_size) != 0)
+        return true;
+    const brn_val *dtype = brn_at(val, swapped ? 1 : 0);
+    const brn_val *state;
+    int64_t count;
+    if (!dtype || dtype->flags & BRN_FLAG_LATE || brn_op_at(dtype, 0, &state) != BRN_OP_STATE ||
+        !index_length(c, brn_dict_get(state, "categories"), &count))
+        return false;
+    brn_array codes;
+    bool fits = brn_array_of(c, brn_at(val, swapped ? 0 : 1), &codes) &&
+                brn_array_within(&codes, -1, count - 1);
+    brn_array_release(c, &codes);
+    return fits;
+}
+
+/* slice(start, stop, step), or an array of places: are they all below `count`?  Adds how many they are. */
+static bool placement_fits(const brn_checker *c, const brn_val *placement, int64_t count,
+                           int64_t *placed)
+{
+    brn_array array;
+    if (brn_name_is(brn_instance_of(c, placement), "builtins", "slice")) {
+        const brn_val *args = brn_args(placement);
+        int64_t start = brn_int(brn_at(args, 0));
+        int64_t stop = brn_int(brn_at(args, 1));
+        int64_t step = brn_int(brn_at(args, 2));
+        if (!brn_is(brn_at(args, 0), BRN_INT) || !brn_is(brn_at(args, 1), BRN_INT) || step < 1 ||
+            start < 0 || stop < start || stop > count)
+            return false;
+        *placed += (stop - start + step - 1) / step;
+        return true;
+    }
+    bool fits = brn_array_of(c, placement, &array) && brn_array_within(&array, 0, count - 1) &&
+                array.count <= INT32_MAX;
+    *placed += fits ? (int64_t)array.count : 0;
+    brn_array_release(c, &array);
+    return fits;
+}
+
+/* BlockManager((block, ...), [axis, ...]): the blocks' places are those of the first axis, each once. */
+static bool is_manager(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    const brn_val *blocks = brn_at(val, 0);
+    int64_t count;
+    int64_t placed = 0;
+    if (!brn_schema_matches(c, "((<pandas._libs.internals:_unpickle_block>*), list)", subject,
+                            val) ||
+        brn_at(val, 1)->flags & BRN_FLAG_LATE ||
+        !index_length(c, brn_at(brn_at(val, 1), 0), &count))
+        return false;
+    for (size_t i = 0; i < brn_size(blocks); i++) {
+        if (!placement_fits(c, brn_at(brn_args(brn_at(blocks, i)), 1), count, &placed))
+            return false;
+    }
+    return placed == count;
+}
+
+/* _unpickle_block(values, placement, axes): a row of values for each place. */
+static bool is_block(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    int64_t placed = 0;
+    brn_array values;
+    if (!brn_schema_matches(c, "(any, any, int[1..2])", subject, val) ||
+        !placement_fits(c, brn_at(val, 1), INT32_MAX, &placed))
+        return false;
+    bool fits = true;
+    if (brn_array_of(c, brn_at(val, 0), &values))
+        fits = brn_size(values.shape) == 2 && (int64_t)brn_array_axis(&values, 0) == placed;
+    brn_array_release(c, &values);
+    return fits;
+}
+
+brn_schema_fn brn_model_check(const char *name, size_t size)
+{
+    static const brn_schema_check checks[] = {
+        {"words624", is_words624},
+        {"words4", is_words4},
+        {"words2", is_words2},
+        {"csr", is_rows},
+        {"csc", is_columns},
+        {"bsr", is_blocks},
+        {"coo", is_coordinates},
+        {"tree", is_tree},
+        {"predictor", is_predictor},
+        {"ball_tree", is_ball_tree},
+        {"backed_array", is_backed_array},
+        {"manager", is_manager},
+        {"block", is_block},
+    };
+    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
+        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
+            return checks[i].matches;
+    }
+    return NULL;
+}

@@ -1,0 +1,157 @@
+/*
+ * pickles.c - the pickles of a part: one behind the other, behind rubbish, inside of payloads.
+ */
+#include "review.h"
+#include "walk.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static bool is_declared(const uint8_t *data, size_t size)
+{
+    return size >= 2 && data[0] == BRN_OP_BYTE_PROTO;
+}
+
+/* Payloads of the last run, as parts to be looked at. */
+static bool push_payloads(brn_walk *walk, const brn_part *part, const uint8_t *base)
+{
+    size_t from = walk->count;
+    for (size_t i = 0; i < walk->trace.payload_count; i++) {
+        const brn_payload *payload = &walk->trace.payloads[i];
+        static const char *const kinds[] = {"", "bytes", "base64", "hex", "latin-1"};
+        char where[64];
+        (void)snprintf(where, sizeof where, "%s@%" PRIu64, kinds[payload->how],
+                       (uint64_t)(base - part->data) + payload->offset);
+        brn_part inside;
+        if (!brn_walk_inside(walk, part, where, &inside))
+            return false;
+        inside.data = base + payload->offset;
+        inside.size = payload->size;
+        inside.how = (brn_hiding)payload->how;
+        inside.hidden = true;
+        if (!brn_walk_push(walk, &inside))
+            return false;
+    }
+    brn_walk_order(walk, from);
+    return true;
+}
+
+static bool take(brn_walk *walk, const brn_part *part, size_t at, brn_code code)
+{
+    brn_trace *trace = &walk->trace;
+    /* Arrays between opcodes, and names that only a table here has, are beyond the policy. */
+    if (code == BRN_OK && trace->verdict == BRN_VERDICT_KNOWN && !trace->own_names &&
+        !brn_review(trace, part->data + at))
+        return false;
+    bool silent = part->hidden && code != BRN_OK && !trace->has_names;
+    if (!silent && !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
+        return false;
+    return push_payloads(walk, part, part->data + at);
+}
+
+bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *found)
+{
+    size_t end = part->size;
+    *found = false;
+    if (end - from > walk->options.max_search)
+        end = from + (size_t)walk->options.max_search;
+    while (from < end) {
+        const uint8_t *at = memchr(part->data + from, BRN_OP_BYTE_PROTO, end - from);
+        if (!at)
+            break;
+        from = (size_t)(at - part->data);
+        size_t left = part->size - from;
+        bool names = false;
+        size_t walked = 0;
+        if (left > 2 && at[1] <= 5 && brn_looks_like_pickle(at, left, &names, &walked) && names) {
+            brn_code code = brn_trace_run(&walk->trace, at, left);
+            if (!take(walk, part, from, code))
+                return false;
+            *found = true;
+            from += walk->trace.size > 2 ? walk->trace.size : 2;
+        } else {
+            from++;
+        }
+        walk->searched += walked;
+        if (walk->searched > walk->search_most)
+            return brn_scanned_failure(walk->scan, part->where, "pickle", from,
+                                       BRN_ERROR_LIMIT_SEARCH,
+                                       "too many beginnings of pickles that are none");
+    }
+    return true;
+}
+
+/* Say what stands behind the last pickle, and look into it. */
+static bool look_behind(brn_walk *walk, const brn_part *part, size_t at)
+{
+    brn_scan *scan = walk->scan;
+    size_t left = part->size - at;
+    bool zeros = true;
+    for (size_t i = 0; i < left && zeros; i++)
+        zeros = part->data[at + i] == 0;
+    if (scan->count > 0 && scan->streams[scan->count - 1].where == part->where) {
+        char text[80];
+        int size = snprintf(text, sizeof text, "%zu %sbyte%s that %s no pickle %s behind it", left,
+                            zeros ? "zero " : "", left == 1 ? "" : "s", left == 1 ? "is" : "are",
+                            left == 1 ? "follows" : "follow");
+        const char *note = brn_store_text(&scan->text, text, (size_t)size);
+        if (!note)
+            return false;
+        brn_scanned_note(&scan->streams[scan->count - 1], note);
+    }
+    bool found;
+    return zeros || brn_walk_search(walk, part, at, &found);
+}
+
+/* Nothing could be read at the beginning, and nothing was done. */
+static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
+{
+    const brn_error *err = &walk->trace.err;
+    if (part->named && part->size > 0) {
+        char text[BRN_MESSAGE_SIZE + 80];
+        (void)snprintf(text, sizeof text,
+                       "it is named like a pickle, and is none: %s at byte %" PRIu64,
+                       brn_code_name(code), err->offset);
+        if (!brn_scanned_failure(walk->scan, part->where, "", 0, BRN_ERROR_NOT_PICKLE, text))
+            return false;
+    }
+    bool found = false;
+    size_t at;
+    if (part->searched && !brn_walk_search(walk, part, 0, &found))
+        return false;
+    brn_hiding how =
+        found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size, false, &at);
+    if (how != BRN_HIDING_BASE64 && how != BRN_HIDING_HEX)
+        return true;
+    brn_part inside;
+    if (!brn_walk_inside(walk, part, how == BRN_HIDING_HEX ? "hex" : "base64", &inside))
+        return false;
+    inside.data = part->data;
+    inside.size = part->size;
+    inside.how = how;
+    inside.hidden = true;
+    return brn_walk_push(walk, &inside);
+}
+
+bool brn_walk_pickles(brn_walk *walk, const brn_part *part)
+{
+    brn_trace *trace = &walk->trace;
+    size_t at = 0;
+    while (at < part->size) {
+        const uint8_t *data = part->data + at;
+        brn_code code = brn_trace_run(trace, data, part->size - at);
+        bool spent = code >= BRN_ERROR_MEMORY && code <= BRN_ERROR_LIMIT_MEMO;
+        bool pickle = code == BRN_OK || trace->has_names || spent ||
+                      (is_declared(data, part->size - at) && (at > 0 || !part->hidden));
+        if (!pickle)
+            return at == 0 ? no_pickle(walk, part, code) : look_behind(walk, part, at);
+        if (!take(walk, part, at, code))
+            return false;
+        at += trace->size;
+        if (code != BRN_OK) {
+            bool found;
+            return spent || brn_walk_search(walk, part, at, &found);
+        }
+    }
+    return true;
+}

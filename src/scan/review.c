@@ -1,0 +1,68 @@
+/*
+ * review.c - the policy's answer to a pickle, as findings.
+ */
+#include "review.h"
+
+#include "../policy/policy.h"
+
+static const brn_entry *find(const brn_name *name)
+{
+    const brn_entry *entry = brn_table_find(&brn_default_table, name);
+    for (size_t i = 0; !entry && i < brn_preset_count; i++)
+        entry = brn_table_find(&brn_preset_tables[i], name);
+    return entry;
+}
+
+uint32_t brn_review_grants(const uint8_t *module, size_t module_size, const uint8_t *name,
+                           size_t name_size)
+{
+    brn_name asked = {(const char *)module, module_size, (const char *)name, name_size};
+    const brn_entry *entry = find(&asked);
+    if (!entry) {
+        brn_name_from_python2(&asked);
+        entry = find(&asked);
+    }
+    return entry ? entry->grants : 0;
+}
+
+static brn_policy *full_policy(const brn_alloc *alloc)
+{
+    brn_policy *policy = brn_policy_new(0, alloc, NULL);
+    for (size_t i = 0; policy && i < brn_preset_count; i++)
+        (void)brn_policy_use(policy, brn_policy_preset(i), NULL);
+    return policy;
+}
+
+static bool tell(brn_trace *trace, const brn_report *report)
+{
+    brn_missing missing;
+    for (size_t i = 0; brn_report_missing(report, i, &missing); i++) {
+        if (!brn_trace_tell(trace, missing.what ? missing.what : "",
+                            brn_reason_text(missing.reason), missing.offset))
+            return false;
+    }
+    return true;
+}
+
+bool brn_review(brn_trace *trace, const uint8_t *data)
+{
+    const brn_alloc *alloc = &trace->m.memory->alloc;
+    brn_options options = trace->m.options;
+    options.flags = BRN_BORROW | BRN_TRACE;
+    brn_error err;
+    brn_policy *policy = full_policy(alloc);
+    brn_doc *doc = policy ? brn_read(data, trace->size, &options, alloc, &err) : NULL;
+    brn_report *report = doc ? brn_policy_check(policy, doc, NULL, alloc, &err) : NULL;
+    bool ok = true;
+    if (!policy)
+        ok = false;
+    else if (!report)
+        ok = brn_trace_tell(trace, "the pickle as a whole", "The policy cannot check it.",
+                            err.offset);
+    else if (brn_report_ruling(report) != BRN_RULING_ALLOWED)
+        ok = tell(trace, report);
+    brn_report_free(report);
+    brn_free(doc);
+    brn_policy_free(policy);
+    return ok;
+}

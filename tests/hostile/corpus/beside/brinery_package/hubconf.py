@@ -1,0 +1,9 @@
+open('brinery-marker', 'a').close()
+
+
+class Run:
+    pass
+
+
+def x():
+    pass
