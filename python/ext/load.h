@@ -97,6 +97,7 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
+    bool large;          /* worth huge pages: arenas.h */
     bool shared;         /* code that is not ours has been given objects of this load */
     PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
     size_t dicts;        /* filled so far; before the second there are no patterns */
@@ -138,6 +139,8 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
 BRN_INLINE void ext_gc_pause(ext_loader *h)
 {
     h->gc_paused = PyGC_Disable() != 0;
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_enter(&h->state->arenas);
 }
 
 /* Make what the memo has deferred and code that is not ours might change. */
@@ -166,6 +169,8 @@ BRN_INLINE void ext_load_stay_apart(ext_loader *h)
 BRN_INLINE void ext_gc_resume_apart(ext_loader *h)
 {
     ext_load_stay_apart(h);
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_leave(&h->state->arenas);
     if (h->gc_paused)
         PyGC_Enable();
 }
