@@ -8,10 +8,26 @@
 #if defined(__linux__) && defined(HAVE_MMAP) && !defined(Py_GIL_DISABLED)
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LEFT_ALONE 2
+/*
+ * Nanoseconds of this thread: what the small pages of a huge one would cost, what may be lost, and what each load that
+ * goes without makes good of that.
+ */
+#define SMALL_PAGES 750000
+#define MOST_LOST 15000000
+#define MADE_GOOD 500000
+
+static int64_t nanoseconds(void)
+{
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
 
 /* A huge page of addresses, which are asked to become one; or NULL. */
 static char *map_huge_page(void)
@@ -28,11 +44,27 @@ static char *map_huge_page(void)
     return start + before;
 }
 
+/* The same, and it has become one, unless the system has none. */
+static char *make_huge_page(ext_arenas *arenas)
+{
+    int64_t begin = nanoseconds();
+    char *page = map_huge_page();
+    if (!page)
+        return NULL;
+    *(volatile char *)page = 0;
+    arenas->lost += nanoseconds() - begin - SMALL_PAGES;
+    if (arenas->lost < 0)
+        arenas->lost = 0;
+    if (arenas->lost > MOST_LOST)
+        arenas->left_alone = UINT_MAX;
+    return page;
+}
+
 static void *take_arena(void *ctx, size_t size)
 {
     ext_arenas *arenas = ctx;
-    if (arenas->left_alone == 0 && size > 0 && HUGE_PAGE % size == 0) {
-        char *arena = arenas->spare ? arenas->spare : map_huge_page();
+    if (size > 0 && HUGE_PAGE % size == 0 && (arenas->left_alone == 0 || arenas->spare)) {
+        char *arena = arenas->spare ? arenas->spare : make_huge_page(arenas);
         if (arena) {
             char *rest = arena + size;
             arenas->spare = (uintptr_t)rest % HUGE_PAGE ? rest : NULL;
@@ -65,6 +97,10 @@ static bool is_the_only_interpreter(void)
 
 bool ext_arenas_begin(ext_arenas *arenas)
 {
+    if (arenas->lost > MOST_LOST) {
+        arenas->lost -= MADE_GOOD;
+        return false;
+    }
     if (!arenas->looked_at) {
         arenas->looked_at = true;
         PyObject_GetArenaAllocator(&arenas->own);

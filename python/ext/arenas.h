@@ -10,12 +10,17 @@
  * The hook is the process's, so nobody else may find it changed: it is put back before foreign code runs, and not
  * touched where somebody else has set it, or where other interpreters run meanwhile.  The first arenas of a load are
  * left alone: what is small shall not take 2 MB.
+ *
+ * A system may also be slow to give a huge page: where memory is scattered and things have to be moved, or where a
+ * virtual machine has given just such pages back to its host.  So each is timed, and those that are slow
+ * are paid by what others save, or there are none for a while.
  */
 #ifndef BRINERY_ARENAS_H
 #define BRINERY_ARENAS_H
 
 #include <Python.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A part of the module's state; all zero at first. */
 typedef struct ext_arenas {
@@ -23,6 +28,7 @@ typedef struct ext_arenas {
     bool looked_at;
     char *spare;         /* the rest of a huge page, or NULL */
     unsigned left_alone; /* arenas that are still to come from the interpreter itself */
+    int64_t lost; /* by huge pages that were slow, less what others have saved: nanoseconds */
 } ext_arenas;
 
 /* Smaller pickles hardly need an arena. */

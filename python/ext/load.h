@@ -132,6 +132,19 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
     return value;
 }
 
+/* What is made from here on is data: it may lie in huge pages, until others get to work. */
+BRN_INLINE void ext_load_makes_data(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_enter(&h->state->arenas);
+}
+
+BRN_INLINE void ext_load_lets_others(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_leave(&h->state->arenas);
+}
+
 /*
  * Cyclic garbage collection waits while data is made: nothing of it can be garbage.  Code that is not ours
  * finds it as the user has set it.
@@ -139,8 +152,7 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
 BRN_INLINE void ext_gc_pause(ext_loader *h)
 {
     h->gc_paused = PyGC_Disable() != 0;
-    if (BRN_UNLIKELY(h->large))
-        ext_arenas_enter(&h->state->arenas);
+    ext_load_makes_data(h);
 }
 
 /* Make what the memo has deferred and code that is not ours might change. */
@@ -157,6 +169,7 @@ BRN_INLINE void ext_load_share(ext_loader *h)
 {
     h->shared = true;
     ext_load_settle_if(h);
+    ext_load_lets_others(h);
 }
 
 /* Before such code that is given nothing of it. */
@@ -169,8 +182,7 @@ BRN_INLINE void ext_load_stay_apart(ext_loader *h)
 BRN_INLINE void ext_gc_resume_apart(ext_loader *h)
 {
     ext_load_stay_apart(h);
-    if (BRN_UNLIKELY(h->large))
-        ext_arenas_leave(&h->state->arenas);
+    ext_load_lets_others(h);
     if (h->gc_paused)
         PyGC_Enable();
 }
