@@ -145,7 +145,7 @@ typedef struct ext_save_scratch {
 
 #define EXT_SCRATCH_BYTES ((size_t)256 * 1024)
 /* A log that has become larger is freed. */
-#define EXT_SCRATCH_LOG ((size_t)64 * 1024)
+#define EXT_SCRATCH_LOG ((size_t)256 * 1024)
 
 /*
  * Blocks that a load has left for the next one, so that small pickles need no allocation: each NULL while a
