@@ -20,6 +20,7 @@
 #endif
 #include <Python.h>
 
+#include "arenas.h"
 #include "base.h"
 
 #include <stdbool.h>
@@ -144,7 +145,7 @@ typedef struct ext_save_scratch {
 
 #define EXT_SCRATCH_BYTES ((size_t)256 * 1024)
 /* A log that has become larger is freed. */
-#define EXT_SCRATCH_LOG ((size_t)64 * 1024)
+#define EXT_SCRATCH_LOG ((size_t)256 * 1024)
 
 /*
  * Blocks that a load has left for the next one, so that small pickles need no allocation: each NULL while a
@@ -187,6 +188,7 @@ typedef struct ext_state {
 
     ext_save_scratch save_scratch;
     ext_load_scratch load_scratch;
+    ext_arenas arenas;
     PyObject *bytes_as_ints[256]; /* 0 to 255, which the interpreter has once */
     PyObject *namedtuple_codes;   /* by number of fields: load_known.c; or NULL */
     uint64_t hash_seed;           /* for hashing numbers that the input chooses */

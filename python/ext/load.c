@@ -446,12 +446,16 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->deferred_from = EXT_NOTHING_DEFERRED;
     *h->protocol = 0;
 
+    h->large = (h->file || h->m.in.end - h->m.in.pos >= (ptrdiff_t)EXT_ARENAS_INPUT) &&
+               ext_arenas_begin(&h->state->arenas);
     ext_gc_pause(h);
     PyObject *value = NULL;
     if (run(h) == BRN_OK)
         value = h->m.stack[--h->m.depth];
     h->deferred_from = EXT_NOTHING_DEFERRED; /* nobody will ask any more */
     ext_gc_resume_apart(h);
+    if (h->large)
+        ext_arenas_end(&h->state->arenas);
     if (!value)
         ext_load_raise(h);
     if (h->file && ext_file_end(h) < 0)

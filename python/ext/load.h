@@ -99,6 +99,7 @@ typedef struct ext_loader {
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
     bool gc_paused;
+    bool large;          /* worth huge pages: arenas.h */
     bool shared;         /* code that is not ours has been given objects of this load */
     PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
     size_t dicts;        /* filled so far; before the second there are no patterns */
@@ -133,6 +134,19 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
     return value;
 }
 
+/* What is made from here on is data: it may lie in huge pages, until others get to work. */
+BRN_INLINE void ext_load_makes_data(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_enter(&h->state->arenas);
+}
+
+BRN_INLINE void ext_load_lets_others(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->large))
+        ext_arenas_leave(&h->state->arenas);
+}
+
 /*
  * Cyclic garbage collection waits while data is made: nothing of it can be garbage.  Code that is not ours
  * finds it as the user has set it.
@@ -140,6 +154,7 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
 BRN_INLINE void ext_gc_pause(ext_loader *h)
 {
     h->gc_paused = PyGC_Disable() != 0;
+    ext_load_makes_data(h);
 }
 
 /* Make what the memo has deferred and code that is not ours might change. */
@@ -156,6 +171,7 @@ BRN_INLINE void ext_load_share(ext_loader *h)
 {
     h->shared = true;
     ext_load_settle_if(h);
+    ext_load_lets_others(h);
 }
 
 /* Before such code that is given nothing of it. */
@@ -168,6 +184,7 @@ BRN_INLINE void ext_load_stay_apart(ext_loader *h)
 BRN_INLINE void ext_gc_resume_apart(ext_loader *h)
 {
     ext_load_stay_apart(h);
+    ext_load_lets_others(h);
     if (h->gc_paused)
         PyGC_Enable();
 }

@@ -205,6 +205,7 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
         if (!only_computes(callee, args))
             ext_load_share(h);
         value = PyObject_Call(callee, args, NULL);
+        ext_load_makes_data(h);
     } else {
         ext_gc_resume(h);
         value = PyObject_CallObject(callee, args);
@@ -258,6 +259,8 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
         value = type->tp_new(type, args, kwargs);
         if (!native)
             ext_gc_pause(h);
+        else
+            ext_load_makes_data(h);
     }
     Py_DECREF(cls);
     Py_DECREF(args);
@@ -411,5 +414,7 @@ bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
     Py_DECREF(state);
     if (!plain)
         ext_gc_pause(h);
+    else
+        ext_load_makes_data(h);
     return done >= 0 || ext_load_failed(h);
 }

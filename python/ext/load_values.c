@@ -339,6 +339,7 @@ static bool add_to_set(ext_loader *h, PyObject *set, PyObject **items, size_t co
         done = PySet_Add(set, items[i]) == 0;
     }
     ext_release(items, count);
+    ext_load_makes_data(h);
     return done;
 }
 
@@ -366,6 +367,7 @@ static bool fill_slowly(ext_loader *h, PyObject *dict, PyObject **items, size_t 
         Py_DECREF(items[i]);
         Py_DECREF(items[i + 1]);
     }
+    ext_load_makes_data(h);
     return true;
 }
 

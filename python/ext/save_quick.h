@@ -23,7 +23,7 @@
  * Items lie anywhere in memory, and what is not in the processor's caches is what large lists wait for: so many
  * items ahead they are fetched.
  */
-#define EXT_FETCH_AHEAD 24
+#define EXT_FETCH_AHEAD 64
 
 /* An int of one digit, or none, and its value. */
 BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)

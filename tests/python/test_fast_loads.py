@@ -11,9 +11,11 @@ import datetime
 import decimal
 import gc
 import io
+import os
 import pickle
 import random
 import re
+import subprocess
 import sys
 import typing
 import uuid
@@ -808,3 +810,76 @@ class Inner:
 
     def __setstate__(self, state):
         self.inner = brinery.loads(pickle.dumps([Plain(state["n"]), Plain(0)]))[0]
+
+
+# ------------------------------------------------------------------------
+# Arenas of huge pages
+# ------------------------------------------------------------------------
+
+ARENAS = """
+import ctypes, pickle, sys
+import brinery
+
+class Allocator(ctypes.Structure):
+    _fields_ = [("ctx", ctypes.c_void_p), ("alloc", ctypes.c_void_p), ("free", ctypes.c_void_p)]
+
+def allocator():
+    now = Allocator()
+    ctypes.pythonapi.PyObject_GetArenaAllocator(ctypes.byref(now))
+    return now.ctx, now.alloc, now.free
+
+class Watcher:
+    def __init__(self, number):
+        self.number = number
+
+    def __reduce__(self):
+        return found, (self.number,)
+
+def found(number):
+    seen.append(allocator())
+    # A load in the middle of a load.
+    return brinery.loads(small) if number % 7 == 0 else number
+
+class Hashed:
+    def __reduce__(self):
+        return Hashed, ()
+
+    def __hash__(self):
+        seen.append(allocator())
+        return 1
+
+def wished():
+    return [line for line in open("/proc/self/smaps")
+            if line.startswith("VmFlags") and " hg" in line]
+
+seen = []
+small = pickle.dumps([float(i) for i in range(20000)])
+values = [[float(i) for i in range(300000)], [Watcher(i) for i in range(40)], {Hashed(): 1}]
+data = pickle.dumps(values)
+before = allocator()
+seen.clear()
+"""
+
+GETS_THEM = ARENAS + """
+assert not wished()
+loaded = brinery.loads(data)
+assert wished()
+assert loaded[0] == values[0] and len(seen) == 41
+assert set(seen) == {before} == {allocator()}
+"""
+
+LEAVES_OTHERS = ARENAS + """
+other = Allocator(1, before[1], before[2])
+ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(other))
+loaded = brinery.loads(data)
+assert loaded[0] == values[0] and not wished()
+assert set(seen) == {allocator()} == {(1, *before[1:])}
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps"), reason="Linux says what was wished")
+@pytest.mark.parametrize("code", [GETS_THEM, LEAVES_OTHERS], ids=["own", "others"])
+def test_arenas_of_huge_pages(code):
+    """A large load gets them, and foreign code does not see how; what others have set stays."""
+    with_pymalloc = {key: value for key, value in os.environ.items() if key != "PYTHONMALLOC"}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env=with_pymalloc)
