@@ -4,7 +4,8 @@
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB
-#   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
+#   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv, and
+#                          build/bench-peers as far as cargo, go, mvn and npm are there
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -128,9 +129,11 @@ install() {
         --timeout 60 --only-binary :all: "$@"
 }
 
-# The peers of the benchmark, the newest releases of them.  A list that has not changed is looked
-# at again after a month.  What cannot be had is left out: the benchmark does without it.
+# The peers of the benchmark: in other languages, and the newest releases of those for Python.
+# A list that has not changed is looked at again after a month.  What cannot be had is left out: the
+# benchmark does without it.
 if [ "$tier" = bench ]; then
+    bench/peers/build.sh
     requirements=tools/requirements-bench.txt
     stamp=build/bench-venv/requirements.sha256
     wanted=$(sha256sum <$requirements)
