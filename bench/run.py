@@ -9,18 +9,21 @@ import argparse
 import pathlib
 import sys
 
+import foreign
 import library
 import objects
 import report
 import workloads
+from foreign_sections import ForeignSections
 from library_sections import LibrarySections
 from package_sections import PackageSections
 
 HERE = pathlib.Path(__file__).resolve().parent
 VENV = library.ROOT / "build" / "bench-venv" / "bin" / "python"
-DOORS = (LibrarySections, PackageSections)
+DOORS = (LibrarySections, ForeignSections, PackageSections)
 SECTIONS = [name for door in DOORS for name in door.names]
-WORKLOADS = list(dict.fromkeys(w.name for w in [*workloads.READING, *objects.OBJECTS]))
+WORKLOADS = list(dict.fromkeys(
+    w.name for w in [*workloads.READING, *workloads.FOREIGN, *objects.OBJECTS]))
 
 
 class Options(argparse.Namespace):
@@ -47,6 +50,8 @@ def parse():
                         help="the folder of the Python package (default: that of make)")
     parser.add_argument("--python", default=str(VENV) if VENV.exists() else sys.executable,
                         help="the interpreter of the package (default: that with its peers)")
+    parser.add_argument("--peers", default=str(foreign.BUILT),
+                        help="the folder of the programs in other languages")
     parser.add_argument("--against", metavar="BUILD",
                         help="another build beside it: a library (reading), a folder (python)")
     args = parser.parse_args(namespace=Options())
@@ -78,7 +83,7 @@ def main():
     args = parse()
     # A folder is a build of the package, anything else one of the library.
     folder = args.against and pathlib.Path(args.against).is_dir()
-    against = {LibrarySections: None if folder else args.against,
+    against = {LibrarySections: None if folder else args.against, ForeignSections: None,
                PackageSections: args.against if folder else None}
     doors, tables = [], []
     for door in DOORS:

@@ -3,7 +3,8 @@
 `READING` holds real shapes of data, pickled by CPython with its newest protocol.  `GROWTH` holds
 one shape for each thing that a reader's time and memory could grow with out of proportion: items,
 nesting, use of the memo, sharing.  Those are written opcode by opcode, because pickle itself
-refuses to write most of them at the sizes that matter.
+refuses to write most of them at the sizes that matter.  `FOREIGN` adds to the real shapes what
+readers in other languages find hard.
 """
 
 import pickle
@@ -112,8 +113,11 @@ class Workload:
         self.size = size
         self.target = target
 
-    def data(self, scale=1):
-        return pickle.dumps(self.make(int(self.size * scale)), PROTOCOL)
+    def untargeted(self):
+        return Workload(self.name, self.title, self.make, self.size)
+
+    def data(self, scale=1, protocol=PROTOCOL):
+        return pickle.dumps(self.make(int(self.size * scale)), protocol)
 
 
 READING = [
@@ -130,6 +134,59 @@ READING = [
 
 def reading(name):
     return next(workload for workload in READING if workload.name == name)
+
+
+# ----------------------------------------------------------------------------
+# Beside libraries of other languages
+# ----------------------------------------------------------------------------
+
+
+def _big_ints(n):
+    rng = random.Random(8)
+    return [rng.getrandbits(rng.randint(65, 2048)) * rng.choice((1, -1)) for _ in range(n)]
+
+
+def _shared(n):
+    return [[a, a] for a in ([i] for i in range(n))]
+
+
+def _cycles(n):
+    found = []
+    for i in range(n):
+        a = [i]
+        a.append(a)
+        found.append(a)
+    return found
+
+
+def _doubled(n):
+    # 2**n paths lead to the innermost list.
+    value = [1]
+    for _ in range(n):
+        value = (value, value)
+    return value
+
+
+def _array(n):
+    import numpy
+
+    return numpy.arange(n, dtype="f8")
+
+
+# target: how many times faster than the best of the other libraries.
+FOREIGN = [
+    Workload("records", "20,000 records (dicts of 5)", _records, 20_000, 10),
+    *(workload.untargeted() for workload in READING if workload.name != "records"),
+    Workload("big-ints", "20,000 ints of 65 to 2048 bits", _big_ints, 20_000),
+    Workload("shared", "50,000 times [a, a] with a = [i]", _shared, 50_000),
+    Workload("cycles", "50,000 lists that contain themselves", _cycles, 50_000),
+    Workload("doubled", "x = (x, x), 28 times", _doubled, 28),
+    Workload("array", "a numpy array of 1,000,000 floats", _array, 1_000_000),
+]
+
+
+def foreign(name):
+    return next(workload for workload in FOREIGN if workload.name == name)
 
 
 def write_large(path, size):

@@ -5,7 +5,8 @@
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, compilers for
 #                          other processors and an emulator of them, 1 GB
-#   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
+#   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv, and
+#                          build/bench-peers as far as cargo, go, mvn and npm are there
 #   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv, and
 #                          build/older-venv, libraries as they were some years ago
 #
@@ -169,7 +170,10 @@ peers() {
 }
 
 case $tier in
-bench) peers build/bench-venv tools/requirements-bench.txt build/setup-bench.log ;;
+bench)
+    bench/peers/build.sh
+    peers build/bench-venv tools/requirements-bench.txt build/setup-bench.log
+    ;;
 scanners)
     peers build/scan-venv tools/requirements-scanners.txt build/setup-scanners.log
     peers build/older-venv tools/requirements-older.txt build/setup-older.log

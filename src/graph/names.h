@@ -6,14 +6,6 @@
 
 #include "../base.h"
 
-/* Module and qualified name; not NUL-terminated. */
-typedef struct brn_name {
-    const char *module;
-    const char *name;
-    size_t module_size;
-    size_t name_size;
-} brn_name;
-
 /* The name in Python 3 of what a pickle below protocol 3 calls so. */
 brn_name brn_name_of_python3(brn_name name);
 

@@ -58,7 +58,7 @@ bool brn_save_known(brn_save *s, brn_known known)
         return brn_save_get(s, slot, number);
     bool old = s->out.protocol < 3 && !(s->options.flags & BRN_WRITE_KEEP_NAMES);
     const char *module = old ? it->module2 : it->module3;
-    brn_name name = {module, it->name, module ? strlen(module) : 0, strlen(it->name)};
+    brn_name name = {module, module ? strlen(module) : 0, it->name, strlen(it->name)};
     bool put = module ? put_name(s, &name) : brn_save_str(s, it->name, name.name_size);
     return put && brn_save_memoize(s, slot);
 }
@@ -67,8 +67,8 @@ static brn_name name_of(const brn_val *val)
 {
     const brn_val *module = val->u.object->callee;
     const brn_val *name = val->u.object->args;
-    return (brn_name){(const char *)module->u.bytes, (const char *)name->u.bytes,
-                      brn_text_size(module), brn_text_size(name)};
+    return (brn_name){(const char *)module->u.bytes, brn_text_size(module),
+                      (const char *)name->u.bytes, brn_text_size(name)};
 }
 
 static bool translate(brn_save *s, brn_name *name)

@@ -32,7 +32,7 @@ static bool multiply(uint64_t a, uint64_t b, uint64_t *product)
  * ------------------------------------------------------------------------ */
 
 /* "f8", "U10", "O": the letter, and how large an item is. */
-static bool read_code(const brn_val *val, brn_dtype *dtype)
+static bool read_code(const brn_val *val, brn_checked_dtype *dtype)
 {
     static const char letters[] = "biufcSUVMmO";
     size_t size;
@@ -47,7 +47,7 @@ static bool read_code(const brn_val *val, brn_dtype *dtype)
             return false;
         number = number * 10 + (uint64_t)(text[i] - '0');
     }
-    *dtype = (brn_dtype){.kind = text[0], .size = number};
+    *dtype = (brn_checked_dtype){.kind = text[0], .size = number};
     switch (text[0]) {
     case 'O':
         dtype->has_objects = true;
@@ -72,14 +72,14 @@ static const brn_val *state_of(const brn_val *val)
     return NULL;
 }
 
-bool brn_dtype_of(const brn_checker *c, const brn_val *val, brn_dtype *dtype)
+bool brn_checked_dtype_of(const brn_checker *c, const brn_val *val, brn_checked_dtype *dtype)
 {
     if (!val || !brn_name_is(brn_instance_of(c, val), "numpy", "dtype") ||
         val->flags & BRN_FLAG_LATE)
         return false;
     const brn_val *code = brn_at(brn_args(val), 0);
     bool sized = !brn_named(c, code); /* else dtype(numpy.record): only the state says */
-    *dtype = (brn_dtype){.kind = 'V'};
+    *dtype = (brn_checked_dtype){.kind = 'V'};
     if (sized && !read_code(code, dtype))
         return false;
     const brn_val *state = state_of(val);
@@ -97,7 +97,7 @@ static bool is_code(const brn_checker *c, const brn_val *subject, const brn_val 
 {
     (void)c;
     (void)subject;
-    brn_dtype dtype;
+    brn_checked_dtype dtype;
     return read_code(val, &dtype);
 }
 
@@ -132,9 +132,9 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
     for (size_t i = 0; i < brn_size(names); i++) {
         const brn_val *field = brn_dict_get_val(fields, brn_at(names, i));
         const brn_val *offset = brn_at(field, 1);
-        brn_dtype dtype;
+        brn_checked_dtype dtype;
         if (!brn_is(field, BRN_TUPLE) || brn_size(field) < 2 || brn_size(field) > 3 ||
-            !brn_dtype_of(c, brn_at(field, 0), &dtype) || !brn_is(offset, BRN_INT) ||
+            !brn_checked_dtype_of(c, brn_at(field, 0), &dtype) || !brn_is(offset, BRN_INT) ||
             brn_int(offset) < 0 || (uint64_t)brn_int(offset) > size ||
             dtype.size > size - (uint64_t)brn_int(offset))
             return false;
@@ -148,12 +148,12 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
 static bool check_subarray(const brn_checker *c, const brn_val *subarray, uint64_t size,
                            bool *objects)
 {
-    brn_dtype base;
+    brn_checked_dtype base;
     uint64_t count;
     uint64_t whole;
     const brn_val *shape = brn_at(subarray, 1);
     if (!brn_is(subarray, BRN_TUPLE) || brn_size(subarray) != 2 ||
-        !brn_dtype_of(c, brn_at(subarray, 0), &base))
+        !brn_checked_dtype_of(c, brn_at(subarray, 0), &base))
         return false;
     if (brn_is(shape, BRN_INT) && brn_int(shape) >= 0)
         count = (uint64_t)brn_int(shape);
@@ -164,7 +164,7 @@ static bool check_subarray(const brn_checker *c, const brn_val *subarray, uint64
 }
 
 /* A byte: older versions write it signed. */
-static bool flags_fit(const brn_dtype *dtype, int64_t flags, bool structure)
+static bool flags_fit(const brn_checked_dtype *dtype, int64_t flags, bool structure)
 {
     flags &= 0xff;
     if (dtype->kind == 'O')
@@ -193,7 +193,7 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
     static const char schema[] =
         "(int[3..4], '<'|'>'|'|'|'=', none|tuple, none|tuple, none|dict, int[-1..2147483648],"
         " int[-1..64], int[-128..255], none|dict|(none|dict, (bytes[..10], int, int, int))?)";
-    brn_dtype dtype = {.kind = 'V'};
+    brn_checked_dtype dtype = {.kind = 'V'};
     const brn_val *code = brn_at(brn_args(subject), 0);
     bool sized = !brn_named(c, code);
     if (!brn_schema_matches(c, schema, subject, val) || (sized && !read_code(code, &dtype)))
@@ -216,7 +216,7 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
  * ------------------------------------------------------------------------ */
 
 /* Do `data` hold `count` items of a dtype? */
-static bool data_fits(const brn_checker *c, const brn_dtype *dtype, uint64_t count,
+static bool data_fits(const brn_checker *c, const brn_checked_dtype *dtype, uint64_t count,
                       const brn_val *data)
 {
     uint64_t whole;
@@ -232,10 +232,11 @@ static bool data_fits(const brn_checker *c, const brn_dtype *dtype, uint64_t cou
 static bool state_fits(const brn_checker *c, const char *schema, const brn_val *subject,
                        const brn_val *val)
 {
-    brn_dtype dtype;
+    brn_checked_dtype dtype;
     uint64_t count;
-    return brn_schema_matches(c, schema, subject, val) && brn_dtype_of(c, brn_at(val, 2), &dtype) &&
-           read_shape(brn_at(val, 1), &count) && data_fits(c, &dtype, count, brn_at(val, 4));
+    return brn_schema_matches(c, schema, subject, val) &&
+           brn_checked_dtype_of(c, brn_at(val, 2), &dtype) && read_shape(brn_at(val, 1), &count) &&
+           data_fits(c, &dtype, count, brn_at(val, 4));
 }
 
 static bool is_array_state(const brn_checker *c, const brn_val *subject, const brn_val *val)
@@ -252,21 +253,21 @@ static bool is_masked_state(const brn_checker *c, const brn_val *subject, const 
 /* scalar(dtype, bytes) */
 static bool is_scalar(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
-    brn_dtype dtype;
+    brn_checked_dtype dtype;
     return brn_schema_matches(c, "(<numpy:dtype>, bytes)", subject, val) &&
-           brn_dtype_of(c, brn_at(val, 0), &dtype) && !dtype.has_objects &&
+           brn_checked_dtype_of(c, brn_at(val, 0), &dtype) && !dtype.has_objects &&
            data_fits(c, &dtype, 1, brn_at(val, 1));
 }
 
 /* _frombuffer(buffer, dtype, shape, order): numpy holds an out-of-band buffer against the shape. */
 static bool is_from_buffer(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
-    brn_dtype dtype;
+    brn_checked_dtype dtype;
     uint64_t count;
     uint64_t whole;
     if (!brn_schema_matches(c, "(bytes|bytearray|buffer, <numpy:dtype>, tuple, 'C'|'F'|'A')",
                             subject, val) ||
-        !brn_dtype_of(c, brn_at(val, 1), &dtype) || dtype.has_objects ||
+        !brn_checked_dtype_of(c, brn_at(val, 1), &dtype) || dtype.has_objects ||
         !read_shape(brn_at(val, 2), &count) || !multiply(count, dtype.size, &whole))
         return false;
     const brn_val *data = brn_at(val, 0);
@@ -279,7 +280,7 @@ static bool is_from_buffer(const brn_checker *c, const brn_val *subject, const b
  * ------------------------------------------------------------------------ */
 
 /* Text below U+0100 as the bytes it stands for. */
-static bool decode(const brn_checker *c, const brn_val *call, brn_array *array)
+static bool decode(const brn_checker *c, const brn_val *call, brn_checked_array *array)
 {
     size_t length;
     const char *utf8 = brn_str(brn_at(brn_args(call), 0), &length);
@@ -317,12 +318,12 @@ static bool find_parts(const brn_checker *c, const brn_val *val, const brn_val *
            brn_name_is(name, modules[1], "_frombuffer");
 }
 
-bool brn_array_of(const brn_checker *c, const brn_val *val, brn_array *array)
+bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_array *array)
 {
-    *array = (brn_array){.count = 0};
+    *array = (brn_checked_array){.count = 0};
     const brn_val *parts[3];
     if (!val || val->flags & BRN_FLAG_LATE || !find_parts(c, val, parts) ||
-        !brn_dtype_of(c, parts[1], &array->dtype) || !read_shape(parts[0], &array->count))
+        !brn_checked_dtype_of(c, parts[1], &array->dtype) || !read_shape(parts[0], &array->count))
         return false;
     array->shape = parts[0];
     const brn_val *data = parts[2];
@@ -333,19 +334,19 @@ bool brn_array_of(const brn_checker *c, const brn_val *val, brn_array *array)
     return true;
 }
 
-void brn_array_release(const brn_checker *c, brn_array *array)
+void brn_checked_array_release(const brn_checker *c, brn_checked_array *array)
 {
     if (array->decoded)
         brn_memory_free(c->memory, array->decoded, array->size);
 }
 
-uint64_t brn_array_axis(const brn_array *array, size_t axis)
+uint64_t brn_checked_array_axis(const brn_checked_array *array, size_t axis)
 {
     return (uint64_t)brn_int(brn_at(array->shape, axis));
 }
 
-int64_t brn_array_int(const brn_array *array, const brn_dtype *dtype, uint64_t offset,
-                      uint64_t index)
+int64_t brn_checked_array_int(const brn_checked_array *array, const brn_checked_dtype *dtype,
+                              uint64_t offset, uint64_t index)
 {
     const uint8_t *bytes = array->data + index * array->dtype.size + offset;
     uint8_t little[8];
@@ -358,7 +359,7 @@ int64_t brn_array_int(const brn_array *array, const brn_dtype *dtype, uint64_t o
     return number <= INT64_MAX ? (int64_t)number : INT64_MAX;
 }
 
-bool brn_array_within(const brn_array *array, int64_t low, int64_t high)
+bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64_t high)
 {
     char kind = array->dtype.kind;
     if (array->count == 0)
@@ -366,7 +367,7 @@ bool brn_array_within(const brn_array *array, int64_t low, int64_t high)
     if (!array->data || (kind != 'i' && kind != 'u' && kind != 'b') || array->dtype.size > 8)
         return false;
     for (uint64_t i = 0; i < array->count; i++) {
-        int64_t item = brn_array_int(array, &array->dtype, 0, i);
+        int64_t item = brn_checked_array_int(array, &array->dtype, 0, i);
         if (item < low || item > high)
             return false;
     }

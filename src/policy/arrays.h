@@ -9,46 +9,46 @@
 /* The most axes that numpy knows. */
 #define BRN_MOST_AXES 64
 
-typedef struct brn_dtype {
+typedef struct brn_checked_dtype {
     char kind; /* numpy's letter: b i u f c S U V M m O */
     bool big_endian;
     bool has_objects;      /* itself, or in one of its fields */
     uint64_t size;         /* of an item, in bytes */
     const brn_val *fields; /* name: (dtype, offset), or NULL */
-} brn_dtype;
+} brn_checked_dtype;
 
-typedef struct brn_array {
-    brn_dtype dtype;
+typedef struct brn_checked_array {
+    brn_checked_dtype dtype;
     const brn_val *shape; /* a tuple */
     uint64_t count;       /* of items */
     const uint8_t
         *data;        /* or NULL: there are none, or they are outside of the pickle, or objects */
     uint8_t *decoded; /* what `data` points to, if it had to be made */
     size_t size;      /* in bytes */
-} brn_array;
+} brn_checked_array;
 
 /* What a dtype, made with permission, is. */
-bool brn_dtype_of(const brn_checker *c, const brn_val *val, brn_dtype *dtype);
+bool brn_checked_dtype_of(const brn_checker *c, const brn_val *val, brn_checked_dtype *dtype);
 
 /*
  * What an array, made with permission and not changed since, holds.  Its bytes are made if protocols 0 to 2 spell
  * them as text: give them back, also after a failure.
  */
-bool brn_array_of(const brn_checker *c, const brn_val *val, brn_array *array);
-void brn_array_release(const brn_checker *c, brn_array *array);
+bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_array *array);
+void brn_checked_array_release(const brn_checker *c, brn_checked_array *array);
 
 /* The length of an axis; 0 if there is none. */
-uint64_t brn_array_axis(const brn_array *array, size_t axis);
+uint64_t brn_checked_array_axis(const brn_checked_array *array, size_t axis);
 
 /* Is every item an int (kinds i, u and b) from `low` to `high`?  True for no items. */
-bool brn_array_within(const brn_array *array, int64_t low, int64_t high);
+bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64_t high);
 
 /*
  * Item `index` of an array whose data is there, as an int; `offset` and `dtype` are those of a field, or 0
  * and the array's own.
  */
-int64_t brn_array_int(const brn_array *array, const brn_dtype *dtype, uint64_t offset,
-                      uint64_t index);
+int64_t brn_checked_array_int(const brn_checked_array *array, const brn_checked_dtype *dtype,
+                              uint64_t offset, uint64_t index);
 
 /* Checks of libraries built on arrays: models.c. */
 brn_schema_fn brn_model_check(const char *name, size_t size);

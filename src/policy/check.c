@@ -198,7 +198,7 @@ static bool resolve(brn_checker *c, int protocol, uint32_t code, brn_name *name)
 {
     if (!c->options->resolve) {
         if (protocol < 3 && !(c->options->flags & BRN_CHECK_EXACT_NAMES))
-            brn_name_from_python2(name);
+            *name = brn_name_of_python3(*name);
         return true;
     }
     if (c->options->resolve(c->options->resolve_ctx, protocol, code, name))

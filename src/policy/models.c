@@ -7,10 +7,10 @@
 /* An array of so many whole numbers. */
 static bool is_words(const brn_checker *c, const brn_val *val, uint64_t count)
 {
-    brn_array array;
-    bool fits = brn_array_of(c, val, &array) && array.dtype.kind == 'u' && array.count == count &&
-                brn_size(array.shape) == 1;
-    brn_array_release(c, &array);
+    brn_checked_array array;
+    bool fits = brn_checked_array_of(c, val, &array) && array.dtype.kind == 'u' &&
+                array.count == count && brn_size(array.shape) == 1;
+    brn_checked_array_release(c, &array);
     return fits;
 }
 
@@ -50,15 +50,15 @@ static bool matrix_shape(const brn_val *state, int64_t shape[2])
 }
 
 /* Of the axis that is compressed: begins at 0, never falls, ends with what `indices` have at most. */
-static bool pointers_fit(const brn_array *pointers, int64_t length, uint64_t most)
+static bool pointers_fit(const brn_checked_array *pointers, int64_t length, uint64_t most)
 {
     if (pointers->count == 0 || (int64_t)pointers->count - 1 != length || most > INT64_MAX ||
-        !brn_array_within(pointers, 0, (int64_t)most) ||
-        brn_array_int(pointers, &pointers->dtype, 0, 0) != 0)
+        !brn_checked_array_within(pointers, 0, (int64_t)most) ||
+        brn_checked_array_int(pointers, &pointers->dtype, 0, 0) != 0)
         return false;
     for (uint64_t i = 1; i < pointers->count; i++) {
-        if (brn_array_int(pointers, &pointers->dtype, 0, i) <
-            brn_array_int(pointers, &pointers->dtype, 0, i - 1))
+        if (brn_checked_array_int(pointers, &pointers->dtype, 0, i) <
+            brn_checked_array_int(pointers, &pointers->dtype, 0, i - 1))
             return false;
     }
     return true;
@@ -69,23 +69,24 @@ static bool compressed_fits(const brn_checker *c, const brn_val *state, int axis
 {
     int64_t shape[2];
     int64_t block[2] = {1, 1};
-    brn_array data;
-    brn_array indices;
-    brn_array pointers;
-    bool fits = brn_array_of(c, brn_dict_get(state, "data"), &data) && matrix_shape(state, shape);
-    fits = brn_array_of(c, brn_dict_get(state, "indices"), &indices) && fits;
-    fits = brn_array_of(c, brn_dict_get(state, "indptr"), &pointers) && fits;
+    brn_checked_array data;
+    brn_checked_array indices;
+    brn_checked_array pointers;
+    bool fits =
+        brn_checked_array_of(c, brn_dict_get(state, "data"), &data) && matrix_shape(state, shape);
+    fits = brn_checked_array_of(c, brn_dict_get(state, "indices"), &indices) && fits;
+    fits = brn_checked_array_of(c, brn_dict_get(state, "indptr"), &pointers) && fits;
     for (size_t i = 0; fits && blocks && i < 2; i++) {
-        block[i] = (int64_t)brn_array_axis(&data, i + 1);
+        block[i] = (int64_t)brn_checked_array_axis(&data, i + 1);
         fits = block[i] > 0 && shape[i] % block[i] == 0;
     }
     fits = fits && brn_size(data.shape) == (blocks ? 3 : 1) &&
-           brn_array_axis(&data, 0) >= indices.count &&
+           brn_checked_array_axis(&data, 0) >= indices.count &&
            pointers_fit(&pointers, shape[axis] / block[axis], indices.count) &&
-           brn_array_within(&indices, 0, shape[1 - axis] / block[1 - axis] - 1);
-    brn_array_release(c, &data);
-    brn_array_release(c, &indices);
-    brn_array_release(c, &pointers);
+           brn_checked_array_within(&indices, 0, shape[1 - axis] / block[1 - axis] - 1);
+    brn_checked_array_release(c, &data);
+    brn_checked_array_release(c, &indices);
+    brn_checked_array_release(c, &pointers);
     return fits;
 }
 
@@ -109,10 +110,10 @@ static bool is_blocks(const brn_checker *c, const brn_val *subject, const brn_va
 
 static bool indices_fit(const brn_checker *c, const brn_val *val, int64_t length, uint64_t count)
 {
-    brn_array array;
-    bool fits = brn_array_of(c, val, &array) && array.count == count &&
-                brn_array_within(&array, 0, length - 1);
-    brn_array_release(c, &array);
+    brn_checked_array array;
+    bool fits = brn_checked_array_of(c, val, &array) && array.count == count &&
+                brn_checked_array_within(&array, 0, length - 1);
+    brn_checked_array_release(c, &array);
     return fits;
 }
 
@@ -120,18 +121,18 @@ static bool indices_fit(const brn_checker *c, const brn_val *val, int64_t length
 static bool is_coordinates(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     (void)subject;
-    brn_array data;
+    brn_checked_array data;
     const brn_val *coords = brn_dict_get(val, "coords");
     const brn_val *shape = brn_dict_get(val, "_shape");
-    bool fits = brn_array_of(c, brn_dict_get(val, "data"), &data) && brn_is(shape, BRN_TUPLE) &&
-                (coords ? brn_size(coords) : 2) == brn_size(shape);
+    bool fits = brn_checked_array_of(c, brn_dict_get(val, "data"), &data) &&
+                brn_is(shape, BRN_TUPLE) && (coords ? brn_size(coords) : 2) == brn_size(shape);
     for (size_t i = 0; fits && i < brn_size(shape); i++) {
         const brn_val *axis =
             coords ? brn_at(coords, i) : brn_dict_get(val, i == 0 ? "row" : "col");
         fits = brn_is(brn_at(shape, i), BRN_INT) &&
                indices_fit(c, axis, brn_int(brn_at(shape, i)), data.count);
     }
-    brn_array_release(c, &data);
+    brn_checked_array_release(c, &data);
     return fits;
 }
 
@@ -141,32 +142,32 @@ static bool is_coordinates(const brn_checker *c, const brn_val *subject, const b
 
 /* A table of nodes: an array of structures whose bytes are there. */
 typedef struct nodes {
-    brn_array array;
+    brn_checked_array array;
     bool there;
 } nodes;
 
 static nodes open_nodes(const brn_checker *c, const brn_val *val)
 {
     nodes n = {.there = false};
-    n.there = brn_array_of(c, val, &n.array) && n.array.data && n.array.dtype.fields &&
+    n.there = brn_checked_array_of(c, val, &n.array) && n.array.data && n.array.dtype.fields &&
               n.array.count <= INT64_MAX && brn_size(n.array.shape) == 1;
     return n;
 }
 
 /* Where a field of ints stands in a node. */
-static bool find_field(const brn_checker *c, const nodes *n, const char *name, brn_dtype *dtype,
-                       uint64_t *offset)
+static bool find_field(const brn_checker *c, const nodes *n, const char *name,
+                       brn_checked_dtype *dtype, uint64_t *offset)
 {
     const brn_val *field = brn_dict_get(n->array.dtype.fields, name);
-    if (!n->there || !field || !brn_dtype_of(c, brn_at(field, 0), dtype) || dtype->size > 8 ||
-        (dtype->kind != 'i' && dtype->kind != 'u'))
+    if (!n->there || !field || !brn_checked_dtype_of(c, brn_at(field, 0), dtype) ||
+        dtype->size > 8 || (dtype->kind != 'i' && dtype->kind != 'u'))
         return false;
     *offset = (uint64_t)brn_int(brn_at(field, 1));
     return true;
 }
 
 typedef struct column {
-    brn_dtype dtype;
+    brn_checked_dtype dtype;
     uint64_t offset;
 } column;
 
@@ -182,7 +183,7 @@ static bool find_columns(const brn_checker *c, const nodes *n, const char *const
 
 static int64_t cell(const nodes *n, const column *field, uint64_t row)
 {
-    return brn_array_int(&n->array, &field->dtype, field->offset, row);
+    return brn_checked_array_int(&n->array, &field->dtype, field->offset, row);
 }
 
 /* Children come behind their node, so that following them ends. */
@@ -208,7 +209,7 @@ static bool is_tree(const brn_checker *c, const brn_val *subject, const brn_val 
         fits = leaf || (is_child(&n, left, i) && is_child(&n, right, i) && feature >= 0 &&
                         feature < features);
     }
-    brn_array_release(c, &n.array);
+    brn_checked_array_release(c, &n.array);
     return fits;
 }
 
@@ -220,23 +221,24 @@ static bool is_predictor(const brn_checker *c, const brn_val *subject, const brn
                                         "feature_idx", "is_categorical", "bitset_idx"};
     column fields[6];
     nodes n = open_nodes(c, brn_dict_get(val, "nodes"));
-    brn_array binned;
-    brn_array raw;
-    bool fits = brn_array_of(c, brn_dict_get(val, "binned_left_cat_bitsets"), &binned);
-    fits = brn_array_of(c, brn_dict_get(val, "raw_left_cat_bitsets"), &raw) && fits &&
+    brn_checked_array binned;
+    brn_checked_array raw;
+    bool fits = brn_checked_array_of(c, brn_dict_get(val, "binned_left_cat_bitsets"), &binned);
+    fits = brn_checked_array_of(c, brn_dict_get(val, "raw_left_cat_bitsets"), &raw) && fits &&
            find_columns(c, &n, names, 6, fields);
     for (uint64_t i = 0; fits && i < n.array.count; i++) {
         if (cell(&n, &fields[2], i) != 0)
             continue;
         int64_t bits = cell(&n, &fields[5], i);
-        fits = is_child(&n, cell(&n, &fields[0], i), i) &&
-               is_child(&n, cell(&n, &fields[1], i), i) && cell(&n, &fields[3], i) >= 0 &&
-               (cell(&n, &fields[4], i) == 0 || (bits < (int64_t)brn_array_axis(&binned, 0) &&
-                                                 bits < (int64_t)brn_array_axis(&raw, 0)));
+        fits =
+            is_child(&n, cell(&n, &fields[0], i), i) && is_child(&n, cell(&n, &fields[1], i), i) &&
+            cell(&n, &fields[3], i) >= 0 &&
+            (cell(&n, &fields[4], i) == 0 || (bits < (int64_t)brn_checked_array_axis(&binned, 0) &&
+                                              bits < (int64_t)brn_checked_array_axis(&raw, 0)));
     }
-    brn_array_release(c, &n.array);
-    brn_array_release(c, &binned);
-    brn_array_release(c, &raw);
+    brn_checked_array_release(c, &n.array);
+    brn_checked_array_release(c, &binned);
+    brn_checked_array_release(c, &raw);
     return fits;
 }
 
@@ -249,32 +251,33 @@ static bool is_ball_tree(const brn_checker *c, const brn_val *subject, const brn
     (void)subject;
     static const char *const names[] = {"idx_start", "idx_end", "is_leaf"};
     column fields[3];
-    brn_array data;
-    brn_array indices;
-    brn_array bounds;
+    brn_checked_array data;
+    brn_checked_array indices;
+    brn_checked_array bounds;
     nodes n = open_nodes(c, brn_at(val, 2));
-    bool fits = brn_array_of(c, brn_at(val, 0), &data);
-    fits = brn_array_of(c, brn_at(val, 1), &indices) && fits;
-    fits =
-        brn_array_of(c, brn_at(val, 3), &bounds) && fits && find_columns(c, &n, names, 3, fields);
+    bool fits = brn_checked_array_of(c, brn_at(val, 0), &data);
+    fits = brn_checked_array_of(c, brn_at(val, 1), &indices) && fits;
+    fits = brn_checked_array_of(c, brn_at(val, 3), &bounds) && fits &&
+           find_columns(c, &n, names, 3, fields);
     int64_t levels = brn_int(brn_at(val, 5));
-    int64_t points = fits ? (int64_t)brn_array_axis(&data, 0) : 0;
+    int64_t points = fits ? (int64_t)brn_checked_array_axis(&data, 0) : 0;
     fits = fits && levels > 0 && levels < 62 && brn_size(data.shape) == 2 &&
            (int64_t)n.array.count == (INT64_C(1) << levels) - 1 &&
            brn_int(brn_at(val, 6)) == (int64_t)n.array.count && (int64_t)indices.count == points &&
-           brn_array_within(&indices, 0, points - 1) && brn_size(bounds.shape) == 3 &&
-           brn_array_axis(&bounds, 0) >= 1 && brn_array_axis(&bounds, 1) == n.array.count &&
-           brn_array_axis(&bounds, 2) == brn_array_axis(&data, 1);
+           brn_checked_array_within(&indices, 0, points - 1) && brn_size(bounds.shape) == 3 &&
+           brn_checked_array_axis(&bounds, 0) >= 1 &&
+           brn_checked_array_axis(&bounds, 1) == n.array.count &&
+           brn_checked_array_axis(&bounds, 2) == brn_checked_array_axis(&data, 1);
     for (uint64_t i = 0; fits && i < n.array.count; i++) {
         int64_t begin = cell(&n, &fields[0], i);
         int64_t end = cell(&n, &fields[1], i);
         fits = begin >= 0 && begin <= end && end <= points &&
                (cell(&n, &fields[2], i) != 0 || 2 * i + 2 < n.array.count);
     }
-    brn_array_release(c, &n.array);
-    brn_array_release(c, &data);
-    brn_array_release(c, &indices);
-    brn_array_release(c, &bounds);
+    brn_checked_array_release(c, &n.array);
+    brn_checked_array_release(c, &data);
+    brn_checked_array_release(c, &indices);
+    brn_checked_array_release(c, &bounds);
     return fits;
 }
 
@@ -293,9 +296,9 @@ static const brn_val *array_inside(const brn_checker *c, const brn_val *val)
         } else if (brn_name_is(name, "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked") &&
                    brn_op_at(val, 0, &state) == BRN_OP_STATE) {
             const brn_val *second = brn_at(state, 1);
-            brn_array array;
-            bool is_array = brn_array_of(c, second, &array);
-            brn_array_release(c, &array);
+            brn_checked_array array;
+            bool is_array = brn_checked_array_of(c, second, &array);
+            brn_checked_array_release(c, &array);
             val = is_array ? second : brn_at(state, 0);
         } else {
             return val;
@@ -325,11 +328,11 @@ static bool index_length(const brn_checker *c, const brn_val *index, int64_t *le
         return true;
     }
     const brn_val *codes = brn_at(brn_dict_get(arguments, "codes"), 0); /* of a MultiIndex */
-    brn_array array;
-    bool found = brn_array_of(c, codes ? codes : array_inside(c, index), &array) &&
+    brn_checked_array array;
+    bool found = brn_checked_array_of(c, codes ? codes : array_inside(c, index), &array) &&
                  brn_size(array.shape) == 1 && array.count <= INT64_MAX;
     *length = found ? (int64_t)array.count : 0;
-    brn_array_release(c, &array);
+    brn_checked_array_release(c, &array);
     return found;
 }
 
@@ -350,10 +353,10 @@ static bool is_backed_array(const brn_checker *c, const brn_val *subject, const 
     if (!dtype || dtype->flags & BRN_FLAG_LATE || brn_op_at(dtype, 0, &state) != BRN_OP_STATE ||
         !index_length(c, brn_dict_get(state, "categories"), &count))
         return false;
-    brn_array codes;
-    bool fits = brn_array_of(c, brn_at(val, swapped ? 0 : 1), &codes) &&
-                brn_array_within(&codes, -1, count - 1);
-    brn_array_release(c, &codes);
+    brn_checked_array codes;
+    bool fits = brn_checked_array_of(c, brn_at(val, swapped ? 0 : 1), &codes) &&
+                brn_checked_array_within(&codes, -1, count - 1);
+    brn_checked_array_release(c, &codes);
     return fits;
 }
 
@@ -361,7 +364,7 @@ static bool is_backed_array(const brn_checker *c, const brn_val *subject, const 
 static bool placement_fits(const brn_checker *c, const brn_val *placement, int64_t count,
                            int64_t *placed)
 {
-    brn_array array;
+    brn_checked_array array;
     if (brn_name_is(brn_instance_of(c, placement), "builtins", "slice")) {
         const brn_val *args = brn_args(placement);
         int64_t start = brn_int(brn_at(args, 0));
@@ -373,10 +376,10 @@ static bool placement_fits(const brn_checker *c, const brn_val *placement, int64
         *placed += (stop - start + step - 1) / step;
         return true;
     }
-    bool fits = brn_array_of(c, placement, &array) && brn_array_within(&array, 0, count - 1) &&
-                array.count <= INT32_MAX;
+    bool fits = brn_checked_array_of(c, placement, &array) &&
+                brn_checked_array_within(&array, 0, count - 1) && array.count <= INT32_MAX;
     *placed += fits ? (int64_t)array.count : 0;
-    brn_array_release(c, &array);
+    brn_checked_array_release(c, &array);
     return fits;
 }
 
@@ -402,14 +405,14 @@ static bool is_manager(const brn_checker *c, const brn_val *subject, const brn_v
 static bool is_block(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     int64_t placed = 0;
-    brn_array values;
+    brn_checked_array values;
     if (!brn_schema_matches(c, "(any, any, int[1..2])", subject, val) ||
         !placement_fits(c, brn_at(val, 1), INT32_MAX, &placed))
         return false;
     bool fits = true;
-    if (brn_array_of(c, brn_at(val, 0), &values))
-        fits = brn_size(values.shape) == 2 && (int64_t)brn_array_axis(&values, 0) == placed;
-    brn_array_release(c, &values);
+    if (brn_checked_array_of(c, brn_at(val, 0), &values))
+        fits = brn_size(values.shape) == 2 && (int64_t)brn_checked_array_axis(&values, 0) == placed;
+    brn_checked_array_release(c, &values);
     return fits;
 }
 

@@ -1,5 +1,5 @@
 /*
- * names.c - names: their order, what Python 2 called them, and a list with each of them once.
+ * names.c - names: their order, and a list with each of them once.
  */
 #include "policy.h"
 
@@ -37,42 +37,6 @@ bool brn_name_is_dunder(const char *name, size_t size)
         part += length + 1;
     }
     return false;
-}
-
-/* ------------------------------------------------------------------------
- * Python 2
- * ------------------------------------------------------------------------ */
-
-static const struct {
-    const char *module;
-    const char *name; /* NULL: every other name of the module */
-    const char *new_module;
-    const char *new_name;
-} python2[] = {
-#define NAME(module, name, new_module, new_name) {module, name, new_module, new_name},
-#define MODULE(module, new_module) {module, NULL, new_module, NULL},
-#include "python2.def"
-#undef NAME
-#undef MODULE
-};
-
-void brn_name_from_python2(brn_name *name)
-{
-    for (size_t i = 0; i < BRN_ARRAY_LEN(python2); i++) {
-        const char *module = python2[i].module;
-        if (strlen(module) != name->module_size ||
-            memcmp(module, name->module, name->module_size) != 0)
-            continue;
-        if (python2[i].name && !brn_name_is(name, module, python2[i].name))
-            continue;
-        name->module = python2[i].new_module;
-        name->module_size = strlen(name->module);
-        if (python2[i].new_name) {
-            name->name = python2[i].new_name;
-            name->name_size = strlen(name->name);
-        }
-        return;
-    }
 }
 
 /* ------------------------------------------------------------------------

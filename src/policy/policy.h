@@ -19,6 +19,7 @@
 #define BRN_POLICY_H
 
 #include "../graph/document.h"
+#include "../graph/names.h"
 
 /* Room for `need` elements in a growing array. */
 BRN_INLINE bool brn_make_room(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t size)
@@ -86,9 +87,6 @@ const brn_entry *brn_table_find(const brn_table *table, const brn_name *name);
 
 /* A part between dots that begins and ends with two underscores. */
 bool brn_name_is_dunder(const char *name, size_t size);
-
-/* What the loader makes of a name below protocol 3: names.c. */
-void brn_name_from_python2(brn_name *name);
 
 /* ------------------------------------------------------------------------
  * Names, each once

@@ -4,8 +4,8 @@
  * Whatever is in neither table is unknown, which is never clean.  So the table of dangers decides
  * nothing but the wording; the table of what is known is the one that has to be right.
  */
-#ifndef BRN_NAMES_H
-#define BRN_NAMES_H
+#ifndef BRN_SCAN_NAMES_H
+#define BRN_SCAN_NAMES_H
 
 #include "../base.h"
 
@@ -38,4 +38,4 @@ void brn_judge(brn_judgement *ruling, const uint8_t *module, size_t module_size,
 void brn_judge_all(brn_judgement *ruling, brn_verdict verdict, brn_severity severity,
                    const char *category, const char *reason);
 
-#endif /* BRN_NAMES_H */
+#endif /* BRN_SCAN_NAMES_H */

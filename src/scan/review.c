@@ -19,7 +19,7 @@ uint32_t brn_review_grants(const uint8_t *module, size_t module_size, const uint
     brn_name asked = {(const char *)module, module_size, (const char *)name, name_size};
     const brn_entry *entry = find(&asked);
     if (!entry) {
-        brn_name_from_python2(&asked);
+        asked = brn_name_of_python3(asked);
         entry = find(&asked);
     }
     return entry ? entry->grants : 0;

@@ -1,0 +1,249 @@
+"""The sections about libraries of other languages: languages, languages-writing, languages-memory.
+
+foreign.py starts them and asks, judge.py says whether what they answer is right; here stands who
+competes in what, and what becomes of it.
+"""
+
+import contextlib
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import foreign
+import judge
+import library
+import report
+import timing
+import workloads
+from foreign import BRINERY, COPYING, PEERS, STOCK
+from report import verdict
+
+PROTOCOLS = (4, 2)
+BUDGET, QUICK_BUDGET = 6, 2
+# Memory is measured with this workload, at its size and at ten times that.
+MEMORY_WORKLOAD, MEMORY_SCALES = "records", (1, 10)
+
+
+class Outcomes:
+    """What libraries made of what they were asked, for the table that says so."""
+
+    def __init__(self, title, notes):
+        self.title = title
+        self.notes = notes
+        self.found = {}
+
+    def add(self, name, what, workload, protocol):
+        by_workload = self.found.setdefault((name, what), {})
+        by_workload.setdefault(workload, []).append(protocol)
+
+    def table(self, names, protocols):
+        table = report.Table(self.title, ["library", "what it made of it", "of which"], self.notes)
+        for name in names:
+            rows = [(what, of) for (whose, what), of in self.found.items() if whose == name]
+            title = _titled(name)
+            for what, of in rows or [("right", {})]:
+                table.add(title, what, "; ".join(
+                    workload if sorted(numbers) == sorted(protocols)
+                    else f"{workload} (protocol {', '.join(map(str, numbers))})"
+                    for workload, numbers in of.items()) or "all")
+                title = ""
+        return table
+
+
+def _titled(name):
+    if name not in PEERS:
+        return name
+    peer = PEERS[name]
+    return f"{peer.package}, {peer.titled}" if peer.only else peer.titled
+
+
+class ForeignSections:
+    names = ("languages", "languages-memory")
+
+    def __init__(self, args, _=None):
+        self.args = args
+        self.lib_path = args.library or library.library_path()
+        self.peers = foreign.installed(args.peers)
+        self.chosen = [w for w in workloads.FOREIGN if args.chosen(w.name)]
+        self.plots = {}
+        self.left_out = ""
+        self._made = {}
+
+    def facts(self):
+        return [("Libraries of other languages", foreign.versions(self.peers) or "none")]
+
+    def _missing(self):
+        missing = [PEERS[name].titled for name in PEERS
+                   if name not in self.peers and not PEERS[name].only]
+        return f" Not installed: {', '.join(missing)}." if missing else ""
+
+    # -- pickles and contestants ---------------------------------------------------
+
+    @contextlib.contextmanager
+    def _stage(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with foreign.Stage(self.args.python, self.lib_path, self.args.peers, folder) as stage:
+                yield stage
+
+    def _pickle(self, stage, workload, protocol, scale=1):
+        """The file of a pickle, None (and a word about it) where it cannot be made."""
+        file = stage.file("pickle")
+        done = subprocess.run(
+            [self.args.python, str(foreign.SOURCES / "python" / "contestant.py"), "make",
+             str(file), f"{workload.name}:{protocol}:{scale}"],
+            stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode == 0:
+            return file
+        why = done.stderr.strip().rpartition("\n")[2]
+        left_out = f" Left out: {workload.title} ({why})."
+        if left_out not in self.left_out:
+            self.left_out += left_out
+        return None
+
+    def _asked(self, names, workload):
+        return [name for name in names
+                if name not in PEERS or workload.name in (PEERS[name].only or [workload.name])]
+
+    def _right(self, process, truth, stage, *request):
+        """What a contestant loses, after it has done what leaves a pickle in a file."""
+        said = stage.file("said", b"")
+        process.ask(*request, said)
+        return judge.losses(said.read_bytes(), truth)
+
+    def _contest(self, stage, names, workload, protocol, check, work, outcomes):
+        """Start contestants, leave out those that are wrong, and let the others compete.
+
+        check, work  the requests that leave a pickle in a file, and that are timed
+        Answers with the samples of those that are right, and a word about those that are not.
+        """
+        pickle = self._pickle(stage, workload, protocol)
+        if not pickle:
+            return None
+        truth = pickle.read_bytes()
+        failed, remotes = {}, []
+        with contextlib.ExitStack() as stack:
+            for name in self._asked(names, workload):
+                try:
+                    process = stage.start(name, pickle)
+                    stack.enter_context(process)
+                    lost = self._right(process, truth, stage, *check)
+                    remote = foreign.Remote(process, *work)
+                    remote.calibrate()
+                except judge.Wrong as wrong:
+                    failed[name] = "wrong"
+                    outcomes.add(name, f"wrong: {wrong}", workload.name, protocol)
+                except foreign.Failed as failure:
+                    failed[name] = failure.kind
+                    outcomes.add(name, f"{failure.kind}: {failure}", workload.name, protocol)
+                else:
+                    for loss in lost:
+                        outcomes.add(name, f"lost: {loss}", workload.name, protocol)
+                    remotes.append((name, remote))
+            for name in (BRINERY, COPYING, STOCK):
+                if name in failed:
+                    raise SystemExit(f"bench: {workload.name}: {name}: {failed[name]}")
+            samples = self._compete(remotes)
+        return {"bytes": len(truth), "samples": samples, "failed": failed}
+
+    def _compete(self, remotes):
+        timing.compete(
+            [[remote for _, remote in remotes]],
+            self.args.rounds or (5 if self.args.quick else 9),
+            budget=QUICK_BUDGET if self.args.quick else BUDGET,
+        )
+        return {name: remote.samples for name, remote in remotes}
+
+    # -- sections ------------------------------------------------------------------
+
+    def languages(self):
+        """Reading."""
+        names = [BRINERY, COPYING, STOCK, *self.peers]
+        outcomes = Outcomes(
+            "Reading in other languages: what libraries make of it",
+            "error: the library refuses; crash: the process died; wrong: the values are not equal, "
+            "and where the first difference is. lost: the values are equal by Python's ==, but "
+            "something is gone: the order of dicts, that something is a tuple and not a list, an "
+            "int and not a float, one and the same object in two places, an instance of a class; "
+            f"equal is not the same: two objects became one. Limits: {foreign.SECONDS} s and "
+            f"{foreign.BYTES >> 30} GB.")
+        tables = [self._reading(names, protocol, outcomes) for protocol in PROTOCOLS]
+        return [*tables, outcomes.table(names[2:], PROTOCOLS)]
+
+    def _reading(self, names, protocol, outcomes):
+        others = names[1:]
+        table = report.Table(
+            f"Reading in other languages, protocol {protocol}",
+            ["what", "MB", BRINERY, *(PEERS[n].titled if n in PEERS else n for n in others)]
+            + ["best other", "goal"],
+            "How many times faster brn_read() and brn_free(), borrowing the bytes, are than each: "
+            "copying the bytes, CPython's pickle.loads, and libraries of other languages, each in "
+            "its own process, reading into its own values; as structs: into structs of this shape, "
+            "by the library before. Processor time of all threads. best other: of the libraries of "
+            "other languages. A word instead of a number: see below.")
+        rows = []
+        with self._stage() as stage:
+            for workload in self.chosen:
+                found = self._contest(stage, names, workload, protocol, ["say"], ["read"],
+                                      outcomes)
+                if not found:
+                    continue
+                ratios, best = self._ratios(found, BRINERY)
+                cells = [workload.title, f"{found['bytes'] / 1e6:.1f}",
+                         report.seconds(statistics.median(found["samples"][BRINERY]))]
+                cells += [self._cell(name, ratios, found) for name in others]
+                goal = workload.target
+                cells += [report.times(best) if best else ""]
+                cells += [f"{goal} {verdict(best >= goal)}" if goal and best else ""]
+                table.add(*cells)
+                rows.append((workload.title, [best, ratios[STOCK]], [goal, None]))
+        table.notes += self.left_out + self._missing()
+        if protocol == PROTOCOLS[0] and rows:
+            self.plots["languages.svg"] = report.bars(
+                "Reading a pickle: how many times faster than other libraries",
+                ("the best of other languages", "pickle.loads"), rows, logarithmic=True)
+        return table
+
+    @staticmethod
+    def _ratios(found, base):
+        samples = found["samples"]
+        ratios = {name: timing.ratio(samples, name, base) for name in samples if name != base}
+        return ratios, min((ratios[name] for name in ratios if name in PEERS), default=None)
+
+    @staticmethod
+    def _cell(name, ratios, found):
+        if name in ratios:
+            return report.times(ratios[name])
+        return found["failed"].get(name, "")
+
+    def languages_memory(self):
+        """Peak memory of reading once, and how it grows."""
+        workload = workloads.foreign(MEMORY_WORKLOAD)
+        if workload not in self.chosen:
+            return []
+        sizes = [f"{int(workload.size * scale):,}" for scale in MEMORY_SCALES]
+        table = report.Table(
+            "Reading in other languages: peak memory",
+            ["library", *(f"{size} records" for size in sizes), "~ n^e"],
+            "By how much the resident set of a fresh process grows at most while it reads once, "
+            "over the size of the pickle, which is in memory before. ~ n^e: the exponent e with "
+            "which it grows; linear is 1. What a runtime has at hand before it asks the system "
+            "for more is in none of it." + self._missing())
+        names = self._asked([BRINERY, COPYING, STOCK, *self.peers], workload)
+        peaks = {name: [] for name in names}
+        with self._stage() as stage:
+            for scale in MEMORY_SCALES:
+                pickle = self._pickle(stage, workload, PROTOCOLS[0], scale)
+                for name in names:
+                    with contextlib.suppress(foreign.Failed):
+                        with stage.start(name, pickle) as process:
+                            peaks[name].append((process.peak("read", 1), pickle.stat().st_size))
+        for name, found in peaks.items():
+            if len(found) < len(MEMORY_SCALES):
+                table.add(_titled(name), *["failed"] * len(MEMORY_SCALES), "")
+                continue
+            (small, _), (large, _) = found
+            slope = f"{math.log10(large / small):.2f}" if small and large else ""
+            table.add(_titled(name), *(report.times(peak / size) for peak, size in found), slope)
+        return [table]
