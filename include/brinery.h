@@ -191,7 +191,7 @@ typedef enum brn_code {
     BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
     BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
     BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
-    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had been given it */
+    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had it, or a call was popped */
     BRN_ERROR_NOT_IN_PROTOCOL = 146, /* the protocol cannot say this */
     BRN_ERROR_NO_BUFFER = 147,       /* the bytes of an out-of-band buffer are not at hand */
     BRN_ERROR_ARGS_CYCLE = 148,      /* a call that is needed to make its own arguments */
@@ -415,6 +415,13 @@ BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
  * How many values brn_changed_later() is true of.  0 for nearly every pickle.
  */
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
+
+/*
+ * How many calls the pickle makes only for what they do: it throws the result away, and the document
+ * has the call among its values, but nothing refers to it.  (CPython writes such calls for a
+ * __reduce__ with six items.)
+ */
+BRN_API uint32_t brn_doc_lost_calls(const brn_doc *doc);
 
 /* ------------------------------------------------------------------------
  * Values
@@ -1493,7 +1500,8 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
  * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
  *
  * BRN_WRITE_REORDERED: write values that were changed after a call had been given them
- * (brn_changed_later()) as they are now, instead of BRN_ERROR_ORDER_LOST.
+ * (brn_changed_later()) as they are now, and documents without their brn_doc_lost_calls(), instead
+ * of BRN_ERROR_ORDER_LOST.
  *
  * BRN_WRITE_KEEP_NAMES: leave names as they are.  Otherwise those of Python 2, in documents read
  * below protocol 3, become Python 3's at protocol 3 and above, and the other way round, as
@@ -1554,6 +1562,16 @@ BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, si
 /* The same to a sink, in pieces; 200 KiB instead of the pickle are in memory. */
 BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options,
                               brn_sink_fn sink, void *ctx, const brn_alloc *alloc, brn_error *err);
+
+/*
+ * The same to a file (`path` is a C string), which afterwards is the whole pickle or, whatever fails, what it
+ * was before: the bytes go to a temporary file in the same folder, which takes its place
+ * once they are on the disk.  A document may be written over the file it was read from.  "-" is
+ * standard output, which, like other things that are no plain files, is written as it is.
+ */
+BRN_API brn_code brn_write_file(const brn_doc *doc, const char *path,
+                                const brn_write_options *options, const brn_alloc *alloc,
+                                brn_error *err);
 
 /* ------------------------------------------------------------------------
  * Streaming writer: events in, bytes out

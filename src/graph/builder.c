@@ -711,6 +711,18 @@ static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
     return make_buffer(h, buffer->u.integer, BRN_FLAG_READONLY);
 }
 
+/* A call whose result is thrown away may have been made for its effect, which later.c looks into. */
+static bool note_popped(brn_builder *h, brn_val *const *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]->type == BRN_CALL || items[i]->type == BRN_OBJECT) {
+            items[i]->flags |= BRN_FLAG_POPPED;
+            h->popped = true;
+        }
+    }
+    return true;
+}
+
 /* ------------------------------------------------------------------------
  * Memo
  * ------------------------------------------------------------------------ */
@@ -847,8 +859,8 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) true
-#define HOST_ON_POP_MARK(h, items, n) true
+#define HOST_ON_POP(h, value) note_popped(h, &(value), 1)
+#define HOST_ON_POP_MARK(h, items, n) note_popped(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
 #define HOST_ON_FRAME(h, size) true

@@ -209,6 +209,11 @@ uint32_t brn_doc_changed_later(const brn_doc *doc)
     return doc ? doc->changed_later : 0;
 }
 
+uint32_t brn_doc_lost_calls(const brn_doc *doc)
+{
+    return doc ? doc->lost_calls : 0;
+}
+
 const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id)
 {
     if (!doc || id >= doc->count)

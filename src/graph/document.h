@@ -32,6 +32,7 @@
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
 #define BRN_FLAG_INST 0x02u       /* object: made by OBJ or INST */
+#define BRN_FLAG_POPPED 0x10u     /* call or object: popped from the stack */
 #define BRN_FLAG_TOUCHED 0x20u    /* changed after it was fetched */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
@@ -117,6 +118,7 @@ struct brn_doc {
     const char *problem; /* of `error`, in words: a constant */
     brn_code error;      /* the first of making or changing values, or BRN_OK */
     uint32_t changed_later;
+    uint32_t lost_calls; /* whose results the pickle threw away */
     int protocol;
 };
 
@@ -235,6 +237,32 @@ BRN_INLINE const brn_val *brn_child(const brn_val *val, size_t index)
     if (val->type == BRN_TUPLE)
         return val->u.tuple->at[index];
     return brn_is_run(val) ? val->u.items->run + index : val->u.items->at[index];
+}
+
+/*
+ * All values that a value is made of: the children of a container; of what has a callee, that,
+ * the arguments, the keywords, and the values of what was done.  `index` is below the count; NULL where a
+ * part is missing.
+ */
+BRN_INLINE size_t brn_part_count(const brn_val *val)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child_count(val);
+    const brn_ops *ops = val->u.object->ops;
+    return 3 + (ops ? (size_t)ops->count : 0);
+}
+
+BRN_INLINE const brn_val *brn_part(const brn_val *val, size_t index)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child(val, index);
+    const brn_object *object = val->u.object;
+    switch (index) {
+    case 0: return object->callee;
+    case 1: return val->type <= BRN_OBJECT ? object->args : NULL;
+    case 2: return val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS ? object->kwargs : NULL;
+    default: return object->ops->at[index - 3].value;
+    }
 }
 
 #endif /* BRN_DOCUMENT_H */

@@ -129,6 +129,10 @@ static bool begin(brn_save *s, const brn_doc *doc, const brn_write_options *opti
         return brn_save_fail(s, BRN_ERROR_NO_VALUE, "there is no document");
     if (doc->error != BRN_OK)
         return brn_save_fail(s, doc->error, "%s", doc->problem);
+    if (doc->lost_calls > 0 && !(s->options.flags & BRN_WRITE_REORDERED))
+        return brn_save_fail(s, BRN_ERROR_ORDER_LOST,
+                             "calls were made only for what they do: %u of them",
+                             (unsigned)doc->lost_calls);
     s->doc = doc;
     s->root = s->options.value ? s->options.value : doc->root;
     if (brn_doc_value(doc, s->root->id) != s->root)
@@ -144,10 +148,9 @@ static bool begin(brn_save *s, const brn_doc *doc, const brn_write_options *opti
 
 static bool write_all(brn_save *s, size_t window)
 {
-    if (s->options.flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS) && !brn_canonical_begin(s))
-        return false;
-    bool done = true;
-    if (s->options.flags & BRN_WRITE_SMALL) {
+    bool canonical = s->options.flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS);
+    bool done = !canonical || brn_canonical_begin(s);
+    if (done && s->options.flags & BRN_WRITE_SMALL) {
         done = brn_save_find_needed(s);
         s->mode = BRN_MEMO_NEEDED;
     }

@@ -190,10 +190,7 @@ static void pop(brn_save *s)
 /* Sets, and dicts if they are to be sorted, have their items in an order of their own. */
 static bool order_items(brn_save *s, brn_save_frame *f)
 {
-    brn_type type = (brn_type)f->val->type;
-    bool wanted = type == BRN_SET || type == BRN_FROZENSET ||
-                  (type == BRN_DICT && s->options.flags & BRN_WRITE_SORT_KEYS);
-    if (!s->canonical || !wanted || f->count == 0)
+    if (f->count == 0 || !brn_canonical_is_ordered(s, f->val))
         return true;
     const brn_val **to = brn_memory_alloc(s->memory, (size_t)f->count * sizeof *to);
     if (!to)
@@ -208,6 +205,9 @@ static bool order_items(brn_save *s, brn_save_frame *f)
  * ------------------------------------------------------------------------ */
 
 #define LONGEST_QUICK 255
+
+/* The nan that float('nan') is. */
+#define PLAIN_NAN UINT64_C(0x7ff8000000000000)
 
 /* A number in the room that a quick value has. */
 BRN_INLINE uint8_t *put_number(brn_save *s, uint8_t *p, uint32_t slot)
@@ -709,6 +709,17 @@ static brn_step begin_ext(brn_save *s, const brn_val *val)
  * The walk
  * ------------------------------------------------------------------------ */
 
+/* Text has one nan for all; who wants another gets it in binary, which readers of protocol 0 know. */
+static bool write_float(brn_save *s, double value)
+{
+    if (s->out.binary || value == value || brn_bits_of_double(value) == PLAIN_NAN)
+        return brn_emit_float(&s->out, value);
+    if (!brn_emit_room(&s->out, BRN_EMIT_FLOAT))
+        return false;
+    s->out.pos = brn_put_float(s->out.pos, value);
+    return true;
+}
+
 /* Longer ints are the same object wherever they are met, though CPython's pickler does not care. */
 #define SHORT_INT 40
 
@@ -764,7 +775,7 @@ static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
     case BRN_NONE: return brn_step_of(brn_emit_none(out));
     case BRN_BOOL: return brn_step_of(brn_emit_bool(out, val->u.integer != 0));
     case BRN_INT: return brn_step_of(brn_emit_int(out, val->u.integer));
-    case BRN_FLOAT: return brn_step_of(brn_emit_float(out, val->u.real));
+    case BRN_FLOAT: return brn_step_of(write_float(s, val->u.real));
     case BRN_BIGINT: return brn_step_of(write_bigint(s, val));
     default: break;
     }
@@ -773,7 +784,7 @@ static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
         return brn_step_of(brn_save_get(s, val->id, number));
     if (val->flags & BRN_FLAG_CHANGED && !(s->options.flags & BRN_WRITE_REORDERED))
         return brn_step_of(brn_save_fail(s, BRN_ERROR_ORDER_LOST,
-                                         "a %s was changed after a call had been given it",
+                                         "%s changed after a call had been given it",
                                          brn_type_name((brn_type)val->type)));
     return write_new(s, val);
 }

@@ -158,7 +158,10 @@ void brn_canonical_end(brn_save *s);
 /* The value that stands for all that are equal to this one. */
 const brn_val *brn_canonical_of(const brn_save *s, const brn_val *val);
 
-/* The items of a set, frozenset or dict in order, in a block of `count` pointers. */
+/* Whether the items of a container have an order of their own here. */
+bool brn_canonical_is_ordered(const brn_save *s, const brn_val *container);
+
+/* Its items in that order, in a block of as many pointers as it has; false after an error. */
 bool brn_canonical_order(brn_save *s, const brn_val *container, const brn_val **to);
 
 #endif /* BRN_WRITE_H */
