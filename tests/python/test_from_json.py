@@ -1,5 +1,5 @@
-"""Lossless JSON and back: what `from-json` makes of it is, as lossless JSON again, the same text but
-for the numbers of ids."""
+"""Lossless JSON and back: what `from-json` makes of it is, as lossless JSON again, the same text
+but for the numbers of ids."""
 
 import pickle
 import re
