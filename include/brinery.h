@@ -890,7 +890,9 @@ typedef struct brn_buffers {
  *
  * BRN_WRITE_CANONICAL: the same bytes for the same values, however they were made.  Equal immutable
  * values of one type are one value, and sets have an order that follows from their elements.
- * The order of dicts and the sharing of what can change count.
+ * The order of dicts and the sharing of what can change count, and calls are taken to make what can
+ * change, but for those of frozenset, bytes, complex, range, slice, Decimal, Fraction and of datetime's types.
+ * Documents that were read from pickles of different protocols differ where these do.
  *
  * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
  *
