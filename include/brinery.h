@@ -1,5 +1,5 @@
 /*
- * brinery.h - read Python pickles without Python.
+ * brinery.h - read and write Python pickles without Python.
  *
  * A pickle is a program for a small stack machine.  This library runs that
  * machine and nothing else: it never imports, never calls and never executes

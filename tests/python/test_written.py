@@ -109,7 +109,7 @@ def pytest_generate_tests(metafunc):
 
 
 def test_real_objects(kind):
-    """From each protocol to its own, to the oldest that can have it, and to the newest."""
+    """From each protocol to its own, and to the one below (from 0 to 5)."""
     it = kinds.KINDS[kind]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -118,7 +118,7 @@ def test_real_objects(kind):
         return
     for own in filter(it.works, PROTOCOLS):
         data = pickle.dumps(value, own)
-        for protocol in {own, (own + 2) % 6, (own + 5) % 6}:
+        for protocol in {own, (own + 5) % 6}:
             code = check_written(data, protocol, it.difference, own)
             if code is None:
                 assert kind not in REFUSED
