@@ -1,5 +1,5 @@
 /*
- * brinery.h - read Python pickles without Python.
+ * brinery.h - read and write Python pickles without Python.
  *
  * A pickle is a program for a small stack machine.  This library runs that
  * machine and nothing else: it never imports, never calls and never executes
@@ -1495,7 +1495,9 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
  *
  * BRN_WRITE_CANONICAL: the same bytes for the same values, however they were made.  Equal immutable
  * values of one type are one value, and sets have an order that follows from their elements.
- * The order of dicts and the sharing of what can change count.
+ * The order of dicts and the sharing of what can change count, and calls are taken to make what can
+ * change, but for those of frozenset, bytes, complex, range, slice, Decimal, Fraction and of datetime's types.
+ * Documents that were read from pickles of different protocols differ where these do.
  *
  * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
  *
