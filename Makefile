@@ -57,7 +57,7 @@ lint: setup-test
 format: setup-test
 	@tools/lint.sh --format
 
-## coverage: line coverage of src/ by all tests; fails below 95 %
+## coverage: coverage of src/ by all tests; fails below 95 % of lines, 85 % of branches
 coverage: setup-test
 	@tools/coverage.sh
 

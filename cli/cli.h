@@ -36,6 +36,7 @@ extern const command command_stat;
 extern const command command_ls;
 extern const command command_convert;
 extern const command command_scan;
+extern const command command_from_json;
 
 /* `brinery: FILE: ...` on standard error; `file` may be NULL. */
 void app_error(const app *a, const char *file, const char *format, ...) CLI_PRINTF(3, 4);

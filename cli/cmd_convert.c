@@ -1,15 +1,14 @@
 /*
  * cmd_convert.c - `brinery convert`: a pickle written again, in another protocol, smaller, or canonical.
  */
-#include "cli.h"
-#include "input.h"
+#include "cmd_convert.h"
 
 #include <string.h>
 
 #define AT(field) offsetof(settings, field)
 #define HIGHEST_PROTOCOL 5
 
-static const option options[] = {
+const option convert_options[CONVERT_OPTIONS] = {
     {"protocol", 'P', OPTION_NUMBER, "N", 0, AT(protocol), "0 to 5; without it, that of the file"},
     {"small", 0, OPTION_FLAG, NULL, 0, AT(small), "no memo entries that nothing uses, no frames"},
     {"canonical", 0, OPTION_FLAG, NULL, 0, AT(canonical),
@@ -43,13 +42,13 @@ static int own_protocol(const input *in, const brn_doc *doc)
     return stats.protocol_needed < 1 ? 0 : 1;
 }
 
-static int write_pickle(app *a, const input *in, const brn_doc *doc, const char *to)
+int convert_write(app *a, const input *in, const brn_doc *doc, int protocol, const char *to)
 {
     const settings *set = &a->set;
     buffers b = {0};
     brn_error err;
     brn_write_options write = BRN_WRITE_OPTIONS_INIT;
-    write.protocol = set->protocol == NOT_GIVEN ? own_protocol(in, doc) : (int)set->protocol;
+    write.protocol = set->protocol == NOT_GIVEN ? protocol : (int)set->protocol;
     write.flags = (set->small ? BRN_WRITE_SMALL : 0) | (set->canonical ? BRN_WRITE_CANONICAL : 0) |
                   (set->sort_keys ? BRN_WRITE_SORT_KEYS : 0) |
                   (set->reordered ? BRN_WRITE_REORDERED : 0) |
@@ -78,20 +77,28 @@ static int write_pickle(app *a, const input *in, const brn_doc *doc, const char 
     return STATUS_UNREADABLE;
 }
 
-static int run(app *a, int count, char **operands)
+int convert_check(const app *a, const char *to)
 {
-    const char *to = count > 1 ? operands[1] : "-";
     if (a->set.protocol != NOT_GIVEN && a->set.protocol > HIGHEST_PROTOCOL)
         return app_usage(a, "--protocol is 0 to %d", HIGHEST_PROTOCOL);
     if (strcmp(to, "-") == 0 && a->term.out_is_terminal)
         return app_usage(a, "a pickle is nothing for a terminal: name a file, or send it to one");
+    return STATUS_OK;
+}
+
+static int run(app *a, int count, char **operands)
+{
+    const char *to = count > 1 ? operands[1] : "-";
+    int status = convert_check(a, to);
+    if (status != STATUS_OK)
+        return status;
     input in;
-    int status = input_begin(a, &in, operands[0]);
+    status = input_begin(a, &in, operands[0]);
     if (status != STATUS_OK)
         return status;
     brn_doc *doc = input_load(a, &in);
     size_t size = brn_doc_size(doc);
-    status = doc ? write_pickle(a, &in, doc, to) : STATUS_UNREADABLE;
+    status = doc ? convert_write(a, &in, doc, own_protocol(&in, doc), to) : STATUS_UNREADABLE;
     brn_free(doc);
     return input_finish(a, &in, status, size);
 }
@@ -102,8 +109,8 @@ const command command_convert = {
     .operands = "FILE [OUT]",
     .least_operands = 1,
     .most_operands = 2,
-    .options = options,
-    .option_count = ARRAY_LEN(options),
+    .options = convert_options,
+    .option_count = CONVERT_OPTIONS,
     .details =
         "Write a pickle again, to OUT or standard output.  Python's loads() makes an equal object "
         "of "

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const command *const commands[] = {&command_show,    &command_get,  &command_dis,
-                                          &command_json,    &command_stat, &command_ls,
-                                          &command_convert, &command_scan};
+static const command *const commands[] = {&command_show,    &command_get,       &command_dis,
+                                          &command_json,    &command_stat,      &command_ls,
+                                          &command_convert, &command_from_json, &command_scan};
 
 /* ------------------------------------------------------------------------
  * Speaking to people
@@ -94,7 +94,7 @@ int app_usage(const app *a, const char *format, ...)
 static void list_commands(text *t)
 {
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        text_printf(t, "  %-5s %-18s %s\n", commands[i]->name, commands[i]->operands,
+        text_printf(t, "  %-9s %-14s %s\n", commands[i]->name, commands[i]->operands,
                     commands[i]->summary);
 }
 
@@ -110,7 +110,7 @@ static void long_help(text *t)
     text_str(t, "Look inside Python pickles, with no Python: nothing a pickle names is imported, "
                 "called or run.\n\nusage: brinery COMMAND [options] FILE\n\nCommands:\n");
     list_commands(t);
-    text_str(t, "  help  [COMMAND]          this text, or all about a command\n\n"
+    text_str(t, "  help      [COMMAND]      this text, or all about a command\n\n"
                 "FILE may be - for standard input; gzip and zlib are recognised.\n"
                 "`brinery --version` prints the version.\n");
     options_help_common(t);

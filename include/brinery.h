@@ -1,5 +1,5 @@
 /*
- * brinery.h - read Python pickles without Python.
+ * brinery.h - read and write Python pickles without Python.
  *
  * A pickle is a program for a small stack machine.  This library runs that
  * machine and nothing else: it never imports, never calls and never executes
@@ -477,6 +477,7 @@ typedef enum brn_type {
     BRN_BUFFER = 20  /* an out-of-band buffer, by its place in the order of NEXT_BUFFERs */
 } brn_type;
 
+/* What a value is. */
 BRN_API brn_type brn_typeof(const brn_val *val);
 
 /* "none", "bool", "int", ... as a C string; "nothing" for BRN_NOTHING. BRN_BIGINT is "int". */
@@ -498,7 +499,7 @@ BRN_API uint32_t brn_id(const brn_val *val);
  */
 BRN_API bool brn_changed_later(const brn_val *val);
 
-BRN_API bool brn_is_none(const brn_val *val);
+BRN_API bool brn_is_none(const brn_val *val); /* whether it is a BRN_NONE */
 BRN_API bool brn_bool(const brn_val *val);    /* the value of a BRN_BOOL, else false */
 BRN_API int64_t brn_int(const brn_val *val);  /* of a BRN_INT or BRN_BOOL, else 0 */
 BRN_API double brn_float(const brn_val *val); /* of a BRN_FLOAT, else 0 */
@@ -519,6 +520,7 @@ BRN_API const char *brn_str(const brn_val *val, size_t *size);
 #define BRN_STR_ASCII 1u      /* ASCII only */
 #define BRN_STR_SURROGATES 2u /* holds surrogates: not valid UTF-8 for other readers */
 
+/* BRN_STR_ASCII, BRN_STR_SURROGATES, or 0, of a BRN_STR; else 0. */
 BRN_API uint32_t brn_str_flags(const brn_val *val);
 
 /* True if `val` is a BRN_STR, or an ASCII BRN_PY2STR, equal to this C string. */
@@ -579,13 +581,14 @@ typedef enum brn_op {
     BRN_OP_ADD = 4     /* ADDITEMS: a BRN_LIST of the elements */
 } brn_op;
 
+/* How many entries there are; one of them, and its value, which `value` need not ask for. */
 BRN_API size_t brn_op_count(const brn_val *val);
 BRN_API brn_op brn_op_at(const brn_val *val, size_t index, const brn_val **value);
 
 BRN_API const brn_val *brn_persid(const brn_val *val); /* the identifier of a BRN_PERSID */
 BRN_API uint32_t brn_ext_code(const brn_val *val);     /* the code of a BRN_EXT */
 BRN_API uint32_t brn_buffer_index(const brn_val *val); /* which NEXT_BUFFER, from 0 */
-BRN_API bool brn_buffer_readonly(const brn_val *val);
+BRN_API bool brn_buffer_readonly(const brn_val *val);  /* whether READONLY_BUFFER followed */
 
 /* An iterator over the items of a list, tuple or set, or the pairs of a dict. */
 typedef struct brn_iter {
@@ -593,6 +596,7 @@ typedef struct brn_iter {
     size_t index;
 } brn_iter;
 
+/* Begin before the first; NULL is an empty container. */
 BRN_API brn_iter brn_iterate(const brn_val *container);
 /* The next item (of a dict: key), NULL after the last. */
 BRN_API const brn_val *brn_next(brn_iter *iter);
@@ -759,6 +763,7 @@ BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, co
 /* Takes as long as the dict is large; BRN_ERROR_NO_ITEM if the key is not there. */
 BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
 
+/* An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there. */
 BRN_API bool brn_set_add(brn_doc *doc, const brn_val *set, const brn_val *element);
 BRN_API bool brn_set_remove(brn_doc *doc, const brn_val *set, const brn_val *element);
 
@@ -1506,6 +1511,7 @@ typedef struct brn_stats {
     int protocol_needed;    /* highest of any opcode used */
 } brn_stats;
 
+/* Run the machine over one pickle, and count.  Checked as by brn_events(). */
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
 
@@ -1521,7 +1527,9 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
  *
  * BRN_WRITE_CANONICAL: the same bytes for the same values, however they were made.  Equal immutable
  * values of one type are one value, and sets have an order that follows from their elements.
- * The order of dicts and the sharing of what can change count.
+ * The order of dicts and the sharing of what can change count, and calls are taken to make what can
+ * change, but for those of frozenset, bytes, complex, range, slice, Decimal, Fraction and of datetime's types.
+ * Documents that were read from pickles of different protocols differ where these do.
  *
  * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
  *

@@ -25,8 +25,9 @@ TOKEN = re.compile(
 STATIC = re.compile(
     r"^(?:BRN_\w+(?:\([^)]*\))? )*(?:static|BRN_INLINE|BRN_COLD static|BRN_NOINLINE static)\b"
     r"[^;={]*?\b(\w+)\s*(?:\(|\[|=|;)", re.MULTILINE)
-TYPE = re.compile(r"^(?:typedef |static |const )*(?:struct|enum|union) (\w+) ?\{|^typedef [^{;]*?\(?\*?(\w+)\)?"
-                  r"(?:\([^;]*\))?;|^\} (\w+)(?:\[\w*\])? ?[;=]", re.MULTILINE)
+TYPE = re.compile(
+    r"^(?:typedef |static |const )*(?:struct|enum|union) (\w+) ?\{|"
+    r"^typedef [^{;]*?\(?\*?(\w+)\)?(?:\([^;]*\))?;|^\} (\w+)(?:\[\w*\])? ?[;=]", re.MULTILINE)
 ENUM = re.compile(r"^(?:typedef )?enum(?: \w+)? \{(.*?)\}", re.MULTILINE | re.DOTALL)
 
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Line coverage of src/ by the C tests, the replay of the fuzz corpus, and the
+# Coverage of src/ by the C tests, the replay of the fuzz corpus, and the
 # tests in Python.  Prints a table, writes build/coverage-html/index.html, and fails below
-# $COVERAGE_MIN percent (default 95).
+# $COVERAGE_MIN percent of lines (default 95) and $COVERAGE_BRANCHES of branches (default 85).
 set -eu
 cd "$(dirname "$0")/.."
 minimum=${COVERAGE_MIN-95}
+branches=${COVERAGE_BRANCHES-85}
 
 tools/build.sh coverage
 mkdir -p build/coverage-html
@@ -21,4 +22,4 @@ gcovr --root . --object-directory build/coverage --filter 'cli/' --print-summary
     sed -n 's/^lines:/cli lines:/p'
 gcovr --root . --object-directory build/coverage --filter 'src/' \
     --exclude-unreachable-branches --html-details build/coverage-html/index.html --txt - --print-summary \
-    --fail-under-line "$minimum"
+    --fail-under-line "$minimum" --fail-under-branch "$branches"

@@ -32,6 +32,7 @@ struct brn_canonical {
 #define UNORDERED 0x04u /* a list that is made a set */
 #define VISITED 0x08u
 #define MARKED 0x10u
+#define FROZEN 0x20u /* a call that makes an immutable value, or the list of its elements */
 
 static void *get(brn_save *s, size_t count, size_t size)
 {
@@ -60,25 +61,51 @@ static bool reach(struct brn_canonical *c, const brn_val *val)
     return true;
 }
 
-static bool is_set_type(const brn_val *callee)
+/* Calls of these, with whatever arguments, make immutable values. */
+static const struct frozen_name {
+    const char *module, *name;
+} frozen_names[] = {
+    {"builtins", "frozenset"},  {"__builtin__", "frozenset"}, {"_codecs", "encode"},
+    {"builtins", "bytes"},      {"__builtin__", "bytes"},     {"builtins", "complex"},
+    {"__builtin__", "complex"}, {"builtins", "range"},        {"__builtin__", "xrange"},
+    {"builtins", "slice"},      {"__builtin__", "slice"},     {"datetime", "date"},
+    {"datetime", "datetime"},   {"datetime", "time"},         {"datetime", "timedelta"},
+    {"decimal", "Decimal"},     {"fractions", "Fraction"},
+};
+
+static bool is_frozen_call(const brn_val *val)
 {
-    static const char *const modules[] = {"builtins", "__builtin__"};
-    for (size_t i = 0; i < 2; i++) {
-        if (brn_global_is(callee, modules[i], "set") ||
-            brn_global_is(callee, modules[i], "frozenset"))
-            return true;
+    for (size_t i = 0; i < BRN_ARRAY_LEN(frozen_names); i++) {
+        if (brn_global_is(brn_callee(val), frozen_names[i].module, frozen_names[i].name))
+            return brn_op_count(val) == 0;
     }
     return false;
 }
 
-/* Protocols below 4 have set([...]): the order of that list means nothing if nobody else has it. */
-static void mark_set_call(struct brn_canonical *c, const brn_val *val)
+static bool is_set_type(const brn_val *callee)
+{
+    return brn_global_is(callee, "builtins", "set") ||
+           brn_global_is(callee, "__builtin__", "set") ||
+           brn_global_is(callee, "builtins", "frozenset") ||
+           brn_global_is(callee, "__builtin__", "frozenset");
+}
+
+/*
+ * Protocols below 4 have set([...]): the order of that list means nothing, and in a frozenset
+ * it cannot change any more, if nobody else has it.
+ */
+static void mark_call(struct brn_canonical *c, const brn_val *val)
 {
     const brn_val *args = brn_args(val);
     const brn_val *list = brn_at(args, 0);
-    if (val->type == BRN_CALL && is_set_type(brn_callee(val)) && brn_size(args) == 1 &&
-        brn_is(list, BRN_LIST) && !((c->bits[list->id] | c->bits[args->id]) & REACHED_TWICE))
-        c->bits[list->id] |= UNORDERED;
+    if (val->type != BRN_CALL)
+        return;
+    bool frozen = is_frozen_call(val);
+    if (frozen)
+        c->bits[val->id] |= FROZEN;
+    if (is_set_type(brn_callee(val)) && brn_size(args) == 1 && brn_is(list, BRN_LIST) &&
+        !((c->bits[list->id] | c->bits[args->id]) & REACHED_TWICE))
+        c->bits[list->id] |= (uint8_t)(UNORDERED | (frozen ? FROZEN : 0));
 }
 
 /* The list is its own queue. */
@@ -95,7 +122,7 @@ static void reach_all(struct brn_canonical *c, const brn_val *root)
         }
     }
     for (size_t i = 0; i < c->count; i++)
-        mark_set_call(c, c->list[i]);
+        mark_call(c, c->list[i]);
 }
 
 /* ------------------------------------------------------------------------
@@ -146,12 +173,19 @@ static uint64_t own_hash(const brn_val *val)
 }
 
 /* Values of which it does not matter whether they are one. */
-static bool is_immutable(const brn_val *val)
+static bool is_immutable(const struct brn_canonical *c, const brn_val *val)
 {
-    if (is_atom(val) || val->type == BRN_TUPLE || val->type == BRN_FROZENSET)
+    if (is_atom(val) || val->type == BRN_TUPLE || val->type == BRN_FROZENSET ||
+        c->bits[val->id] & FROZEN)
         return true;
     return (val->type == BRN_GLOBAL || val->type == BRN_EXT || val->type == BRN_PERSID) &&
            brn_op_count(val) == 0;
+}
+
+/* In no order. */
+static bool has_elements(const struct brn_canonical *c, const brn_val *val)
+{
+    return val->type == BRN_FROZENSET || c->bits[val->id] & UNORDERED;
 }
 
 static const brn_val *rep_of_part(const struct brn_canonical *c, const brn_val *val, size_t part)
@@ -174,7 +208,7 @@ static uint64_t rep_hash(const brn_save *s, const brn_val *val)
     for (size_t i = 0; i < count; i++) {
         const brn_val *part = rep_of_part(s->canonical, val, i);
         uint64_t id = part ? (uint64_t)part->id + 1 : 0;
-        if (val->type == BRN_FROZENSET)
+        if (has_elements(s->canonical, val))
             sum += mix(seed, id);
         else
             hash = mix(hash, id);
@@ -208,7 +242,9 @@ static bool same(const struct brn_canonical *c, const brn_val *a, const brn_val 
     size_t count = brn_part_count(a);
     if (count != brn_part_count(b))
         return false;
-    if (a->type == BRN_FROZENSET)
+    if (has_elements(c, a) != has_elements(c, b))
+        return false;
+    if (has_elements(c, a))
         return same_elements(c, a, b);
     for (size_t i = 0; i < count; i++) {
         if (rep_of_part(c, a, i) != rep_of_part(c, b, i))
@@ -260,7 +296,7 @@ static bool represent_all(brn_save *s)
     visits v = {0};
     bool ok = true;
     for (size_t i = 0; ok && i < c->count; i++) {
-        if (is_immutable(c->list[i]) && !(c->bits[c->list[i]->id] & VISITED))
+        if (is_immutable(c, c->list[i]) && !(c->bits[c->list[i]->id] & VISITED))
             ok = push_visit(s, &v, c->list[i]);
         while (ok && v.count > 0) {
             visit *top = &v.at[v.count - 1];
@@ -271,7 +307,7 @@ static bool represent_all(brn_save *s)
                 continue;
             }
             const brn_val *part = brn_part(top->val, top->part++);
-            if (part && is_immutable(part) && !(c->bits[part->id] & VISITED))
+            if (part && is_immutable(c, part) && !(c->bits[part->id] & VISITED))
                 ok = push_visit(s, &v, part);
         }
     }

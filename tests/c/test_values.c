@@ -420,6 +420,15 @@ static void test_version(void **state)
     assert_string_equal(brn_version(), BRN_VERSION_STRING);
 }
 
+static void test_lost_calls(void **state)
+{
+    (void)state;
+    brn_doc *doc = read_doc(BYTES("cm\nf\n)R0cm\nf\n)R."));
+    assert_int_equal(brn_doc_lost_calls(doc), 1);
+    brn_free(doc);
+    assert_int_equal(brn_doc_lost_calls(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_containers), cmocka_unit_test(test_globals),
         cmocka_unit_test(test_attributes), cmocka_unit_test(test_pairs_as_written),
         cmocka_unit_test(test_version),    cmocka_unit_test(test_foreign_keys),
+        cmocka_unit_test(test_lost_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

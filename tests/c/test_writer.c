@@ -347,6 +347,34 @@ static void test_fixed_memory(void **state)
     assert_int_equal(brn_writer_close(w, NULL), BRN_OK);
 }
 
+/* Each kind of value, as the reader sees it. */
+static void test_values(void **state)
+{
+    (void)state;
+    static const uint8_t large[9] = {1, 0, 0, 0, 0, 0, 0, 0, 1};
+    for (int protocol = 0; protocol <= 5; protocol++) {
+        bytes out = {0};
+        brn_writer *w = open_into(&out, protocol, 0);
+        brn_writer_begin_list(w, 9);
+        brn_writer_none(w);
+        brn_writer_bool(w, true);
+        brn_writer_bool(w, false);
+        brn_writer_strn(w, "a\0b", 3);
+        brn_writer_bigint(w, large, sizeof large);
+        brn_writer_bigint(w, NULL, 0);
+        brn_writer_py2str(w, "it's", 4);
+        brn_writer_persid(w, "id");
+        brn_writer_begin_dict(w, 0);
+        brn_writer_end(w);
+        brn_writer_end(w);
+        assert_int_equal(brn_writer_close(w, NULL), BRN_OK);
+        expect_reads(out.data, out.size,
+                     "[None, True, False, 'a\\x00b', int:010000000000000001, 0, p'it\\x27s', "
+                     "pid('id'), {}]");
+        bytes_free(&out);
+    }
+}
+
 static void test_where_it_went_wrong(void **state)
 {
     (void)state;
@@ -367,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_what_cannot_be_hashed),
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_what_protocols_lack),

@@ -3,7 +3,7 @@
 import command
 import pytest
 
-COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert"]
+COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert", "from-json"]
 
 
 def test_without_arguments():

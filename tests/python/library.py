@@ -44,7 +44,7 @@ _SIGNATURES = {
     "set_root": (B, [P, P]), "write": (P, [P, P, ctypes.POINTER(N), P, _E]),
     "write_to": (ctypes.c_int, [P, P, Sink, P, P, _E]),
     "get_err": (P, [P, C, _E]), "typeof": (ctypes.c_int, [P]), "size": (N, [P]),
-    "at": (P, [P, N]), "key_at": (P, [P, N]), "doc_count": (U, [P]),
+    "at": (P, [P, N]), "value_at": (P, [P, N]), "key_at": (P, [P, N]), "doc_count": (U, [P]),
     "make_none": (P, [P]), "make_bool": (P, [P, B]), "make_int": (P, [P, I64]),
     "make_float": (P, [P, ctypes.c_double]), "make_strn": (P, [P, C, N]),
     "make_py2str": (P, [P, C, N]), "make_bytes": (P, [P, C, N]), "make_bytearray": (P, [P, C, N]),
@@ -120,22 +120,12 @@ class Document:
             raise Failed(error)
         return found
 
-    def write(self, protocol=4, flags=0, buffers=None, out_of_band=None, value=None):
-        """The pickle.  `buffers` are written in band; `out_of_band` gets the indices."""
+    def write(self, protocol=4, flags=0, buffers=None, value=None):
+        """The pickle.  `buffers` are written in band."""
         options = WriteOptions(ctypes.sizeof(WriteOptions), flags, protocol, value)
         if buffers is not None:
             array = (Buffer * len(buffers))(*[Buffer(bytes(b), len(b)) for b in buffers])
             options.buffers = ctypes.pointer(Buffers(array, len(buffers)))
-        if out_of_band is not None:
-            self.lib_index = ctypes.CFUNCTYPE(U, P)
-            index = getattr(ctypes.CDLL(None), "brn_buffer_index", None)
-
-            def note(_, val):
-                out_of_band.append(val)
-                return True
-
-            options.buffer = BufferCallback(note)
-            del index
         size, error = N(), Error()
         block = self.lib.write(self.handle, ctypes.byref(options), size, None, error)
         if not block:

@@ -1,0 +1,68 @@
+/*
+ * fuzz_from_json.c - brn_read_json() over any text: a document, or an error with its place.  What a document
+ * says of itself as lossless JSON reads as a document that says the same.
+ */
+#include "target.h"
+
+typedef struct text {
+    char *data;
+    size_t size;
+    size_t cap;
+} text;
+
+static bool collect(void *ctx, const void *data, size_t size)
+{
+    text *t = ctx;
+    if (t->cap - t->size < size) {
+        t->cap = (t->cap + size) * 2;
+        t->data = realloc(t->data, t->cap);
+        REQUIRE(t->data);
+    }
+    if (size > 0)
+        memcpy(t->data + t->size, data, size);
+    t->size += size;
+    return true;
+}
+
+static text json_of(const brn_doc *doc)
+{
+    text t = {NULL, 0, 0};
+    REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL) == BRN_OK);
+    return t;
+}
+
+/* The ids in JSON are those of the document; what was read from JSON is numbered as it stands there. */
+static void check_document(const brn_doc *doc)
+{
+    text first = json_of(doc);
+    brn_doc *again = brn_read_json(first.data, first.size, NULL, NULL, NULL);
+    REQUIRE(again && brn_doc_size(again) == first.size);
+    text second = json_of(again);
+    brn_doc *twice = brn_read_json(second.data, second.size, NULL, NULL, NULL);
+    REQUIRE(twice);
+    text third = json_of(twice);
+    REQUIRE(second.size == third.size && memcmp(second.data, third.data, third.size) == 0);
+    brn_free(again);
+    brn_free(twice);
+    free(first.data);
+    free(second.data);
+    free(third.data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    brn_error err;
+    books b;
+    brn_alloc alloc = books_alloc(&b);
+    brn_doc *doc = brn_read_json(data, size, NULL, &alloc, &err);
+    if (doc) {
+        REQUIRE(err.code == BRN_OK && brn_doc_size(doc) <= size);
+        REQUIRE(b.peak <= 64 * size + ((size_t)256 << 10));
+        check_document(doc);
+    } else {
+        REQUIRE(err.code != BRN_OK && err.offset <= size && err.message[0]);
+    }
+    brn_free(doc);
+    REQUIRE(b.blocks == 0 && b.used == 0);
+    return 0;
+}
