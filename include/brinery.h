@@ -732,6 +732,15 @@ BRN_API bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, co
 BRN_API bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name);
 
 /*
+ * Set what a path from the root leads to, in the spelling of brn_get().  All steps but the last
+ * have to lead somewhere; the last may be a new key or attribute (but no new tuple).  An item of a tuple is
+ * replaced in the tuple, .__class__ and the like change what an object is made from, and the empty path is the root.
+ *
+ *     brn_put(doc, ".steps[0][1].copy", brn_make_bool(doc, false), &err);
+ */
+BRN_API bool brn_put(brn_doc *doc, const char *path, const brn_val *value, brn_error *err);
+
+/*
  * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with
  * one value, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in turn.
  */
