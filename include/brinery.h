@@ -179,7 +179,7 @@ typedef enum brn_code {
 
     /* Making, changing and writing documents.  These have no offset. */
     BRN_ERROR_NO_VALUE = 140,       /* NULL where a value is needed */
-    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document */
+    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document: brn_copy() it */
     BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
     BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
     BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
@@ -689,6 +689,13 @@ BRN_API const brn_val *brn_make_inst(brn_doc *doc, const brn_val *cls, const brn
 BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
 BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
 BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
+
+
+/*
+ * A copy of a value of this or another document, with all that it reaches; what is shared is
+ * shared in the copy.  Takes no longer than reading it did.
+ */
+BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
 
 /* ------------------------------------------------------------------------
  * Changing documents

@@ -622,6 +622,70 @@ static void test_put(void **state)
     brn_free(doc);
 }
 
+/* Everything, shared and in cycles, out of a document that is gone afterwards. */
+static void test_copy(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    corpus c = corpus_read(false);
+    size_t copied = 0;
+    for (size_t i = 0; i < c.count; i++) {
+        brn_doc *other = brn_read(c.files[i].data, c.files[i].size, NULL, NULL, NULL);
+        if (!other)
+            continue;
+        brn_doc *fresh = new_doc();
+        assert_true(brn_set_root(fresh, brn_copy(fresh, brn_root(other))));
+        size_t size, copy_size;
+        brn_write_options options = BRN_WRITE_OPTIONS_INIT;
+        options.flags = BRN_WRITE_KEEP_NAMES | BRN_WRITE_REORDERED;
+        void *pickle = brn_write(other, &options, &size, NULL, NULL);
+        void *copy = brn_write(fresh, &options, &copy_size, NULL, NULL);
+        assert_int_equal(pickle != NULL, copy != NULL);
+        assert_int_equal(size, copy_size);
+        if (copy)
+            assert_memory_equal(pickle, copy, size);
+        copied += copy != NULL;
+        /* Within a document, too. */
+        assert_non_null(brn_copy(other, brn_root(other)));
+        assert_non_null(brn_copy(doc, brn_root(other)));
+        free(pickle);
+        free(copy);
+        brn_free(fresh);
+        brn_free(other);
+    }
+    assert_true(copied > 50);
+    corpus_free(&c);
+    assert_null(brn_copy(doc, NULL));
+    expect_problem(doc, BRN_ERROR_NO_VALUE);
+    assert_null(brn_copy(NULL, NULL));
+    brn_free(doc);
+    /* Keys are found in the copy, however they are nested. */
+    brn_doc *other = read_doc(BYTES("\x80\4((K\1K\2\x91\x85K\3(((K\4\x91K\5\x91\x91l\x94"
+                                    "0}((K\1K\2\x91\x85K\7(((K\4\x91K\5\x91\x91K\x08"
+                                    "K\1K\1K\2K\1K\3K\1K\4K\1K\5K\1K\6K\1K\7K\1K\x08K\1u."));
+    doc = new_doc();
+    const brn_val *dict = brn_copy(doc, brn_root(other));
+    const brn_val *key = brn_copy(doc, brn_key_at(brn_root(other), 0));
+    brn_free(other);
+    assert_int_equal(brn_int(brn_dict_get_val(dict, key)), 7);
+    assert_true(brn_dict_set(doc, dict, key, brn_make_int(doc, 9)));
+    assert_int_equal(brn_size(dict), 10);
+    assert_int_equal(brn_int(brn_value_at(dict, 0)), 9);
+    brn_free(doc);
+}
+
+/* A tuple or frozenset that holds itself has no hash; looking for it ends. */
+static void test_key_in_itself(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    const brn_val *tuple = brn_make_tuple(doc, NULL, 1);
+    assert_true(brn_fill(doc, tuple, &tuple, 1));
+    assert_false(brn_set_add(doc, brn_make_set(doc), tuple));
+    expect_problem(doc, BRN_ERROR_LIMIT_WORK);
+    brn_free(doc);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -668,6 +732,8 @@ int main(void)
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_foreign_values),
         cmocka_unit_test(test_put),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_key_in_itself),
         cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
