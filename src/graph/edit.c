@@ -192,12 +192,16 @@ static bool get_place(brn_doc *doc, const brn_val *list, int64_t index, size_t m
     brn_val *own = brn_edit_own(doc, list);
     if (!own)
         return false;
-    if (own->type != BRN_LIST && !has_ops(own))
-        return fail_type(doc, "only lists and objects have items that can be changed");
+    if (own->type != BRN_LIST && !has_ops(own)) {
+        (void)fail_type(doc, "only lists and objects have items that can be changed");
+        return false;
+    }
     uint64_t count = items_count(own);
     uint64_t at = (uint64_t)index + (index < 0 ? count : 0);
-    if (at >= count)
-        return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "an index is out of range");
+    if (at >= count) {
+        (void)brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "an index is out of range");
+        return false;
+    }
     *found = find_place(own, at);
     return make_room(doc, found->list, 1, more);
 }

@@ -158,16 +158,15 @@ brn_val *brn_edit_new(brn_doc *doc, brn_type type, uint8_t flags, uint16_t size)
 /* None, True, False and (), of which there is one. */
 static brn_val *make_single(brn_doc *doc, brn_val **single, brn_type type, int64_t integer)
 {
-    if (*single)
-        return *single;
-    brn_val *val = brn_edit_new(doc, type, 0, 0);
-    if (!val)
-        return NULL;
-    if (type == BRN_TUPLE)
-        val->u.tuple = NULL;
-    else
-        val->u.integer = integer;
-    return *single = val;
+    if (!*single) {
+        brn_val *val = brn_edit_new(doc, type, 0, 0);
+        if (val && type == BRN_TUPLE)
+            val->u.tuple = NULL;
+        else if (val)
+            val->u.integer = integer;
+        *single = val;
+    }
+    return *single;
 }
 
 const brn_val *brn_make_none(brn_doc *doc)
