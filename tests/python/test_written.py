@@ -253,7 +253,8 @@ class Editor:
                     value[key] = fresh
                     assert lib.dict_set(doc, at, self.doc.make(key), made)
             else:
-                key = rng.choice([rng.randrange(30), f"k{rng.randrange(30)}", tuple([1, 2]), 3.0, True])
+                text = f"k{rng.randrange(30)}"
+                key = rng.choice([rng.randrange(30), text, tuple([1, 2]), 3.0, True])
                 value[key] = fresh
                 assert lib.dict_set(doc, at, self.doc.make(key), made)
         elif type(value) is set:
