@@ -48,7 +48,8 @@ PEERS = ("picklescan", "fickling", "modelscan", "modelaudit")
 def hostile_files():
     """The files that do something, and those that hide it or cost more than they weigh."""
     entries = json.loads((CORPUS / "manifest.json").read_text(encoding="utf-8"))
-    active = [CORPUS / entry["file"] for entry in entries if entry["family"] != "resource"]
+    active = [CORPUS / entry["file"] for entry in entries
+              if entry["family"] in ("stream", "gadget", "container")]
     costly = [CORPUS / entry["file"] for entry in entries if entry["family"] == "resource"]
     return active, costly
 

@@ -20,7 +20,8 @@ ENTRIES = detonations.manifest()
 # Frames that lie stop Brinery, and CPython since 3.13 and 3.14's releases of 2026.
 LAX = [entry for entry in ENTRIES if entry.get("lax")]
 ACTIVE = [entry for entry in ENTRIES if entry["executes"] and not entry.get("lax")]
-HIDDEN = [entry for entry in ENTRIES if entry["family"] != "resource"]
+HIDDEN = [entry for entry in ENTRIES if entry["family"] in ("stream", "gadget", "container")]
+MISUSE = [entry for entry in ENTRIES if entry["family"] == "misuse"]
 COSTLY = [entry for entry in ENTRIES if entry["family"] == "resource"]
 # What a resource attack may take, beside what the process has anyway.
 SECONDS, MEGABYTES = 1, 64
@@ -51,7 +52,7 @@ def assert_all_execute(entries, *options, python=sys.executable):
 
 def test_corpus_is_large_and_varied():
     families = {entry["family"] for entry in ENTRIES}
-    assert families == {"stream", "gadget", "container", "resource"}
+    assert families == {"stream", "gadget", "container", "resource", "misuse"}
     assert len(ACTIVE) >= 400
     assert len({entry["name"] for entry in ENTRIES}) == len(ENTRIES)
     for entry in ENTRIES:
@@ -124,6 +125,20 @@ def test_nothing_executes_under_safe_load(using):
     assert not [name for name, answer in answers.items() if answer["ended"] == "killed"]
 
 
+def test_misuse_is_refused():
+    """A name on the lists is no licence: arguments, states and places have to be honest ones."""
+    answers = detonations.detonate(MISUSE, "--with", "safe_load")
+    assert sorted(answers) == names(MISUSE)
+    loaded = {name: answer for name, answer in answers.items()
+              if not answer.get("error", "").startswith(("UnsafePickleError", "UnpicklingError"))}
+    assert not loaded
+
+
+def test_misuse_crashes_nothing_when_opaque():
+    answers = detonations.detonate(MISUSE, "--with", "opaque")
+    assert not [name for name, answer in answers.items() if answer["ended"] == "killed"]
+
+
 def peak_of_nothing():
     """What a process has that loads next to nothing."""
     entry = next(entry for entry in COSTLY if entry["name"] == "resource-claim-frame")
@@ -154,9 +169,10 @@ def scanned(paths):
 
 
 def test_scan_calls_nothing_hostile_clean():
-    found = scanned([detonations.CORPUS / entry["file"] for entry in HIDDEN])
-    assert len(found) == len(HIDDEN)
-    clean = {entry["name"]: found[entry["file"]]["verdict"] for entry in HIDDEN
+    entries = HIDDEN + MISUSE
+    found = scanned([detonations.CORPUS / entry["file"] for entry in entries])
+    assert len(found) == len(entries)
+    clean = {entry["name"]: found[entry["file"]]["verdict"] for entry in entries
              if found[entry["file"]]["verdict"] not in ("unknown", "dangerous", "unreadable")}
     assert not clean
 
