@@ -134,6 +134,7 @@ def test_misuse_is_refused():
     assert not loaded
 
 
+@pytest.mark.long
 def test_misuse_crashes_nothing_when_opaque():
     answers = detonations.detonate(MISUSE, "--with", "opaque")
     assert not [name for name, answer in answers.items() if answer["ended"] == "killed"]
