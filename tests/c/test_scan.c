@@ -23,6 +23,7 @@ static void tell(bytes *text, const brn_scan *scan)
             const brn_finding *f = &s->findings[k];
             put_format(text, "\n  %s %s %s:%s", brn_verdict_name(f->verdict), brn_use_name(f->use),
                        f->module, f->name);
+            assert_int_equal(strlen(f->reason) > 0, f->verdict > BRN_VERDICT_KNOWN);
             if (f->arguments[0])
                 put_format(text, " (%s)", f->arguments);
             if (f->count > 1)
