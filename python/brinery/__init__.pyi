@@ -99,6 +99,7 @@ from ._brinery import (
     optimize as optimize,
 )
 from ._opaque import Opaque as Opaque
+from ._scan import scan as scan
 
 __all__ = [
     "PickleError",

@@ -154,5 +154,18 @@ def dis(
     annotate: int = 0,
 ) -> None: ...
 
+# Of brinery._scan.
+def _scan(
+    path: str | None,
+    data: ReadableBuffer,
+    name: str | None,
+    pieces: Callable[[str, memoryview], Iterable[bytes] | None],
+    max_depth: int,
+    max_inflated: int,
+    max_members: int,
+    max_memory: int,
+    /,
+) -> dict[str, Any]: ...
+
 # Of brinery._opaque.
 def _register_opaque(metaclass: type, /) -> None: ...

@@ -531,6 +531,18 @@ static brn_node *follow_getattr(brn_trace *h, brn_traced *getattr, brn_node *arg
     return look_up(h, owner->module, owner->module_size, path, whole);
 }
 
+/*
+ * An instance that a known function makes of a class: that the class itself may not be called, because its
+ * arguments would have to be looked at, does not matter here.
+ */
+static bool note_instance(brn_trace *h, brn_traced *class, brn_node *args)
+{
+    const brn_verdict *verdict = class->ruling.verdict;
+    bool known = verdict[BRN_USE_LOOKUP] == BRN_VERDICT_KNOWN;
+    return note_judged(h, class, BRN_USE_CALL, args, verdict[known ? BRN_USE_LOOKUP : BRN_USE_CALL],
+                       NULL);
+}
+
 /* A call of something with a name. */
 static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, brn_node *args)
 {
@@ -550,7 +562,7 @@ static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, br
                                "The class it makes an instance of has no name.")
                        ? &name->result
                        : NULL;
-        if (!note(h, name, BRN_USE_CALL, args) || !note(h, class->name, BRN_USE_CALL, args))
+        if (!note(h, name, BRN_USE_CALL, args) || !note_instance(h, class->name, args))
             return NULL;
         return &class->name->result;
     }
