@@ -168,11 +168,12 @@ static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *
     for (size_t i = 0; i < size; i++) {
         if (text[i] == '_' && i > 0 && i + 1 < size)
             continue;
-        if (text[i] < '0' || text[i] > '9' || number > (INT64_MAX - 9) / 10) {
+        uint64_t digit = (uint64_t)text[i] - '0';
+        if (digit > 9 || number > (INT64_MAX - digit) / 10) {
             digits = 0;
             break;
         }
-        number = number * 10 + (uint64_t)(text[i] - '0');
+        number = number * 10 + digit;
         digits++;
     }
     if (digits == 0) {
