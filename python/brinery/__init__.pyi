@@ -99,6 +99,11 @@ from ._brinery import (
     optimize as optimize,
 )
 from ._opaque import Opaque as Opaque
+from ._safe import (
+    UnsafePickleError as UnsafePickleError,
+    safe_load as safe_load,
+    safe_loads as safe_loads,
+)
 
 __all__ = [
     "PickleError",
