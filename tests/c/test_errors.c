@@ -836,6 +836,34 @@ static const struct {
 };
 
 /* errors.def is in the order of the header's numbers, complete, and every code says something. */
+static void test_policies(void **state)
+{
+    (void)state;
+    brn_error err;
+    brn_options traced = BRN_OPTIONS_INIT;
+    traced.flags = BRN_TRACE;
+    brn_policy *policy = brn_policy_new(0, NULL, &err);
+    assert_int_equal(brn_policy_allow(policy, "no colon", &err), E(POLICY_ENTRY));
+    expect_error(&err, E(POLICY_ENTRY), 0, -1, "");
+    assert_int_equal(brn_policy_use(policy, "none such", &err), E(POLICY_PRESET));
+    expect_error(&err, E(POLICY_PRESET), 0, -1, "");
+    brn_doc *doc = read_ok(BYTES("]."), NULL);
+    assert_null(brn_policy_check(policy, doc, NULL, NULL, &err));
+    expect_error(&err, E(POLICY_UNTRACED), 0, -1, "");
+    brn_free(doc);
+    doc = read_ok(BYTES("(NK\x01\x91."), &traced);
+    brn_check_options options = BRN_CHECK_INIT;
+    options.max_work = 1;
+    assert_null(brn_policy_check(policy, doc, &options, NULL, &err));
+    expect_error(&err, E(POLICY_WORK), 0, -1, "");
+    options.max_work = 0;
+    options.max_result = 1;
+    assert_null(brn_policy_check(policy, doc, &options, NULL, &err));
+    expect_error(&err, E(POLICY_MEMORY), 0, -1, "");
+    brn_free(doc);
+    brn_policy_free(policy);
+}
+
 static void test_list(void **state)
 {
     (void)state;
@@ -866,10 +894,11 @@ static void test_list(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    static const int numbers[] = {1,  2,   3,   4,   5,   6,   7,   8,   20,  21,  22, 23, 24, 25,
-                                  26, 27,  28,  29,  40,  41,  42,  43,  44,  45,  60, 61, 62, 63,
-                                  64, 65,  66,  67,  68,  69,  80,  81,  82,  83,  84, 85, 86, 87,
-                                  88, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124};
+    static const int numbers[] = {1,   2,   3,   4,   5,   6,   7,   8,   20,  21,  22,  23,
+                                  24,  25,  26,  27,  28,  29,  40,  41,  42,  43,  44,  45,
+                                  60,  61,  62,  63,  64,  65,  66,  67,  68,  69,  80,  81,
+                                  82,  83,  84,  85,  86,  87,  88,  100, 101, 102, 103, 104,
+                                  120, 121, 122, 123, 124, 180, 181, 182, 183, 184};
     assert_int_equal(LENGTH_OF(numbers), LENGTH_OF(listed));
     for (size_t i = 0; i < LENGTH_OF(numbers); i++)
         assert_int_equal(listed[i].code, numbers[i]);
@@ -880,6 +909,7 @@ static void test_numbers(void **state)
     assert_int_equal(BRN_ERROR_LIMIT_MEMO, 88);
     assert_int_equal(BRN_ERROR_OPTIONS, 104);
     assert_int_equal(BRN_ERROR_JSON_KEY, 124);
+    assert_int_equal(BRN_ERROR_POLICY_MEMORY, 184);
 }
 
 static void test_text(void **state)
@@ -947,6 +977,7 @@ int main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_policies),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_text),
