@@ -836,6 +836,34 @@ static const struct {
 };
 
 /* errors.def is in the order of the header's numbers, complete, and every code says something. */
+static void test_policies(void **state)
+{
+    (void)state;
+    brn_error err;
+    brn_options traced = BRN_OPTIONS_INIT;
+    traced.flags = BRN_TRACE;
+    brn_policy *policy = brn_policy_new(0, NULL, &err);
+    assert_int_equal(brn_policy_allow(policy, "no colon", &err), E(POLICY_ENTRY));
+    expect_error(&err, E(POLICY_ENTRY), 0, -1, "");
+    assert_int_equal(brn_policy_use(policy, "none such", &err), E(POLICY_PRESET));
+    expect_error(&err, E(POLICY_PRESET), 0, -1, "");
+    brn_doc *doc = read_ok(BYTES("]."), NULL);
+    assert_null(brn_policy_check(policy, doc, NULL, NULL, &err));
+    expect_error(&err, E(POLICY_UNTRACED), 0, -1, "");
+    brn_free(doc);
+    doc = read_ok(BYTES("(NK\x01\x91."), &traced);
+    brn_check_options options = BRN_CHECK_INIT;
+    options.max_work = 1;
+    assert_null(brn_policy_check(policy, doc, &options, NULL, &err));
+    expect_error(&err, E(POLICY_WORK), 0, -1, "");
+    options.max_work = 0;
+    options.max_result = 1;
+    assert_null(brn_policy_check(policy, doc, &options, NULL, &err));
+    expect_error(&err, E(POLICY_MEMORY), 0, -1, "");
+    brn_free(doc);
+    brn_policy_free(policy);
+}
+
 static void test_list(void **state)
 {
     (void)state;
@@ -881,6 +909,7 @@ static void test_numbers(void **state)
     assert_int_equal(BRN_ERROR_LIMIT_MEMO, 88);
     assert_int_equal(BRN_ERROR_OPTIONS, 104);
     assert_int_equal(BRN_ERROR_JSON_KEY, 124);
+    assert_int_equal(BRN_ERROR_POLICY_MEMORY, 184);
     assert_int_equal(BRN_ERROR_NOT_PICKLE, 212);
 }
 
@@ -927,8 +956,8 @@ static void test_every_code_was_seen(void **state)
 {
     (void)state;
     for (brn_code code = brn_code_next(BRN_OK); code != BRN_OK; code = brn_code_next(code)) {
-        /* Those of policies and of scans have tests of their own: test_policy.c, test_scan.c. */
-        if (!seen[code] && code < BRN_ERROR_POLICY_ENTRY)
+        /* Those of scans have a test of their own: test_scan.c. */
+        if (!seen[code] && code < BRN_ERROR_UNPACK)
             fail_msg("no test of this file causes %s", brn_code_name(code));
     }
 }
@@ -950,6 +979,7 @@ int main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_policies),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_text),

@@ -77,9 +77,10 @@ class WithArguments:
 Point = collections.namedtuple("Point", "x y")
 
 VALUES = [
-    None, True, 1, -10**30, 10**400, 1.5, "text", "\u00fc\U0001f600", b"", b"bytes\xff", bytearray(),
-    bytearray(b"yes"), [1, [2]], (), (1, (2, 3)), {"a": [1], 2: None}, {1, "b"}, frozenset({3}),
-    1 + 2j, range(3, 10, 2), range(10**30), slice(1, None, 2), datetime.date(2020, 1, 2),
+    None, True, 1, -10**30, 10**400, 1.5, "text", "\u00fc\U0001f600", b"", b"bytes\xff",
+    bytearray(), bytearray(b"yes"), [1, [2]], (), (1, (2, 3)), {"a": [1], 2: None}, {1, "b"},
+    frozenset({3}), 1 + 2j, range(3, 10, 2), range(10**30), slice(1, None, 2),
+    datetime.date(2020, 1, 2),
     datetime.datetime(2020, 1, 2, 3, 4, 5, 6), datetime.time(1, 2, 3),
     datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc),
     datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(hours=2), "x")),
@@ -102,8 +103,8 @@ def test_values_of_the_standard_library_are_loaded(value, protocol):
 
 
 MINE = [(Plain(5), [Plain]), (Plain.Inner(), [Plain.Inner]), (Colour.RED, [Colour]),
-        ([Colour.BLUE, Plain], [Colour, Plain]), (MyList([1, 2]), [MyList]), (MyDict(a=1), [MyDict]),
-        (MySet({1}), [MySet]), (Point(1, 2), [Point])]
+        ([Colour.BLUE, Plain], [Colour, Plain]), (MyList([1, 2]), [MyList]),
+        (MyDict(a=1), [MyDict]),        (MySet({1}), [MySet]), (Point(1, 2), [Point])]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -140,7 +141,8 @@ def test_allow_says_what_it_takes():
         safe_loads(b"N.", allow="datetime:date")
     with pytest.raises(TypeError, match="classes"):
         safe_loads(b"N.", allow=[5])
-    for entry in ["datetime", ":x", "a:", "a:b:c", "a:b +all", "a:.b", "os:system.__call__", "a: b"]:
+    for entry in ["datetime", ":x", "a:", "a:b:c", "a:b +all", "a:.b", "os:system.__call__",
+                  "a: b"]:
         with pytest.raises(ValueError):
             safe_loads(b"N.", allow=[entry])
     with pytest.raises(ValueError, match="preset"):
@@ -210,7 +212,8 @@ ARGUMENTS = {
     "getattr of a value": called("builtins", "getattr", b"(K\x01\x8c\x04real"),
     "dunder by getattr": (b"\x80\x02c__builtin__\ngetattr\nccollections\nOrderedDict\n"
                           b"X\x08\x00\x00\x00__init__\x86R."),
-    "object of a builtin": b"ccopy_reg\n_reconstructor\n(c__builtin__\nint\nc__builtin__\nobject\nNtR.",
+    "object of a builtin": (b"ccopy_reg\n_reconstructor\n"
+                            b"(c__builtin__\nint\nc__builtin__\nobject\nNtR."),
     "newobj by copyreg": called("copyreg", "__newobj__",
                                 b"(\x8c\x08builtins\x8c\x09bytearray\x93J\x00\x00\x00\x40"),
 }
@@ -303,8 +306,9 @@ WATCHER = """
 def test_nothing_is_imported_or_called_to_refuse(options):
     data = pickle.dumps([datetime.date(2020, 1, 1)], 4)[:-1] + \
         b"cnot_imported_yet\nx\n(tRacos\nsystem\n(S'true'\ntRa."
-    result = subprocess.run([sys.executable, "-c", textwrap.dedent(WATCHER.format(options=options))],
-                            input=repr(data), text=True, capture_output=True)
+    program = textwrap.dedent(WATCHER.format(options=options))
+    result = subprocess.run([sys.executable, "-c", program], input=repr(data), text=True,
+                            capture_output=True)
     if options:  # datetime is looked up then
         assert result.stderr.strip() in ("['pickle.find_class']", ""), result.stderr
     else:
@@ -498,7 +502,8 @@ def test_approvals_have_to_fit():
     objects = _safe._objects(names, {}, False)
 
     def load(data, approvals, objects=objects):
-        return brinery._brinery._load_checked(data, approvals, objects, "ASCII", "strict", None, None)
+        return brinery._brinery._load_checked(data, approvals, objects, "ASCII", "strict", None,
+                                              None)
 
     assert load(data, approvals) == [datetime.date(2020, 1, 1)]
     for wrong in [b"", approvals[:16], approvals + approvals[-16:], approvals[16:],
