@@ -3,11 +3,12 @@
     python3 tools/make_presets.py [numpy] [sklearn]
 
 Run with the interpreter of an environment that has the libraries, and again with one that has older
-versions: entries are added, never changed or removed, so that a table holds what several versions write.
-What is added is the plain kind: classes that are made without arguments and given a dict of attributes
-(sklearn's estimators, kernels, losses, ...), and names that are only looked up (numpy's types and ufuncs,
-sklearn's scoring functions).  Entries with schemas are written by hand.  Review the difference before
-committing it: each line says that whoever loads with this preset lets a stranger do that.
+versions: entries are added, never changed or removed, so that a table holds what several versions
+write.  What is added is the plain kind: classes that are made without arguments and given a dict of
+attributes (sklearn's estimators, kernels, losses, ...), and names that are only looked up (numpy's
+types and ufuncs, sklearn's scoring functions).  Entries with schemas are written by hand.  Review
+the difference before committing it: each line says that whoever loads with this preset lets a
+stranger do that.
 """
 import importlib
 import inspect

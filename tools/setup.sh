@@ -4,11 +4,12 @@
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, compilers for
-#                          other processors and an emulator of them, 1 GB
+#                          other processors and an emulator of them, 1 GB, and build/older-venv,
+#                          libraries as they were some years ago
 #   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv, and
 #                          build/bench-peers as far as cargo, go, mvn and npm are there
-#   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv, and
-#                          build/older-venv, libraries as they were some years ago
+#   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv,
+#                          build/older-venv
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -16,6 +17,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 tier=${1-build}
+asked=$tier
 
 # Each line of a list is one Debian 12 package.
 build_packages='
@@ -169,7 +171,7 @@ peers() {
     printf '%s' "$wanted" >"$stamp"
 }
 
-case $tier in
+case $asked in
 bench)
     bench/peers/build.sh
     peers build/bench-venv tools/requirements-bench.txt build/setup-bench.log
@@ -178,6 +180,7 @@ scanners)
     peers build/scan-venv tools/requirements-scanners.txt build/setup-scanners.log
     peers build/older-venv tools/requirements-older.txt build/setup-older.log
     ;;
+long) peers build/older-venv tools/requirements-older.txt build/setup-older.log ;;
 esac
 
 [ "$tier" = test ] || exit 0

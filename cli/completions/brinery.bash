@@ -8,7 +8,7 @@ _brinery()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
 
-    local commands='show get dis json stat ls convert from-json help'
+    local commands='show get dis json stat ls convert from-json scan help'
     local common='--color --pickle --quiet --map --help'
     local limits='--max-size --max-input --max-memory --max-values --max-stack --max-memo
         --max-digits --max-work'
@@ -39,7 +39,7 @@ _brinery()
             COMPREPLY=($(compgen -W 'unlimited' -- "$cur"))
             return
             ;;
-        --depth | --items | --width | --pickle | --protocol | -P | -d | -n | -w | -p)
+        --depth | --items | --width | --pickle | --jobs | --protocol | -P | -d | -n | -w | -p)
             return
             ;;
     esac
@@ -53,7 +53,7 @@ _brinery()
         return
     fi
     if [[ $command == help ]]; then
-        COMPREPLY=($(compgen -W 'show get dis json stat ls convert from-json' -- "$cur"))
+        COMPREPLY=($(compgen -W 'show get dis json stat ls convert from-json scan' -- "$cur"))
         return
     fi
     if [[ $cur == -* ]]; then
@@ -66,6 +66,7 @@ _brinery()
             stat) own='--json --all' ;;
             ls) own='--recursive --json' ;;
             convert | from-json) own='--protocol --small --canonical --sort-keys --reordered --keep-names' ;;
+            scan) own='--json --sarif --all --jobs' ;;
         esac
         COMPREPLY=($(compgen -W "$own $common $limits" -- "$cur"))
         return

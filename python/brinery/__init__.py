@@ -29,6 +29,9 @@ def __getattr__(name):
     if name in ("safe_load", "safe_loads", "UnsafePickleError"):
         from . import _safe
         return getattr(_safe, name)
+    if name == "scan":
+        from ._scan import scan
+        return scan
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -99,6 +99,12 @@ from ._brinery import (
     optimize as optimize,
 )
 from ._opaque import Opaque as Opaque
+from ._scan import scan as scan
+from ._safe import (
+    UnsafePickleError as UnsafePickleError,
+    safe_load as safe_load,
+    safe_loads as safe_loads,
+)
 
 __all__ = [
     "PickleError",

@@ -154,5 +154,46 @@ def dis(
     annotate: int = 0,
 ) -> None: ...
 
+# Of brinery._scan.
+def _scan(
+    path: str | None,
+    data: ReadableBuffer,
+    name: str | None,
+    pieces: Callable[[str, memoryview], Iterable[bytes] | None],
+    max_depth: int,
+    max_inflated: int,
+    max_members: int,
+    max_memory: int,
+    /,
+) -> dict[str, Any]: ...
+
+# Of brinery._safe: (ruling, approvals, names, missing, size of the pickle), and the second pass.
+def _check(
+    data: bytes,
+    entries: tuple[str, ...],
+    presets: tuple[str, ...],
+    flags: int,
+    fix_imports: bool,
+    limits: tuple[int | None, ...],
+    rename: Mapping[str, str] | None,
+    /,
+) -> tuple[
+    int,
+    bytes,
+    list[tuple[str, str, int]],
+    list[tuple[str | None, str, int, str, int, str]],
+    int,
+]: ...
+def _load_checked(
+    data: bytes,
+    approvals: bytes,
+    objects: tuple[Any, ...],
+    encoding: str,
+    errors: str,
+    buffers: Iterable[Any] | None,
+    persistent_load: Callable[[Any], Any] | None,
+    /,
+) -> Any: ...
+
 # Of brinery._opaque.
 def _register_opaque(metaclass: type, /) -> None: ...

@@ -1,9 +1,10 @@
 """safe_load and safe_loads: pickles of strangers.
 
-First pass: the whole pickle is decoded into a document, in C, and a policy answers for each name it would
-look up, each call it would make, each object it would change.  Nothing is imported to decide.  If anything is
-missing, that is the end, with a list of it.  Then the names that are allowed are looked up.
-Second pass: the same bytes are loaded, and each step has to be the one that was approved at its offset.
+First pass: the whole pickle is decoded into a document, in C, and a policy answers for each name
+it would look up, each call it would make, each object it would change.  Nothing is imported to
+decide.  If anything is missing, that is the end, with a list of it.  Then the names that are
+allowed are looked up.  Second pass: the same bytes are loaded, and each step has to be the one
+that was approved at its offset.
 """
 import enum
 import importlib
@@ -182,7 +183,7 @@ def _object(module, qualname, needs, given, opaque):
 
 
 def _objects(names, given, opaque):
-    """For each name the object it stands for, then for each name its stand-in; None if not needed."""
+    """For each name the object it stands for, then for each its stand-in; None if not needed."""
     real = [None] * len(names)
     inert = [None] * len(names)
     for index, (module, qualname, needs) in enumerate(names):

@@ -248,4 +248,7 @@ PyObject *ext_genops(PyObject *module, PyObject *args, PyObject *kwargs);
 PyObject *ext_dis(PyObject *module, PyObject *args, PyObject *kwargs);
 PyObject *ext_optimize(PyObject *module, PyObject *args, PyObject *kwargs);
 
+/* Scanning: scan.c, and brinery/_scan.py around it */
+PyObject *ext_scan(PyObject *module, PyObject *args);
+
 #endif /* BRINERY_EXT_H */

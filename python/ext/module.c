@@ -79,6 +79,7 @@ static PyMethodDef functions[] = {
     {"genops", KEYWORDS(ext_genops), METH_VARARGS | METH_KEYWORDS, genops_doc},
     {"dis", KEYWORDS(ext_dis), METH_VARARGS | METH_KEYWORDS, dis_doc},
     {"optimize", KEYWORDS(ext_optimize), METH_VARARGS | METH_KEYWORDS, optimize_doc},
+    {"_scan", ext_scan, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

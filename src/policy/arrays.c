@@ -271,8 +271,11 @@ static bool is_from_buffer(const brn_checker *c, const brn_val *subject, const b
         !read_shape(brn_at(val, 2), &count) || !multiply(count, dtype.size, &whole))
         return false;
     const brn_val *data = brn_at(val, 0);
-    bool inside = brn_is(data, BRN_BYTES) || brn_is(data, BRN_BYTEARRAY);
-    return !inside || brn_size(data) == whole;
+    const uint8_t *bytes;
+    size_t size;
+    if (brn_is(data, BRN_BYTEARRAY))
+        return brn_size(data) == whole;
+    return !brn_bytes_like(c, data, &bytes, &size) || size == whole;
 }
 
 /* ------------------------------------------------------------------------

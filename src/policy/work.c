@@ -283,29 +283,24 @@ static const brn_val *key_of(const key_list *keys, size_t index)
     return brn_is(key, BRN_LIST) || brn_is(key, BRN_TUPLE) ? brn_at(key, 0) : NULL;
 }
 
-/* Find or take a slot; 0: a free one was taken, else how many steps that were too many. */
+/* Let a hash take its place: each one that is taken already is a step. */
 static bool place(tally *t, size_t mask, uint64_t hash, bool is_set)
 {
-    size_t at = (size_t)hash & mask;
     uint64_t perturb = hash;
-    uint64_t steps = 0;
-    for (unsigned linear = 0; t->slots[at] != 0;) {
-        if (t->slots[at] == (hash | 1))
-            steps += COMPARE_STEPS;
-        if (!spend(t, ++steps))
-            return false;
-        steps = 0;
-        if (is_set && linear < 9 && at + 1 <= mask) {
-            linear++;
-            at++;
-            continue;
+    for (size_t at = (size_t)hash & mask;;) {
+        /* A set looks at neighbours first. */
+        size_t beside = is_set && at + 9 <= mask ? 9 : 0;
+        for (size_t i = at; i <= at + beside; i++) {
+            if (t->slots[i] == 0) {
+                t->slots[i] = hash | 1;
+                return true;
+            }
+            if (!spend(t, t->slots[i] == (hash | 1) ? COMPARE_STEPS : 1))
+                return false;
         }
-        linear = 0;
         perturb >>= 5;
         at = (size_t)(((uint64_t)at * 5 + perturb + 1) & mask);
     }
-    t->slots[at] = hash | 1;
-    return true;
 }
 
 static bool start_slots(tally *t, size_t size)

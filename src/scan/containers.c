@@ -252,6 +252,10 @@ static bool open_gap(brn_walk *walk, const brn_part *part, const brn_zip_gap *ga
 {
     brn_part inside;
     char where[48];
+    bool found;
+    /* Nothing was recognised: to open it once more would lead to the same. */
+    if (gap->begin == 0 && gap->end == part->size)
+        return brn_walk_search(walk, part, 0, &found);
     (void)snprintf(where, sizeof where, "between members@%zu", gap->begin);
     if (!brn_walk_inside(walk, part, where, &inside))
         return false;

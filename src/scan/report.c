@@ -96,16 +96,17 @@ static bool copy_finding(brn_scan *scan, brn_finding *to, const brn_trace_findin
     to->severity = bad ? ruling->severity : BRN_SEVERITY_NONE;
     to->use = from->use;
     to->category = bad && ruling->category ? ruling->category : "";
-    to->reason = from->verdict <= BRN_VERDICT_KNOWN ? ""
-                 : from->reason                     ? from->reason
-                                                    : ruling->reason;
     to->offset = from->offset;
     to->count = from->count;
     to->module = printable(scan, name->module, name->module_size);
     to->name = printable(scan, name->text, name->size);
     const char *arguments = from->arguments ? from->arguments : "";
     to->arguments = brn_store_text(&scan->text, arguments, strlen(arguments));
-    return to->module && to->name && to->arguments;
+    const char *reason = from->verdict <= BRN_VERDICT_KNOWN ? ""
+                         : from->reason                     ? from->reason
+                                                            : ruling->reason;
+    to->reason = brn_store_text(&scan->text, reason, strlen(reason));
+    return to->module && to->name && to->arguments && to->reason;
 }
 
 /* The stream in front of this one, if it is plain data that ends where this begins. */

@@ -168,11 +168,12 @@ static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *
     for (size_t i = 0; i < size; i++) {
         if (text[i] == '_' && i > 0 && i + 1 < size)
             continue;
-        if (text[i] < '0' || text[i] > '9' || number > (INT64_MAX - 9) / 10) {
+        uint64_t digit = (uint64_t)text[i] - '0';
+        if (digit > 9 || number > (INT64_MAX - digit) / 10) {
             digits = 0;
             break;
         }
-        number = number * 10 + (uint64_t)(text[i] - '0');
+        number = number * 10 + digit;
         digits++;
     }
     if (digits == 0) {
@@ -531,6 +532,18 @@ static brn_node *follow_getattr(brn_trace *h, brn_traced *getattr, brn_node *arg
     return look_up(h, owner->module, owner->module_size, path, whole);
 }
 
+/*
+ * An instance that a known function makes of a class: that the class itself may not be called, because its
+ * arguments would have to be looked at, does not matter here.
+ */
+static bool note_instance(brn_trace *h, brn_traced *class, brn_node *args)
+{
+    const brn_verdict *verdict = class->ruling.verdict;
+    bool known = verdict[BRN_USE_LOOKUP] == BRN_VERDICT_KNOWN;
+    return note_judged(h, class, BRN_USE_CALL, args, verdict[known ? BRN_USE_LOOKUP : BRN_USE_CALL],
+                       NULL);
+}
+
 /* A call of something with a name. */
 static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, brn_node *args)
 {
@@ -550,7 +563,7 @@ static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, br
                                "The class it makes an instance of has no name.")
                        ? &name->result
                        : NULL;
-        if (!note(h, name, BRN_USE_CALL, args) || !note(h, class->name, BRN_USE_CALL, args))
+        if (!note(h, name, BRN_USE_CALL, args) || !note_instance(h, class->name, args))
             return NULL;
         return &class->name->result;
     }

@@ -9,7 +9,7 @@ import command
 import pytest
 
 CLI = pathlib.Path(__file__).resolve().parents[2] / "cli"
-COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert"]
+COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert", "scan"]
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
@@ -84,7 +84,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 def test_bash_completes_commands():
     assert complete("brinery", "") == {*COMMANDS, "help"}
-    assert complete("brinery", "s") == {"show", "stat"}
+    assert complete("brinery", "s") == {"show", "stat", "scan"}
     assert complete("brinery", "help", "") == set(COMMANDS)
     assert "--version" in complete("brinery", "--")
 

@@ -281,6 +281,7 @@ LIBRARIES = [
     ("sklearn", sklearn_objects, (4,)),
     ("torch", torch_objects, ()),
 ]
+# Kinds of the sample; None is all.
 SAMPLE = {
     "stdlib": None,
     "numpy": {"array-float64", "array-records", "array-objects", "array-masked", "scalars",
@@ -293,11 +294,12 @@ SAMPLE = {
 }
 
 
-def write_library(folder, name, objects, protocols, wanted):
+def write_library(folder, name, objects, protocols, sample):
     version = ""
     if name != "stdlib":
         version = "-" + importlib.import_module(name).__version__.split("+")[0]
     count = 0
+    wanted = SAMPLE[name] if sample else None
     for kind, item in objects():
         if wanted is not None and kind not in wanted:
             continue
@@ -305,11 +307,11 @@ def write_library(folder, name, objects, protocols, wanted):
             import torch
             torch.save(item, folder / f"torch{version}-{kind}.pt")
             count += 1
-        for protocol in protocols if wanted is None else protocols[-1:]:
+        for protocol in protocols[-1:] if sample else protocols:
             path = folder / f"{name}{version}-{kind}-p{protocol}.pkl"
             path.write_bytes(pickle.dumps(item, protocol))
             count += 1
-    if name == "sklearn" and wanted is None:
+    if name == "sklearn" and not sample:
         count += write_joblib(folder, version, objects)
     return count
 
@@ -339,8 +341,7 @@ def main():
                 importlib.import_module(name)
             except ImportError:
                 continue
-        wanted = SAMPLE[name] if arguments.sample else None
-        count = write_library(arguments.folder, name, objects, protocols, wanted)
+        count = write_library(arguments.folder, name, objects, protocols, arguments.sample)
         print(f"{name}: {count} files")
 
 

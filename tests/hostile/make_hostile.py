@@ -18,6 +18,7 @@ import sys
 
 import containers
 import gadgets
+import misuse
 import resources
 import streams
 
@@ -25,7 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def all_techniques():
-    techniques = [technique for module in (streams, gadgets, containers, resources)
+    techniques = [technique for module in (streams, gadgets, containers, resources, misuse)
                   for technique in module.family.techniques]
     names = [technique.name for technique in techniques]
     twice = {name for name in names if names.count(name) > 1}

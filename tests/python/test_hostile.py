@@ -4,10 +4,15 @@ Files of the corpus are opened by tests/hostile/detonate.py, each in a process a
 own.  What a technique does when a program opens its file has to happen under `load`: a corpus of
 pickles that do nothing would prove nothing.
 """
+import collections
 import filecmp
+import hashlib
+import json
+import pathlib
 import subprocess
 import sys
 
+import command
 import detonations
 import pytest
 
@@ -15,6 +20,13 @@ ENTRIES = detonations.manifest()
 # Frames that lie stop Brinery, and CPython since 3.13 and 3.14's releases of 2026.
 LAX = [entry for entry in ENTRIES if entry.get("lax")]
 ACTIVE = [entry for entry in ENTRIES if entry["executes"] and not entry.get("lax")]
+HIDDEN = [entry for entry in ENTRIES if entry["family"] in ("stream", "gadget", "container")]
+MISUSE = [entry for entry in ENTRIES if entry["family"] == "misuse"]
+COSTLY = [entry for entry in ENTRIES if entry["family"] == "resource"]
+# What a resource attack may take, beside what the process has anyway.
+SECONDS, MEGABYTES = 1, 64
+HARMLESS = detonations.HOSTILE / "harmless"
+BUILD = command.ROOT / "build"
 # Debian's interpreter has torch where tools/setup.sh long has been.
 DEBIAN = "/usr/bin/python3"
 
@@ -40,7 +52,7 @@ def assert_all_execute(entries, *options, python=sys.executable):
 
 def test_corpus_is_large_and_varied():
     families = {entry["family"] for entry in ENTRIES}
-    assert families == {"stream", "gadget", "container", "resource"}
+    assert families == {"stream", "gadget", "container", "resource", "misuse"}
     assert len(ACTIVE) >= 400
     assert len({entry["name"] for entry in ENTRIES}) == len(ENTRIES)
     for entry in ENTRIES:
@@ -97,3 +109,191 @@ def test_torch_executes():
     if not entries:
         pytest.skip("there is no torch: tools/setup.sh long")
     assert_all_execute(entries, python=DEBIAN)
+
+
+# ----------------------------------------------------------------------------
+# Safe loading
+# ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("using", ["safe_load", pytest.param("opaque", marks=pytest.mark.long)])
+def test_nothing_executes_under_safe_load(using):
+    """All presets are allowed; with opaque, what is not allowed becomes a stand-in."""
+    answers = detonations.detonate(HIDDEN, "--with", using)
+    assert sorted(answers) == names(HIDDEN)
+    assert not [name for name, answer in answers.items() if answer["executed"]]
+    assert not [name for name, answer in answers.items() if answer["ended"] == "killed"]
+
+
+def test_misuse_is_refused():
+    """A name on the lists is no licence: arguments, states and places have to be honest ones."""
+    answers = detonations.detonate(MISUSE, "--with", "safe_load")
+    assert sorted(answers) == names(MISUSE)
+    loaded = {name: answer for name, answer in answers.items()
+              if not answer.get("error", "").startswith(("UnsafePickleError", "UnpicklingError"))}
+    assert not loaded
+
+
+@pytest.mark.long
+def test_misuse_crashes_nothing_when_opaque():
+    answers = detonations.detonate(MISUSE, "--with", "opaque")
+    assert not [name for name, answer in answers.items() if answer["ended"] == "killed"]
+
+
+def peak_of_nothing():
+    """What a process has that loads next to nothing."""
+    entry = next(entry for entry in COSTLY if entry["name"] == "resource-claim-frame")
+    return detonations.detonate([entry], "--with", "safe_load")[entry["name"]]["megabytes"]
+
+
+@pytest.mark.parametrize("using", ["safe_load", pytest.param("opaque", marks=pytest.mark.long)])
+def test_resource_attacks_end_under_safe_load(using):
+    answers = detonations.detonate(COSTLY, "--with", using)
+    assert sorted(answers) == names(COSTLY)
+    base = peak_of_nothing()
+    dear = {name: answer for name, answer in answers.items()
+            if answer["ended"] == "killed" or answer["seconds"] > SECONDS
+            or answer["megabytes"] > base + MEGABYTES}
+    assert not dear
+
+
+# ----------------------------------------------------------------------------
+# Scanning
+# ----------------------------------------------------------------------------
+
+
+def scanned(paths):
+    """The report of one run over many files, by the file's name."""
+    done = command.run("scan", "--json", *paths, timeout=600)
+    assert done.returncode in (0, 1, 2), done.stderr[-2000:]
+    return {pathlib.Path(file["file"]).name: file for file in json.loads(done.stdout)["files"]}
+
+
+def test_scan_calls_nothing_hostile_clean():
+    entries = HIDDEN + MISUSE
+    found = scanned([detonations.CORPUS / entry["file"] for entry in entries])
+    assert len(found) == len(entries)
+    clean = {entry["name"]: found[entry["file"]]["verdict"] for entry in entries
+             if found[entry["file"]]["verdict"] not in ("unknown", "dangerous", "unreadable")}
+    assert not clean
+
+
+def test_scan_sees_what_plain_pickles_do():
+    """What one REDUCE calls in a readable pickle is dangerous, not merely unknown: most of it."""
+    gadgets = [entry for entry in ACTIVE if entry["family"] == "gadget"]
+    found = scanned([detonations.CORPUS / entry["file"] for entry in gadgets])
+    named = [entry for entry in gadgets if found[entry["file"]]["verdict"] == "dangerous"]
+    assert len(named) >= 0.9 * len(gadgets)
+
+
+def test_scan_of_everything_at_once_ends():
+    """The whole folder in one run, whatever is in it."""
+    done = command.run("scan", "--quiet", detonations.CORPUS, timeout=300)
+    assert done.returncode == 2
+
+
+def some(entries, step):
+    """Every so many of them in make test, the others in make test-all."""
+    return [pytest.param(entry, id=entry["name"],
+                         marks=() if number % step == 0 else pytest.mark.long)
+            for number, entry in enumerate(entries)]
+
+
+@pytest.mark.parametrize("entry", some(COSTLY, 4))
+def test_resource_attacks_end_under_scan(entry):
+    done = command.measured("scan", "--quiet", detonations.CORPUS / entry["file"], seconds=10)
+    assert done.code in (0, 1, 2)
+    assert done.time <= SECONDS
+    assert done.peak <= MEGABYTES * 2**20
+
+
+# ----------------------------------------------------------------------------
+# Harmless files
+# ----------------------------------------------------------------------------
+
+
+def load_harmless(paths, python=sys.executable):
+    lines = "".join(f"{path}\n" for path in paths)
+    done = subprocess.run([python, str(detonations.HOSTILE / "load_harmless.py")], input=lines,
+                          text=True, stdout=subprocess.PIPE, check=True,
+                          env=detonations.environment())
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(paths)
+    return answers
+
+
+def assert_mostly_loaded(answers):
+    """Equal to what load makes, or refused with a list that admits the file; 95 % are equal."""
+    outcomes = collections.Counter(answer["outcome"] for answer in answers)
+    assert set(outcomes) <= {"equal", "refused"}, [
+        answer for answer in answers if answer["outcome"] not in ("equal", "refused")]
+    refused = [answer for answer in answers if answer["outcome"] == "refused"]
+    assert not [answer for answer in refused if answer["pasted"] != "equal"]
+    assert not [answer for answer in refused if not answer["allow"]]
+    assert outcomes["equal"] >= 0.95 * len(answers), [
+        (answer["path"], answer["allow"]) for answer in refused]
+
+
+def assert_not_alarming(paths):
+    found = scanned(paths)
+    verdicts = collections.Counter(file["verdict"] for file in found.values())
+    assert len(found) == len(paths)
+    assert set(verdicts) <= {"data", "known", "unknown"}, [
+        name for name, file in found.items() if file["verdict"] in ("dangerous", "unreadable")]
+
+
+def test_kept_harmless_files():
+    """A few small files of each library; what they are of is what build/venv has."""
+    paths = sorted(HARMLESS.iterdir())
+    assert len(paths) >= 30
+    assert_mostly_loaded(load_harmless([path for path in paths if path.suffix == ".pkl"]))
+    assert_not_alarming(paths)
+
+
+def harmless_interpreters():
+    """Interpreters with different versions of the libraries."""
+    found = {"newest": pathlib.Path(sys.executable), "older": BUILD / "older-venv/bin/python",
+             "debian": pathlib.Path(DEBIAN)}
+    return {name: path for name, path in found.items() if path.exists()}
+
+
+@pytest.mark.long
+def test_harmless_files_of_many_versions(tmp_path):
+    answers, kept, seen = [], [], set()
+    for name, python in harmless_interpreters().items():
+        folder = tmp_path / name
+        subprocess.run([python, str(detonations.HOSTILE / "make_harmless.py"), str(folder)],
+                       check=True, stdout=subprocess.DEVNULL, env=detonations.environment())
+        paths = []
+        for path in sorted(folder.iterdir()):
+            content = hashlib.sha256(path.read_bytes()).digest()
+            if content not in seen:
+                seen.add(content)
+                paths.append(path)
+        # joblib's files are no plain pickles: they are scanned, not loaded.
+        answers += load_harmless([path for path in paths if path.suffix != ".joblib"], python)
+        for path in paths:
+            kept.append(path.rename(folder / f"{name}-{path.name}"))
+    assert len(answers) >= 150
+    assert_mostly_loaded(answers)
+    assert_not_alarming(kept)
+
+
+def test_likeness_sees_differences():
+    """The comparison of harmless files is one that can fail."""
+    sys.path.insert(0, str(detonations.HOSTILE))
+    try:
+        import load_harmless as module
+    finally:
+        sys.path.pop(0)
+    import datetime
+    import numpy
+    shared = [1]
+    pairs = [([1], [2]), ([1], (1,)), ([shared, shared], [[1], [1]]), ({"a": 1}, {"a": 1.0}),
+             ({1, 2}, {1, 3}), (float("nan"), 1.0), (numpy.arange(3), numpy.arange(3.0)),
+             (numpy.arange(3), numpy.array([0, 1, 3])),
+             (datetime.date(2024, 1, 1), datetime.date(2024, 1, 2))]
+    for one, other in pairs:
+        assert not module.Likeness().alike(one, other), (one, other)
+        assert module.Likeness().alike(one, one)
+    assert module.Likeness().alike([shared, shared], [[1]] * 2)

@@ -1,0 +1,516 @@
+"""safe_load: what it loads, what it refuses, and that a refusal comes before anything is done."""
+import collections
+import copyreg
+import datetime
+import decimal
+import enum
+import fractions
+import io
+import itertools
+import pathlib
+import pickle
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+import zoneinfo
+
+import brinery
+import pytest
+
+from brinery import UnsafePickleError, _safe, safe_load, safe_loads
+
+PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
+
+
+class Plain:
+    def __init__(self, x=1):
+        self.x = x
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    class Inner:
+        def __eq__(self, other):
+            return type(self) is type(other)
+
+
+class Slotted:
+    __slots__ = ("a", "__dict__")
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.a == other.a
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = "blue"
+
+
+class MyList(list):
+    pass
+
+
+class MyDict(dict):
+    pass
+
+
+class MySet(set):
+    pass
+
+
+class WithArguments:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def __getnewargs_ex__(self):
+        return (self.a,), {"b": self.b}
+
+    def __new__(cls, a, b=0):
+        return object.__new__(cls)
+
+    def __eq__(self, other):
+        return type(self) is type(other) and (self.a, self.b) == (other.a, other.b)
+
+
+Point = collections.namedtuple("Point", "x y")
+
+VALUES = [
+    None, True, 1, -10**30, 10**400, 1.5, "text", "\u00fc\U0001f600", b"", b"bytes\xff",
+    bytearray(), bytearray(b"yes"), [1, [2]], (), (1, (2, 3)), {"a": [1], 2: None}, {1, "b"},
+    frozenset({3}), 1 + 2j, range(3, 10, 2), range(10**30), slice(1, None, 2),
+    datetime.date(2020, 1, 2),
+    datetime.datetime(2020, 1, 2, 3, 4, 5, 6), datetime.time(1, 2, 3),
+    datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc),
+    datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(hours=2), "x")),
+    datetime.timedelta(1, 2, 3), datetime.datetime(2020, 1, 2, tzinfo=zoneinfo.ZoneInfo("UTC")),
+    decimal.Decimal("-1.50"), decimal.Decimal("NaN"), fractions.Fraction(-1, 3), uuid.UUID(int=5),
+    collections.OrderedDict(a=1), collections.defaultdict(list, a=[1]), collections.Counter("aab"),
+    collections.deque([1, 2]), collections.deque([1], 3), pathlib.PurePosixPath("a/b"),
+    pathlib.PureWindowsPath("c:/x"), zoneinfo.ZoneInfo("UTC"), [int, list, str],
+]
+
+
+def same(a, b):
+    return type(a) is type(b) and (a == b or a != a)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_values_of_the_standard_library_are_loaded(value, protocol):
+    assert same(safe_loads(pickle.dumps(value, protocol)), value)
+
+
+MINE = [(Plain(5), [Plain]), (Plain.Inner(), [Plain.Inner]), (Colour.RED, [Colour]),
+        ([Colour.BLUE, Plain], [Colour, Plain]), (MyList([1, 2]), [MyList]),
+        (MyDict(a=1), [MyDict]),        (MySet({1}), [MySet]), (Point(1, 2), [Point])]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("value, allow", MINE, ids=lambda part: type(part).__name__)
+def test_other_classes_are_loaded_where_they_are_allowed(value, allow, protocol):
+    data = pickle.dumps(value, protocol)
+    assert same(safe_loads(data, allow=allow), value)
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data)
+    # What the refusal says can be pasted.
+    assert repr(refusal.value.allow)[1:-1] in str(refusal.value)
+    assert same(safe_loads(data, allow=refusal.value.allow), value)
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_slots_and_keywords(protocol):
+    slotted = Slotted()
+    slotted.a = [1]
+    assert safe_loads(pickle.dumps(slotted, protocol), allow=[Slotted]) == slotted
+    if protocol >= 4:
+        value = WithArguments(1, 2)
+        assert safe_loads(pickle.dumps(value, protocol), allow=[WithArguments]) == value
+
+
+def test_a_class_is_allowed_by_identity():
+    data = pickle.dumps(Plain())
+    other = type("Plain", (), {"__module__": __name__})
+    with pytest.raises(UnsafePickleError, match="is not the"):
+        safe_loads(data, allow=[other])
+
+
+def test_allow_says_what_it_takes():
+    with pytest.raises(TypeError, match="allow"):
+        safe_loads(b"N.", allow="datetime:date")
+    with pytest.raises(TypeError, match="classes"):
+        safe_loads(b"N.", allow=[5])
+    for entry in ["datetime", ":x", "a:", "a:b:c", "a:b +all", "a:.b", "os:system.__call__",
+                  "a: b"]:
+        with pytest.raises(ValueError):
+            safe_loads(b"N.", allow=[entry])
+    with pytest.raises(ValueError, match="preset"):
+        safe_loads(b"N.", presets="no such")
+
+
+# ---- what is refused
+
+def called(module, name, arguments=b"("):
+    return b"\x80\x04\x8c" + bytes([len(module)]) + module.encode() + b"\x8c" + \
+        bytes([len(name)]) + name.encode() + b"\x93" + arguments + b"tR."
+
+
+REFUSED = {
+    "reduce": (b"cos\nsystem\n(S'true'\ntR.", "os:system"),
+    "inst": (b"(S'true'\nios\nsystem\n.", "os:system"),
+    "obj": (b"(cos\nsystem\nS'true'\no.", "os:system"),
+    "newobj": (b"\x80\x02csubprocess\nPopen\n)\x81.", "subprocess:Popen"),
+    "stack global": (called("os", "system", b"(\x8c\x04true"), "os:system"),
+    "from the memo": (b"\x80\x04\x8c\x02os\x94\x8c\x06system\x942h\x00h\x010\x94h\x00h\x01\x93(tR.",
+                      "os:system"),
+    "python 2": (b"c__builtin__\neval\n(S'1'\ntR.", "builtins:eval"),
+    "popped": (b"cos\nsystem\n0N.", "os:system"),
+    "as a key": (b"(cos\nsystem\nNd.", "os:system"),
+    "in the arguments": (b"cdatetime\ndatetime\n(cos\nsystem\n(tRtR.", "os:system"),
+    "import": (called("builtins", "__import__", b"(\x8c\x02os"), None),
+    "dotted": (called("collections", "OrderedDict.__reduce__"), None),
+    "dotted below 4": (b"\x80\x02ccollections\nOrderedDict.fromkeys\n.", None),
+    "through a module": (called("zoneinfo", "os.system"), "zoneinfo:os.system"),
+    "call of a result": (called("collections", "OrderedDict")[:-1] + b")R.", None),
+    "extension": (b"\x82\x05.", None),
+    "persistent id": (b"P5\n.", None),
+    "state of a class": (b"ccollections\nOrderedDict\n(S'a'\nNdb.", None),
+    "items of a class": (b"ccollections\nOrderedDict\nNNs.", None),
+    "name with a blank": (b"ca b\nc\n.", None),
+    "name that is no text": (called("collections", "OrderedDict")[:-1] + b"\x8c\x01x\x93.", None),
+    "out-of-band buffer": (b"\x80\x05\x97.", None),
+}
+
+
+@pytest.mark.parametrize("data, name", REFUSED.values(), ids=REFUSED)
+def test_refused(data, name):
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data)
+    names = [row.name for row in refusal.value.missing]
+    assert name is None or name in names, names
+    if name is None:
+        assert any(row.entry is None for row in refusal.value.missing)
+
+
+# Allowed names, hostile arguments.
+ARGUMENTS = {
+    "bytes of a size": called("builtins", "bytes", b"(J\x00\x00\x00\x40"),
+    "bytearray of a size": called("builtins", "bytearray", b"(J\x00\x00\x00\x40"),
+    "set of a range": (b"\x80\x02c__builtin__\nset\n(c__builtin__\nxrange\n(K\x00J\xff\xff\xff\x7f"
+                       b"K\x01tRtR."),
+    "range of text": called("builtins", "range", b"(\x8c\x01aK\x01K\x01"),
+    "fraction with an exponent": called("fractions", "Fraction", b"(\x8c\x0b1e999999999"),
+    "zone outside": called("zoneinfo", "ZoneInfo._unpickle", b"(\x8c\x0d../etc/passwdK\x01"),
+    "absolute zone": called("zoneinfo", "ZoneInfo._unpickle", b"(\x8c\x0b/etc/passwdK\x01"),
+    "date of a wrong length": called("datetime", "date", b"(C\x05aaaaa"),
+    "other encoding": called("_codecs", "encode", b"(\x8c\x01a\x8c\x03zip"),
+    "counter of a list": called("collections", "Counter", b"(]"),
+    "factory that is called": called("collections", "defaultdict",
+                                     b"(\x8c\x02os\x8c\x06getcwd\x93"),
+    "uuid from text": called("uuid", "UUID", b"(\x8c\x01a"),
+    "getattr of a value": called("builtins", "getattr", b"(K\x01\x8c\x04real"),
+    "dunder by getattr": (b"\x80\x02c__builtin__\ngetattr\nccollections\nOrderedDict\n"
+                          b"X\x08\x00\x00\x00__init__\x86R."),
+    "object of a builtin": (b"ccopy_reg\n_reconstructor\n"
+                            b"(c__builtin__\nint\nc__builtin__\nobject\nNtR."),
+    "newobj by copyreg": called("copyreg", "__newobj__",
+                                b"(\x8c\x08builtins\x8c\x09bytearray\x93J\x00\x00\x00\x40"),
+}
+
+
+@pytest.mark.parametrize("data", ARGUMENTS.values(), ids=ARGUMENTS)
+def test_hostile_arguments_are_refused(data):
+    with pytest.raises(UnsafePickleError):
+        safe_loads(data)
+
+
+def test_state_may_not_be_a_dunder():
+    for state in [{"__class__": 1}, (None, {"__class__": 1}), ({"__dict__": 1}, {})]:
+        reduced = pickle.dumps(Plain(), 2)
+        data = reduced[:reduced.index(b"}")] + pickle.dumps(state, 2)[2:-1] + b"b."
+        with pytest.raises(UnsafePickleError, match="underscores"):
+            safe_loads(data, allow=[Plain])
+
+
+def test_slots_named_by_what_only_shows_when_loading():
+    # The key is made by a call, so that only the second pass sees what it is.
+    key = b"c_codecs\nencode\n(X\x09\x00\x00\x00__class__X\x06\x00\x00\x00latin1tR"
+    data = pickle.dumps(Plain(), 2)
+    data = data[:data.index(b"}")] + b"N}" + key + b"Ns\x86b."
+    with pytest.raises(pickle.UnpicklingError):
+        safe_loads(data, allow=[Plain])
+
+
+def test_members_of_an_enum_are_not_changed():
+    for protocol in PROTOCOLS:
+        data = pickle.dumps(Colour.RED, protocol)[:-1] + b"}X\x01\x00\x00\x00aK\x01sb."
+        with pytest.raises(UnsafePickleError):
+            safe_loads(data, allow=[Colour])
+
+
+def test_getattr_finds_members_only():
+    data = (b"\x80\x02c__builtin__\ngetattr\nc" + __name__.encode() +
+            b"\nPlain\nX\x05\x00\x00\x00Inner\x86R.")
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data, allow=[Plain])
+    assert refusal.value.allow == [f"{__name__}:Plain.Inner +lookup"]
+    assert safe_loads(data, allow=[Plain, Plain.Inner]) is Plain.Inner
+
+
+def test_operations_are_granted_one_by_one():
+    data = pickle.dumps(MyList([1]), 4)
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data, allow=[f"{__name__}:MyList"])
+    assert refusal.value.allow == [f"{__name__}:MyList +append"]
+    assert refusal.value.missing[0].operations == ("append",)
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(pickle.dumps(Plain()), allow=[f"{__name__}:Plain +lookup"])
+    assert refusal.value.missing[0].operations == ("call", "state")
+
+
+def test_a_refusal_names_all_that_is_missing_and_where():
+    data = pickle.dumps({"a": [1, Plain()], "b": Slotted.__new__(Slotted), "c": Plain()}, 4)
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data)
+    first, second = refusal.value.missing
+    assert first.name == f"{__name__}:Plain"
+    assert first.path in ("['a'][1].__class__", "['c'].__class__")
+    assert first.operations == ("lookup", "call", "state")
+    assert data[first.offset:first.offset + 1] == b"\x93"
+    assert second.name == f"{__name__}:Slotted"
+    assert isinstance(refusal.value, pickle.UnpicklingError)
+
+
+WATCHER = """
+    import sys
+    import brinery
+    from brinery import _safe, _opaque
+    import pickle, datetime, decimal, collections
+    seen = []
+    data = eval(sys.stdin.read())
+    brinery.safe_loads(pickle.dumps(datetime.date(2020, 1, 1)))
+    sys.addaudithook(lambda event, args: seen.append((event, args)))
+    try:
+        brinery.safe_loads(data, {options})
+    except pickle.UnpicklingError:
+        pass
+    names = [event for event, args in seen]
+    bad = [event for event in names if event in ("import", "exec", "compile", "open", "os.system",
+           "subprocess.Popen", "pickle.find_class")]
+    sys.exit(repr(bad) if bad else 0)
+"""
+
+
+@pytest.mark.parametrize("options", ["", "opaque=True"])
+def test_nothing_is_imported_or_called_to_refuse(options):
+    data = pickle.dumps([datetime.date(2020, 1, 1)], 4)[:-1] + \
+        b"cnot_imported_yet\nx\n(tRacos\nsystem\n(S'true'\ntRa."
+    program = textwrap.dedent(WATCHER.format(options=options))
+    result = subprocess.run([sys.executable, "-c", program], input=repr(data), text=True,
+                            capture_output=True)
+    if options:  # datetime is looked up then
+        assert result.stderr.strip() in ("['pickle.find_class']", ""), result.stderr
+    else:
+        assert result.returncode == 0, result.stderr
+
+
+# ---- the rest of the interface
+
+def test_opaque_loads_stand_ins():
+    data = pickle.dumps({"a": Plain(7), "d": datetime.date(2020, 1, 1)}, 4)
+    value = safe_loads(data, opaque=True)
+    assert isinstance(value["a"], brinery.Opaque) and value["a"].x == 7
+    assert value["d"] == datetime.date(2020, 1, 1)
+    assert same(pickle.loads(brinery.dumps(value)), {"a": Plain(7), "d": datetime.date(2020, 1, 1)})
+    evil = safe_loads(b"cos\nsystem\n(S'true'\ntR.", opaque=True)
+    assert isinstance(evil, brinery.Opaque) and evil.opaque_args == ("true",)
+    hostile = safe_loads(ARGUMENTS["bytes of a size"], opaque=True)
+    assert isinstance(hostile, brinery.Opaque)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("value, allow", MINE, ids=lambda part: type(part).__name__)
+def test_stand_ins_are_written_back(value, allow, protocol):
+    opaque = safe_loads(pickle.dumps(value, protocol), opaque=True)
+    if not isinstance(value, MySet) or protocol < 4:
+        assert same(pickle.loads(brinery.dumps(opaque, protocol)), value)
+
+
+def test_opaque_never_loads_what_has_no_name():
+    for name in ["call of a result", "extension", "state of a class", "persistent id"]:
+        with pytest.raises(UnsafePickleError):
+            safe_loads(REFUSED[name][0], opaque=True)
+
+
+def test_rename():
+    data = pickle.dumps(Plain(3), 4).replace(__name__.encode(), b"x" * len(__name__))
+    assert safe_loads(data, allow=[Plain], rename={"x" * len(__name__): __name__}) == Plain(3)
+
+
+def test_persistent_ids_and_buffers():
+    assert safe_loads(b"P5\n.", persistent_load=lambda pid: [pid]) == ["5"]
+    with pytest.raises(UnsafePickleError):
+        safe_loads(b"P5\n}b.", persistent_load=lambda pid: Plain())
+    assert safe_loads(b"\x80\x05\x97.", buffers=[b"abc"]) == b"abc"
+
+
+def test_extension_codes():
+    copyreg.add_extension(__name__, "Plain", 240)
+    try:
+        data = pickle.dumps(Plain(3), 2)
+        assert b"\x82\xf0" in data
+        with pytest.raises(UnsafePickleError) as refusal:
+            safe_loads(data)
+        assert refusal.value.allow == [f"{__name__}:Plain"]
+        assert safe_loads(data, allow=[Plain]) == Plain(3)
+    finally:
+        copyreg.remove_extension(__name__, "Plain", 240)
+
+
+def test_files():
+    file = io.BytesIO(pickle.dumps([1]) + pickle.dumps([2]) + b"rest")
+    assert safe_load(file) == [1]
+    assert safe_load(file) == [2]
+    assert file.read() == b"rest"
+    with pytest.raises(pickle.UnpicklingError, match="max_input"):
+        safe_load(io.BytesIO(pickle.dumps("x" * 100, 3)), limits={"max_input": 50})
+
+
+def test_python_2_and_encodings():
+    data = b"U\x03a\xe4b."
+    assert safe_loads(data, encoding="latin1") == "a\u00e4b"
+    assert safe_loads(data, encoding="bytes") == b"a\xe4b"
+    with pytest.raises(UnicodeDecodeError):
+        safe_loads(data)
+    stamp = b"cdatetime\ndatetime\nU\x0a\x07\xe4\x01\x02\x00\x00\x00\x00\x00\x00\x85R."
+    assert safe_loads(stamp, encoding="latin1") == datetime.datetime(2020, 1, 2)
+    exact = b"c__builtin__\nset\n]\x85R."
+    assert safe_loads(exact) == set()
+    with pytest.raises(UnsafePickleError):
+        safe_loads(exact, fix_imports=False)
+
+
+def test_bytes_like():
+    assert safe_loads(bytearray(pickle.dumps([1]))) == [1]
+    with pytest.raises(TypeError):
+        safe_loads("text")
+
+
+@pytest.mark.parametrize("data, error", [
+    (b"", EOFError), (b"N", EOFError), (b"\x80", pickle.UnpicklingError),
+    (b"0.", pickle.UnpicklingError), (b"]]\x90.", pickle.UnpicklingError)])
+def test_broken_pickles(data, error):
+    with pytest.raises(error) as raised:
+        safe_loads(data)
+    assert isinstance(raised.value.pickle_offset, int)
+
+
+# ---- limits
+
+def nested_tuples(levels):
+    return b"\x80\x04\x8f(K\x01\x85" + b"2\x86" * levels + b"\x90."
+
+
+P = 2**61 - 1
+ONE_HASH = [k * P for k in range(1, 4000)]
+
+
+def filled(empty, keys, fill):
+    """A pickle of a set or dict that is not made to be written: that would take long."""
+    return b"\x80\x04" + empty + b"(" + b"".join(pickle.dumps(key, 2)[2:-1] for key in keys) + \
+        fill + b"."
+
+
+WORK = {
+    "nested tuples": nested_tuples(30),
+    "the same one again and again": (b"\x80\x04}(K\x01\x85" + b"2\x86" * 17 + b"\x940" +
+                                     b"h\x00N" * 5000 + b"u."),
+    "ints of one hash": filled(b"\x8f", ONE_HASH, b"\x90"),
+    "frozenset": filled(b"", ONE_HASH, b"\x91"),
+    "keys of one hash": filled(b"}", itertools.chain(*((key, None) for key in ONE_HASH)), b"u"),
+    "tuples of one hash": filled(b"\x8f", [(key,) for key in ONE_HASH], b"\x90"),
+    "as a list": b"c__builtin__\nset\n" + pickle.dumps(ONE_HASH, 1)[:-1] + b"\x85R.",
+}
+
+
+@pytest.mark.parametrize("data", WORK.values(), ids=WORK)
+def test_hashing_is_limited(data):
+    begin = time.perf_counter()
+    with pytest.raises(pickle.UnpicklingError, match="max_work"):
+        safe_loads(data)
+    assert time.perf_counter() - begin < 2
+
+
+def test_honest_keys_are_within_the_limits():
+    values = [{(i, str(i), (i, 1.5)): i for i in range(5000)}, {i * 2**40 for i in range(20000)},
+              {float(i) / 3 for i in range(20000)}, {hash((i,)) * 3**50 for i in range(20000)},
+              {frozenset({i, i + 1}) for i in range(5000)}]
+    for value in values:
+        assert safe_loads(pickle.dumps(value)) == value
+
+
+LIMITS = {
+    "max_input": (5, pickle.dumps("x" * 100)),
+    "max_memory": (1 << 20, pickle.dumps(list(range(100000)))),
+    "max_values": (10, pickle.dumps(list(range(100)))),
+    "max_stack": (10, pickle.dumps([1] * 100)),
+    "max_memo": (3, pickle.dumps([[], [], [], []])),
+    "max_digits": (10, b"L12345678901234567890L\n."),
+    "max_work": (100, pickle.dumps(set(range(1000)))),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_limits_can_be_changed(limit):
+    value, data = LIMITS[limit]
+    with pytest.raises(pickle.UnpicklingError, match=limit):
+        safe_loads(data, limits={limit: value})
+    assert safe_loads(data) == pickle.loads(data)
+    assert safe_loads(data, limits="off") == pickle.loads(data)
+    assert safe_loads(data, limits={limit: None}) == pickle.loads(data)
+
+
+def test_objects_count_as_python_has_them():
+    with pytest.raises(pickle.UnpicklingError, match="max_memory"):
+        safe_loads(b"(" + b"\x8f" * 10000 + b"l.", limits={"max_memory": 2 << 20})
+
+
+def test_limits_are_checked():
+    with pytest.raises(TypeError, match="no limit"):
+        safe_loads(b"N.", limits={"max_what": 1})
+    with pytest.raises(ValueError):
+        safe_loads(b"N.", limits={"max_memo": 0})
+    assert set(LIMITS) == set(_safe.DEFAULT_LIMITS)
+
+
+def test_deep_nesting():
+    depth = 100000
+    value = safe_loads(b"\x80\x04" + b"]" * depth + b"a" * (depth - 1) + b".")
+    for _ in range(depth - 1):
+        value, = value
+    assert value == []
+
+
+# ---- the second pass believes nobody
+
+def test_approvals_have_to_fit():
+    data = pickle.dumps([datetime.date(2020, 1, 1)], 4)
+    checked = brinery._brinery._check(data, (), (), 0, True, (None,) * 7, None)
+    ruling, approvals, names, missing, size = checked
+    assert (ruling, missing, size) == (0, [], len(data))
+    objects = _safe._objects(names, {}, False)
+
+    def load(data, approvals, objects=objects):
+        return brinery._brinery._load_checked(data, approvals, objects, "ASCII", "strict", None,
+                                              None)
+
+    assert load(data, approvals) == [datetime.date(2020, 1, 1)]
+    for wrong in [b"", approvals[:16], approvals + approvals[-16:], approvals[16:],
+                  b"\x01" + approvals[1:]]:
+        with pytest.raises(pickle.UnpicklingError):
+            load(data, wrong)
+    with pytest.raises(pickle.UnpicklingError):
+        load(data, approvals, ())
+    with pytest.raises(pickle.UnpicklingError):
+        load(b"\x80\x04}" + data[3:], approvals)

@@ -1,0 +1,138 @@
+"""brinery.scan: the report of the library as dicts."""
+
+import bz2
+import json
+import lzma
+import os
+import pathlib
+import pickle
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import brinery
+import command
+
+
+class Innocent:
+    def __reduce__(self):
+        return eval, ("1 + 1",)
+
+
+EVIL = pickle.dumps(Innocent())
+PACKAGE = pathlib.Path(brinery.__file__).resolve().parents[1]
+
+
+def test_report():
+    report = brinery.scan(EVIL)
+    assert report["verdict"] == "dangerous" and report["unreadable"] is False
+    assert report["size"] == len(EVIL)
+    stream, = report["streams"]
+    assert stream["error"] is None and stream["pickles"] == 1
+    lookup, call = stream["findings"]
+    assert (lookup["use"], call["use"]) == ("lookup", "call")
+    assert (call["module"], call["name"], call["arguments"]) == ("builtins", "eval", "'1 + 1'")
+    assert call["category"] == "code execution" and call["severity"] == "critical"
+
+
+def test_the_same_as_the_command(tmp_path):
+    path = tmp_path / "a.pkl"
+    for data in (EVIL, EVIL[:-1], pickle.dumps([1, EVIL]), b"nothing", pickle.dumps([1]) + b"x"):
+        path.write_bytes(data)
+        told = json.loads(command.run("scan", "--json", path).stdout)["files"][0]
+        assert brinery.scan(path) == {
+            key: told[key] for key in ("verdict", "unreadable", "size", "streams")}
+        assert brinery.scan(str(path)) == brinery.scan(path)
+        assert brinery.scan(data, name="a.pkl") == brinery.scan(path)
+
+
+@pytest.mark.parametrize("pack", [
+    bz2.compress, lzma.compress, lambda data: lzma.compress(data, lzma.FORMAT_ALONE)])
+def test_unpacks_with_the_standard_library(pack):
+    assert brinery.scan(pack(EVIL))["verdict"] == "dangerous"
+    assert brinery.scan(pack(EVIL) + pack(EVIL))["streams"][0]["pickles"] == 1
+    cut = brinery.scan(pack(EVIL)[:-12])
+    assert cut["unreadable"] and cut["streams"][0]["error"]["name"] == "UNPACK"
+
+
+def test_what_cannot_be_unpacked_is_unreadable():
+    report = brinery.scan(b"\x04\x22\x4d\x18" + bytes(20))
+    assert report["unreadable"] and report["streams"][0]["error"]["name"] == "UNSUPPORTED"
+
+
+def test_limits():
+    inside = EVIL
+    for _ in range(4):
+        inside = pickle.dumps(inside)
+    assert brinery.scan(inside)["verdict"] == "dangerous"
+    report = brinery.scan(inside, max_depth=2)
+    assert report["unreadable"] and report["streams"][-1]["error"]["name"] == "LIMIT_DEPTH"
+    report = brinery.scan(bz2.compress(bytes(5000)), max_inflated=1000)
+    assert report["streams"][0]["error"]["name"] == "LIMIT_INFLATED"
+    with pytest.raises(ValueError):
+        brinery.scan(EVIL, max_memory=1)
+
+
+def test_sources(tmp_path):
+    assert brinery.scan(bytearray(EVIL))["verdict"] == "dangerous"
+    assert brinery.scan(memoryview(EVIL))["verdict"] == "dangerous"
+    odd = tmp_path / os.fsdecode(b"odd \xff.pkl")
+    odd.write_bytes(EVIL)
+    assert brinery.scan(odd)["verdict"] == "dangerous"
+    with pytest.raises(OSError):
+        brinery.scan(tmp_path / "absent")
+    with pytest.raises(TypeError):
+        brinery.scan(5)
+    (tmp_path / "-").write_bytes(EVIL)
+    assert subprocess.run(
+        [sys.executable, "-c", "import brinery; print(brinery.scan('-')['verdict'])"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, capture_output=True, text=True, check=True).stdout == "dangerous\n"
+
+
+def test_text_that_is_no_text():
+    report = brinery.scan(b"cos\nx\n(S'\\xff\\xfe'\ntR.")
+    json.dumps(report)
+    assert report["streams"][0]["findings"][1]["arguments"] == "'\\xff\\xfe'"
+
+
+def test_nothing_is_imported():
+    name = "antigravity"
+    assert brinery.scan(f"c{name}\nx\n)R.".encode())["verdict"] == "dangerous"
+    assert name not in sys.modules
+
+
+def test_threads():
+    packed = bz2.compress(pickle.dumps([EVIL] * 500))
+    verdicts = []
+
+    def work():
+        for _ in range(20):
+            verdicts.append(brinery.scan(packed)["verdict"])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == ["dangerous"] * 80
+
+
+def test_corpus_of_pickles():
+    folder = pathlib.Path(__file__).parents[1] / "corpus"
+    for path in sorted(folder.glob("*.pkl")):
+        report = brinery.scan(path)
+        names = any(op.name in ("GLOBAL", "STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4")
+                    for op, _, _ in pickle_ops(path))
+        assert (report["verdict"] == "data") != names, path
+
+
+def pickle_ops(path):
+    import pickletools
+    data = path.read_bytes()
+    at = 0
+    while at < len(data):
+        for op in pickletools.genops(data[at:]):
+            yield op
+        at += op[2] + 1
