@@ -126,6 +126,8 @@ static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const 
  * ------------------------------------------------------------------------ */
 
 #define LEAF_ITEMS 8
+/* More do not fit into the opcodes of all protocols. */
+#define MOST_NUMBERS 0xffffff00
 
 /* What has been written for items is not written: the last first. */
 static void undo_items(ext_saver *saver, PyObject *const *made, int count, uintptr_t *log_end)
@@ -136,8 +138,7 @@ static void undo_items(ext_saver *saver, PyObject *const *made, int count, uintp
         saver->memo.used--;
         Py_DECREF(made[count]);
     }
-    if (saver->optimistic)
-        saver->log.end = log_end;
+    saver->log.end = log_end;
 }
 
 /* NULL, and nothing has happened, if one of them is not quick. */
@@ -195,7 +196,8 @@ static uint8_t *put_leaf_list(ext_saver *saver, uint8_t *p, PyObject *list)
 /*
  * A small list or tuple that is unique, and all of whose items are quick, at p, which is below saver->out.quick; NULL,
  * and nothing has happened, if it is not that.  It needs no reference and no frame.  What the memo learns on
- * the way it can forget again as long as its table does not grow: so there is room for all beforehand.
+ * the way it can forget again as long as its table does not grow: so there is room for all beforehand.  (The
+ * container that it is in may have no frame yet.)
  */
 static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
 {
@@ -203,7 +205,8 @@ static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
     bool is_tuple = PyTuple_CheckExact(object);
     if ((!is_tuple && !PyList_CheckExact(object)) || Py_SIZE(object) > LEAF_ITEMS ||
         (is_tuple && Py_SIZE(object) == 0) || !ext_is_unique(saver, object) ||
-        saver->out.protocol < 2 || ext_is_too_deep(saver) || !memo->entries ||
+        saver->out.protocol < 2 || ext_log_next(&saver->log) > MOST_NUMBERS ||
+        saver->weight + 1 >= saver->max_depth || !memo->entries ||
         (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
         saver->log.limit - saver->log.end <= LEAF_ITEMS)
         return NULL;
@@ -933,11 +936,19 @@ int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
         return -1;
     if (size == 0)
         return 0;
+    Py_ssize_t position = 0;
+    Py_ssize_t left = BRN_EMIT_BATCH;
+    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver);
+    PyObject *item = all ? save_quick_items(saver, set, &position, &left, true) : NULL;
+    if (all && !item)
+        return ext_op(saver, BRN_OP_BYTE_ADDITEMS);
     ext_frame *frame = ext_push(saver, EXT_FRAME_SET, set);
     if (!frame)
         return -1;
     frame->size = size;
-    return 1;
+    frame->index = position;
+    frame->count = (uint16_t)(BRN_EMIT_BATCH - left);
+    return item && save_pending_item(saver, frame, item, true) < 0 ? -1 : 1;
 }
 
 int ext_step_set(ext_saver *saver, ext_frame *frame)
