@@ -193,6 +193,13 @@ static uint8_t *put_leaf_list(ext_saver *saver, uint8_t *p, PyObject *list)
     return p + 1;
 }
 
+/* Containers in containers are no leaves; most have one at one of their ends, which is soon seen. */
+static bool may_be_leaf(PyObject *const *items, Py_ssize_t size)
+{
+    return size == 0 || (!PyType_HasFeature(Py_TYPE(items[size - 1]), Py_TPFLAGS_HAVE_GC) &&
+                         !PyType_HasFeature(Py_TYPE(items[0]), Py_TPFLAGS_HAVE_GC));
+}
+
 /*
  * A small list or tuple that is unique, and all of whose items are quick, at p, which is below saver->out.quick; NULL,
  * and nothing has happened, if it is not that.  It needs no reference and no frame.  What the memo learns on
@@ -204,6 +211,7 @@ static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
     const ext_memo *memo = &saver->memo;
     bool is_tuple = PyTuple_CheckExact(object);
     if ((!is_tuple && !PyList_CheckExact(object)) || Py_SIZE(object) > LEAF_ITEMS ||
+        !may_be_leaf(PySequence_Fast_ITEMS(object), Py_SIZE(object)) ||
         (is_tuple && Py_SIZE(object) == 0) || !ext_is_unique(saver, object) ||
         saver->out.protocol < 2 || ext_log_next(&saver->log) > MOST_NUMBERS ||
         saver->weight + 1 >= saver->max_depth || !memo->entries ||
