@@ -52,6 +52,8 @@ def parse():
                         help="the interpreter of the package (default: that with its peers)")
     parser.add_argument("--peers", default=str(foreign.BUILT),
                         help="the folder of the programs in other languages")
+    parser.add_argument("--results", metavar="FILE", type=pathlib.Path,
+                        help="write the tables of this run there, without plots")
     parser.add_argument("--against", metavar="BUILD",
                         help="another build beside it: a library (reading), a folder (python)")
     args = parser.parse_args(namespace=Options())
@@ -64,16 +66,20 @@ def parse():
     return args
 
 
-def save(doors, tables):
+def write(doors, tables, file, written_by, plots):
     facts = [fact for door in doors for fact in door.facts()] + report.machine()
-    plots = {name: plot for door in doors for name, plot in door.plots.items()}
     parts = [
-        "# Results\n\nWritten by `make bench`; README.md says how it measures.\n",
+        f"# Results\n\nWritten by `{written_by}`; README.md says how it measures.\n",
         "| | |\n| --- | --- |\n" + "".join(f"| {name} | {fact} |\n" for name, fact in facts),
-        "".join(f"![{name}]({name})\n" for name in plots),
+        *(["".join(f"![{name}]({name})\n" for name in plots)] if plots else []),
         *(table.markdown() for table in tables),
     ]
-    (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    file.write_text("\n".join(parts), encoding="utf-8")
+
+
+def save(doors, tables):
+    plots = {name: plot for door in doors for name, plot in door.plots.items()}
+    write(doors, tables, HERE / "RESULTS.md", "make bench", plots)
     for name, plot in plots.items():
         (HERE / name).write_text(plot, encoding="utf-8")
     print("written: bench/RESULTS.md, " + ", ".join(f"bench/{name}" for name in plots))
@@ -95,7 +101,9 @@ def main():
             for table in getattr(doors[-1], section.replace("-", "_"))():
                 tables.append(table)
                 print(table.text(), flush=True)
-    if not (args.section or args.quick or args.workload or args.against):
+    if args.results:
+        write(doors, tables, args.results, "bench/run.py " + " ".join(sys.argv[1:]), {})
+    elif not (args.section or args.quick or args.workload or args.against):
         save(doors, tables)
 
 

@@ -3,6 +3,8 @@
 #
 #   tools/pythons.sh setup SUITE...   make the folders
 #   tools/pythons.sh test SUITE...    make them if need be, then build and test in them
+#   tools/pythons.sh bench SUITE VERSION   run the package's benchmark in one of them, without peers,
+#                                          and write bench/RESULTS-VERSION.md
 #
 #   trixie   Debian 13: Python 3.13
 #   sid      Debian unstable: 3.13 as it is now, 3.14, 3.14's debug build, 3.15
@@ -23,7 +25,7 @@ folder=build/pythons
 short_cuts='tests/python/test_unique.py tests/python/test_fast_dumps.py tests/python/test_fast_loads.py'
 
 usage() {
-    echo "usage: tools/pythons.sh setup|test trixie|sid|all..." >&2
+    echo "usage: tools/pythons.sh setup|test trixie|sid|all..., or bench trixie|sid VERSION" >&2
     exit 64
 }
 
@@ -188,9 +190,23 @@ test_python() {
     run_pytest "$root" "$version" "$name"
 }
 
+bench() {
+    local root=$folder/$1 version=$2 results=bench/RESULTS-$2.md
+    inside "$root" sh -c "cd /brinery && PYTHON=/usr/bin/python$version tools/build.sh python &&
+        python$version bench/run.py python --results $results"
+    cp "$root/brinery/$results" "$results"
+}
+
 [ $# -ge 2 ] || usage
 command=$1
 shift
+if [ "$command" = bench ]; then
+    [ $# -eq 2 ] && [[ " $(pythons_of "$1") " == *" $2 "* ]] || usage
+    setup "$1"
+    copy "$folder/$1"
+    bench "$1" "$2"
+    exit
+fi
 [ "$*" != all ] || set -- trixie sid
 for suite in "$@"; do
     pythons_of "$suite" >/dev/null

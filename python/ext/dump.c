@@ -3,6 +3,7 @@
  */
 #include "arguments.h"
 #include "pickler.h"
+#include "save_quick.h"
 
 /* Without the GIL other threads change what is being written at any time. */
 #ifdef Py_GIL_DISABLED
@@ -11,10 +12,26 @@
 #define EXT_OPTIMISTIC true
 #endif
 
+/* Entries for a small memo, all zero; NULL if there is no memory. */
+static ext_memo_entry *take_entries(ext_save_scratch *scratch)
+{
+    ext_memo_entry *entries = scratch->memo;
+    scratch->memo = NULL;
+    return entries ? entries : PyMem_Calloc(EXT_MEMO_FIRST, sizeof *entries);
+}
+
+static void keep_entries(ext_save_scratch *scratch, ext_memo_entry *entries)
+{
+    if (!scratch->memo)
+        scratch->memo = entries;
+    else
+        PyMem_Free(entries);
+}
+
 static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObject *const *options)
 {
-    ext_memo_entry first_entries[EXT_MEMO_FIRST];
-    ext_saver saver = {.state = state, .memo.lent = first_entries, .optimistic = EXT_OPTIMISTIC};
+    ext_memo_entry *entries = take_entries(&state->save_scratch);
+    ext_saver saver = {.state = state, .memo.lent = entries, .optimistic = EXT_OPTIMISTIC};
     PyObject *result = NULL;
     if (ext_saver_set_protocol(&saver, options[0], options[1]) == 0 &&
         ext_saver_set_max_depth(&saver, options[3]) == 0 &&
@@ -22,7 +39,43 @@ static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObjec
         ext_saver_set_buffer_callback(&saver, options[2]) == 0)
         result = ext_saver_run(&saver, object);
     ext_saver_clear(&saver);
+    keep_entries(&state->save_scratch, entries);
     return result;
+}
+
+/*
+ * A number, a truth value or None in the default protocol, with a frame if it is worth one: the bytes, or NULL
+ * and an exception.  False for anything else.
+ */
+static bool dumps_number(PyObject *object, PyObject **bytes)
+{
+    enum { PROTO = 2, AHEAD = PROTO + BRN_EMIT_FRAME_HEADER };
+    uint8_t room[AHEAD + BRN_EMIT_FLOAT + 1];
+    uint8_t *payload = room + AHEAD;
+    uint8_t *p = payload;
+    int32_t number;
+    if (PyLong_CheckExact(object) && ext_long_compact(object, &number)) {
+        p = brn_put_int(p, number);
+    } else if (PyFloat_CheckExact(object)) {
+        p = brn_put_float(p, PyFloat_AS_DOUBLE(object));
+    } else if (object == Py_None || PyBool_Check(object)) {
+        *p++ = object == Py_None   ? BRN_OP_BYTE_NONE
+               : object == Py_True ? BRN_OP_BYTE_NEWTRUE
+                                   : BRN_OP_BYTE_NEWFALSE;
+    } else {
+        return false;
+    }
+    *p++ = BRN_OP_BYTE_STOP;
+    uint8_t *start = payload - PROTO;
+    if (p - payload >= BRN_EMIT_FRAME_MIN) {
+        start = room;
+        start[PROTO] = BRN_OP_BYTE_FRAME;
+        brn_store_le64(start + PROTO + 1, (uint64_t)(p - payload));
+    }
+    start[0] = BRN_OP_BYTE_PROTO;
+    start[1] = EXT_DEFAULT_PROTOCOL;
+    *bytes = PyBytes_FromStringAndSize((const char *)start, p - start);
+    return true;
 }
 
 PyObject *ext_dump(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -44,9 +97,13 @@ PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
     static const ext_signature signature = {
         .function = "dumps", .names = names, .count = 5, .positional = 2, .required = 1};
     PyObject *values[BRN_ARRAY_LEN(names)] = {NULL};
-    if (nargs == 1 && !kwnames)
+    if (nargs == 1 && !kwnames) {
+        PyObject *bytes;
+        if (dumps_number(args[0], &bytes))
+            return bytes;
         values[0] = args[0];
-    else if (!ext_arguments(&signature, args, nargs, kwnames, values))
+    } else if (!ext_arguments(&signature, args, nargs, kwnames, values)) {
         return NULL;
+    }
     return run(ext_state_of_module(module), values[0], NULL, values + 1);
 }

@@ -140,7 +140,8 @@ typedef struct ext_save_scratch {
     uint8_t *bytes; /* EXT_SCRATCH_BYTES of them */
     uintptr_t *log;
     size_t log_cap;
-    size_t large; /* how long the last pickle was that took more than `bytes` */
+    struct ext_memo_entry *memo; /* EXT_MEMO_FIRST of them, all zero */
+    size_t large;                /* how long the last pickle was that took more than `bytes` */
 } ext_save_scratch;
 
 #define EXT_SCRATCH_BYTES ((size_t)256 * 1024)

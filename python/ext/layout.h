@@ -20,8 +20,9 @@
  *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
  *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
  *   ext_value_at(object, place)     borrowed, or NULL
- * Numbers:
+ * And:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
+ *   ext_untrack(object)             PyObject_GC_UnTrack of what is tracked
  *
  * Writing.  Walking, by borrowed references:
  *     bool ext_dict_next(dict, position, key, value)  PyDict_Next

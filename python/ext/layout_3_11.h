@@ -87,6 +87,11 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return (PyObject *)number;
 }
 
+BRN_INLINE void ext_untrack(PyObject *object)
+{
+    _PyObject_GC_UNTRACK(object);
+}
+
 /* ------------------------------------------------------------------------
  * Writing
  * ------------------------------------------------------------------------ */

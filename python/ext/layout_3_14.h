@@ -29,10 +29,4 @@ BRN_INLINE void ext_dict_leave_empty(PyDictObject *dict)
 
 #include "layout_values.h"
 
-/* Not for numbers that the interpreter has once. */
-BRN_INLINE PyObject *ext_new_int(long value)
-{
-    return PyLong_FromLong(value);
-}
-
 #endif /* BRINERY_LAYOUT_3_14_H */

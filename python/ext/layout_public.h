@@ -86,6 +86,11 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return PyLong_FromLong(value);
 }
 
+BRN_INLINE void ext_untrack(PyObject *object)
+{
+    PyObject_GC_UnTrack(object);
+}
+
 /* ------------------------------------------------------------------------
  * Writing
  * ------------------------------------------------------------------------ */

@@ -53,6 +53,18 @@ BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
     return values ? values->values[place] : NULL;
 }
 
+/* Not for numbers that the interpreter has once. */
+BRN_INLINE PyObject *ext_new_int(long value)
+{
+    return PyLong_FromLong(value);
+}
+
+/* The collector counts what it tracks, in versions of its own. */
+BRN_INLINE void ext_untrack(PyObject *object)
+{
+    PyObject_GC_UnTrack(object);
+}
+
 /* ------------------------------------------------------------------------
  * Writing
  * ------------------------------------------------------------------------ */

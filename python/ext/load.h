@@ -299,10 +299,12 @@ BRN_INLINE PyObject *ext_list_of(PyObject **items, size_t count)
 BRN_INLINE PyObject *ext_tuple_of(PyObject **items, size_t count)
 {
     PyObject *tuple = PyTuple_New((Py_ssize_t)count);
-    if (BRN_LIKELY(tuple != NULL))
-        memcpy(((PyTupleObject *)tuple)->ob_item, items, count * sizeof *items);
-    else
+    if (BRN_UNLIKELY(!tuple)) {
         ext_release(items, count);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
     return tuple;
 }
 

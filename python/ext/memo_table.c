@@ -16,19 +16,12 @@ size_t ext_memo_size(const ext_memo *memo)
     return slots_of(memo) * sizeof *memo->entries;
 }
 
-static void free_entries(const ext_memo *memo)
-{
-    if (memo->entries != memo->lent)
-        PyMem_Free(memo->entries);
-}
-
 int ext_memo_grow(ext_memo *memo)
 {
     size_t slots = slots_of(memo);
     size_t wanted = slots == 0 ? EXT_MEMO_FIRST : slots * (memo->used > LARGE ? 2 : 4);
     ext_memo grown = {.mask = wanted - 1, .used = memo->used, .lent = memo->lent};
     if (slots == 0 && memo->lent) {
-        memset(memo->lent, 0, wanted * sizeof *memo->lent);
         memo->entries = memo->lent;
         memo->mask = grown.mask;
         return 0;
@@ -42,7 +35,10 @@ int ext_memo_grow(ext_memo *memo)
         if (memo->entries[i].key)
             *ext_memo_find(&grown, memo->entries[i].key) = memo->entries[i];
     }
-    free_entries(memo);
+    if (memo->lent && memo->entries == memo->lent)
+        memset(memo->lent, 0, slots * sizeof *memo->lent);
+    else
+        PyMem_Free(memo->entries);
     *memo = grown;
     return 0;
 }
@@ -52,18 +48,37 @@ int ext_memo_set(ext_memo *memo, PyObject *key, Py_ssize_t value)
     if (ext_memo_reserve(memo) < 0)
         return -1;
     ext_memo_entry *entry = ext_memo_find(memo, key);
-    if (!entry->key) {
-        entry->key = Py_NewRef(key);
-        memo->used++;
-    }
-    entry->value = value;
+    if (entry->key)
+        entry->value = value;
+    else
+        ext_memo_fill(memo, entry, key, value);
     return 0;
+}
+
+/* The first table is as it was before anything runs. */
+static void clear_lent(ext_memo *memo)
+{
+    PyObject *keys[EXT_MEMO_FIRST / 2];
+    size_t used = memo->used;
+    for (size_t i = 0; i < used; i++) {
+        ext_memo_entry *entry = &memo->lent[memo->filled[i]];
+        keys[i] = entry->key;
+        *entry = (ext_memo_entry){NULL, 0};
+    }
+    memo->entries = NULL;
+    memo->mask = memo->used = 0;
+    while (used > 0)
+        Py_DECREF(keys[--used]);
 }
 
 void ext_memo_clear(ext_memo *memo)
 {
     if (!memo->entries)
         return;
+    if (memo->entries == memo->lent) {
+        clear_lent(memo);
+        return;
+    }
     ext_memo old = *memo;
     *memo = (ext_memo){.lent = NULL};
     size_t slots = slots_of(&old);
@@ -73,7 +88,7 @@ void ext_memo_clear(ext_memo *memo)
             old.used--;
         }
     }
-    free_entries(&old);
+    PyMem_Free(old.entries);
 }
 
 int ext_memo_copy(ext_memo *copy, const ext_memo *memo)

@@ -27,8 +27,10 @@ typedef struct ext_memo {
     ext_memo_entry *entries;
     size_t mask; /* of slots, one less than a power of two */
     size_t used;
-    ext_memo_entry
-        *lent; /* the first EXT_MEMO_FIRST entries may be here, where they cost nothing; or NULL */
+    /* The first EXT_MEMO_FIRST entries may be here, all zero, and are given back so; or NULL. */
+    ext_memo_entry *lent;
+    /* Where in the first table what is used was put, so that emptying it costs as little as filling it. */
+    uint8_t filled[EXT_MEMO_FIRST / 2];
 } ext_memo;
 
 BRN_INLINE size_t ext_memo_slot(const ext_memo *memo, PyObject *key)
@@ -47,6 +49,17 @@ BRN_INLINE ext_memo_entry *ext_memo_find(const ext_memo *memo, PyObject *key)
             return entry;
         slot = (slot + step) & memo->mask;
     }
+}
+
+/* Put an object where ext_memo_find() has said that it would be. */
+BRN_INLINE void ext_memo_fill(ext_memo *memo, ext_memo_entry *entry, PyObject *key,
+                              Py_ssize_t value)
+{
+    entry->key = Py_NewRef(key);
+    entry->value = value;
+    if (memo->mask < EXT_MEMO_FIRST)
+        memo->filled[memo->used] = (uint8_t)(entry - memo->entries);
+    memo->used++;
 }
 
 #define EXT_NO_NUMBER ((Py_ssize_t)-1)

@@ -17,11 +17,6 @@
 
 #define HAS_PERSISTENT_METHOD (PY_VERSION_HEX >= 0x030d0000)
 
-#if PY_VERSION_HEX >= 0x030e0000
-#define DEFAULT_PROTOCOL 5
-#else
-#define DEFAULT_PROTOCOL 4
-#endif
 #define HIGHEST_PROTOCOL 5
 
 /* ------------------------------------------------------------------------
@@ -30,7 +25,7 @@
 
 int ext_saver_set_protocol(ext_saver *saver, PyObject *protocol, PyObject *fix_imports)
 {
-    long number = DEFAULT_PROTOCOL;
+    long number = EXT_DEFAULT_PROTOCOL;
     int fix = ext_argument_flag(fix_imports, 1);
     if (fix < 0)
         return -1;

@@ -6,6 +6,12 @@
 
 #include "save.h"
 
+#if PY_VERSION_HEX >= 0x030e0000
+#define EXT_DEFAULT_PROTOCOL 5
+#else
+#define EXT_DEFAULT_PROTOCOL 4
+#endif
+
 typedef struct ext_pickler {
     PyObject_HEAD ext_saver saver;
 #if PY_VERSION_HEX >= 0x030d0000

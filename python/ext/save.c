@@ -53,6 +53,7 @@ void ext_save_scratch_free(ext_save_scratch *scratch)
 {
     PyMem_Free(scratch->bytes);
     PyMem_Free(scratch->log);
+    PyMem_Free(scratch->memo);
     *scratch = (ext_save_scratch){.bytes = NULL};
 }
 

@@ -121,6 +121,106 @@ static int emit_container(ext_saver *saver, PyObject *object, uint8_t op, const 
     return mark ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
 }
 
+/* ------------------------------------------------------------------------
+ * Leaves: small lists and tuples of what is quick
+ * ------------------------------------------------------------------------ */
+
+#define LEAF_ITEMS 8
+/* More do not fit into the opcodes of all protocols. */
+#define MOST_NUMBERS 0xffffff00
+
+/* What has been written for items is not written: the last first. */
+static void undo_items(ext_saver *saver, PyObject *const *made, int count, uintptr_t *log_end)
+{
+    while (count-- > 0) {
+        ext_memo_entry *entry = ext_memo_find(&saver->memo, made[count]);
+        entry->key = NULL;
+        saver->memo.used--;
+        Py_DECREF(made[count]);
+    }
+    saver->log.end = log_end;
+}
+
+/* NULL, and nothing has happened, if one of them is not quick. */
+static uint8_t *put_leaf_items(ext_saver *saver, uint8_t *p, PyObject *const *items,
+                               Py_ssize_t size)
+{
+    PyObject *made[LEAF_ITEMS];
+    int count = 0;
+    uintptr_t *log_end = saver->log.end;
+    const uint8_t *quick = saver->out.quick;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        size_t used = saver->memo.used;
+        p = p < quick ? ext_put_quick(saver, p, items[i], true) : NULL;
+        if (BRN_UNLIKELY(!p)) {
+            undo_items(saver, made, count, log_end);
+            return NULL;
+        }
+        if (saver->memo.used != used)
+            made[count++] = items[i];
+    }
+    return p;
+}
+
+static uint8_t *put_leaf_tuple(ext_saver *saver, uint8_t *p, PyObject *tuple)
+{
+    static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
+    Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    bool is_short = size < (Py_ssize_t)BRN_ARRAY_LEN(ops);
+    *p = BRN_OP_BYTE_MARK;
+    p = put_leaf_items(saver, p + !is_short, ((PyTupleObject *)tuple)->ob_item, size);
+    if (!p)
+        return NULL;
+    *p = is_short ? ops[size] : BRN_OP_BYTE_TUPLE;
+    return ext_quick_number(saver, p + 1, tuple, NULL);
+}
+
+static uint8_t *put_leaf_list(ext_saver *saver, uint8_t *p, PyObject *list)
+{
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    uintptr_t *log_end = saver->log.end;
+    *p = BRN_OP_BYTE_EMPTY_LIST;
+    p = ext_quick_number(saver, p + 1, list, NULL);
+    if (!p || size == 0)
+        return p;
+    *p = BRN_OP_BYTE_MARK;
+    p = put_leaf_items(saver, p + (size > 1), PySequence_Fast_ITEMS(list), size);
+    if (!p) {
+        saver->log.end = log_end;
+        return NULL;
+    }
+    *p = size == 1 ? BRN_OP_BYTE_APPEND : BRN_OP_BYTE_APPENDS;
+    return p + 1;
+}
+
+/* Containers in containers are no leaves; most have one at one of their ends, which is soon seen. */
+static bool may_be_leaf(PyObject *const *items, Py_ssize_t size)
+{
+    return size == 0 || (!PyType_HasFeature(Py_TYPE(items[size - 1]), Py_TPFLAGS_HAVE_GC) &&
+                         !PyType_HasFeature(Py_TYPE(items[0]), Py_TPFLAGS_HAVE_GC));
+}
+
+/*
+ * A small list or tuple that is unique, and all of whose items are quick, at p, which is below saver->out.quick; NULL,
+ * and nothing has happened, if it is not that.  It needs no reference and no frame.  What the memo learns on
+ * the way it can forget again as long as its table does not grow: so there is room for all beforehand.  (The
+ * container that it is in may have no frame yet.)
+ */
+static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
+{
+    const ext_memo *memo = &saver->memo;
+    bool is_tuple = PyTuple_CheckExact(object);
+    if ((!is_tuple && !PyList_CheckExact(object)) || Py_SIZE(object) > LEAF_ITEMS ||
+        !may_be_leaf(PySequence_Fast_ITEMS(object), Py_SIZE(object)) ||
+        (is_tuple && Py_SIZE(object) == 0) || !ext_is_unique(saver, object) ||
+        saver->out.protocol < 2 || ext_log_next(&saver->log) > MOST_NUMBERS ||
+        saver->weight + 1 >= saver->max_depth || !memo->entries ||
+        (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
+        saver->log.limit - saver->log.end <= LEAF_ITEMS)
+        return NULL;
+    return is_tuple ? put_leaf_tuple(saver, p, object) : put_leaf_list(saver, p, object);
+}
+
 /* A frame for what an iterator gives for `object`; the reference is taken, NULL after an error. */
 static int push_items(ext_saver *saver, ext_frame_kind kind, PyObject *object, PyObject *iterator,
                       bool fast)
@@ -237,6 +337,23 @@ static int end_list_batch(ext_saver *saver, ext_frame *frame)
     return frame->index < size ? items_left(frame) : NO_MORE;
 }
 
+/* Write items from `i` on, as long as they are leaves; the index of the first that is not. */
+static Py_ssize_t save_leaves(ext_saver *saver, PyObject *const *items, Py_ssize_t i,
+                              Py_ssize_t end)
+{
+    brn_emitter *out = &saver->out;
+    while (i < end && BRN_LIKELY(out->pos < out->quick)) {
+        if (i + EXT_FETCH_AHEAD < end)
+            brn_prefetch(items[i + EXT_FETCH_AHEAD]);
+        uint8_t *p = put_leaf(saver, out->pos, items[i]);
+        if (!p)
+            break;
+        out->pos = p;
+        i++;
+    }
+    return i;
+}
+
 int ext_step_list(ext_saver *saver, ext_frame *frame)
 {
     PyObject *list = frame->object;
@@ -253,6 +370,13 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
             frame->index = done;
             if (done >= size || frame->count == BRN_EMIT_BATCH)
                 break;
+            done =
+                save_leaves(saver, PySequence_Fast_ITEMS(list), done, size < batch ? size : batch);
+            if (done > frame->index) {
+                frame->count = (uint16_t)(frame->count + (done - frame->index));
+                frame->index = done;
+                continue;
+            }
             frame->index++;
             frame->count++;
             int result = ext_save_item(saver, PyList_GET_ITEM(list, done), true);
@@ -409,7 +533,9 @@ static bool save_quick_pairs(ext_saver *saver, PyObject *dict, dict_place *place
         uint8_t *next = p < quick ? ext_put_quick(saver, p, key, vouched) : NULL;
         bool key_done = next != NULL;
         p = next ? next : p;
-        next = next && p < quick ? ext_put_quick(saver, p, value, true) : NULL;
+        if (next && (next = p < quick ? ext_put_quick(saver, p, value, true) : NULL) == NULL &&
+            p < quick)
+            next = put_leaf(saver, p, value);
         if (BRN_UNLIKELY(!next)) {
             all = false;
             place->before = before;
@@ -818,11 +944,19 @@ int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
         return -1;
     if (size == 0)
         return 0;
+    Py_ssize_t position = 0;
+    Py_ssize_t left = BRN_EMIT_BATCH;
+    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver);
+    PyObject *item = all ? save_quick_items(saver, set, &position, &left, true) : NULL;
+    if (all && !item)
+        return ext_op(saver, BRN_OP_BYTE_ADDITEMS);
     ext_frame *frame = ext_push(saver, EXT_FRAME_SET, set);
     if (!frame)
         return -1;
     frame->size = size;
-    return 1;
+    frame->index = position;
+    frame->count = (uint16_t)(BRN_EMIT_BATCH - left);
+    return item && save_pending_item(saver, frame, item, true) < 0 ? -1 : 1;
 }
 
 int ext_step_set(ext_saver *saver, ext_frame *frame)

@@ -48,9 +48,7 @@ BRN_INLINE uint8_t *ext_put_number_of(ext_saver *saver, uint8_t *p, PyObject *ob
     if (unique)
         return ext_put_number(saver, p, (uintptr_t)object);
     ext_memo_entry *entry = ext_memo_find(&saver->memo, object);
-    entry->key = Py_NewRef(object);
-    entry->value = ext_log_next(&saver->log);
-    saver->memo.used++;
+    ext_memo_fill(&saver->memo, entry, object, ext_log_next(&saver->log));
     return ext_put_number(saver, p, 0);
 }
 

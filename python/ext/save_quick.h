@@ -56,11 +56,8 @@ BRN_INLINE uint8_t *ext_quick_number(ext_saver *saver, uint8_t *p, PyObject *obj
             return NULL;
         *log->end++ = entry ? 0 : (uintptr_t)object;
     }
-    if (entry) {
-        saver->memo.used++;
-        entry->key = Py_NewRef(object);
-        entry->value = number;
-    }
+    if (entry)
+        ext_memo_fill(&saver->memo, entry, object, number);
     return brn_put_memoize(&saver->out, p, number);
 }
 

@@ -1328,3 +1328,63 @@ def test_combinations():
                uuid.UUID(int=1)]
     for pair in itertools.permutations(objects, 3):
         same(list(pair), [2, 4])
+
+
+# ------------------------------------------------------------------------
+# Numbers alone; small lists, tuples and sets of plain items
+# ------------------------------------------------------------------------
+
+def test_numbers_alone():
+    numbers = [0, 1, 255, 256, 65535, 65536, 2**30 - 1, 2**30, 2**31, 2**32, 2**63, 2**64, 2**70]
+    for value in [*numbers, *(-number for number in numbers), 0.0, -0.0, 1.5, float("inf"), None,
+                  True, False]:
+        assert brinery.dumps(value) == pickle.dumps(value)
+        assert brinery.dumps(obj=value) == pickle.dumps(value)
+        for protocol in PROTOCOLS:
+            assert brinery.dumps(value, protocol) == pickle.dumps(value, protocol)
+
+
+class Number(int):
+    pass
+
+
+def leaves(rng, count):
+    """Lists and tuples of a few items, of which some are met before, again, or are not plain."""
+    shared = [f"shared {i}" for i in range(5)]
+    again = [[1], ("again",), {"a": 1}]
+
+    def item():
+        return rng.choice((rng.randrange(1000), rng.random(), None, True, f"own {rng.random()}",
+                           "constant", "é" * rng.randrange(4), b"bytes", b"%d" % rng.randrange(9),
+                           "x" * rng.randrange(400), rng.choice(shared), rng.choice(again),
+                           2**70, Number(3), [], ()))
+
+    made = []
+    for _ in range(count):
+        items = [item() for _ in range(rng.randrange(11))]
+        made.append(rng.choice((items, tuple(items), {"key": items, "pair": tuple(items)},
+                                set(range(len(items))), {"k": items[:1]})))
+    return made + made[: count // 10]
+
+
+def test_leaves():
+    """What is written of a leaf that turns out to be none is taken back: text, log and memo."""
+    for seed in range(300):
+        for protocol in PROTOCOLS:
+            data = brinery.dumps(leaves(random.Random(seed), 60), protocol)
+            assert data == pickle.dumps(leaves(random.Random(seed), 60), protocol), (seed, protocol)
+
+
+def test_leaves_at_the_end_of_frames_and_in_files():
+    for size in range(0, 400, 7):
+        value = [["x" * 65000, "y" * size], *([i, f"text {i}", 0.5] for i in range(200))] * 2
+        file = io.BytesIO()
+        brinery.dump(value, file)
+        assert file.getvalue() == pickle.dumps(value) == brinery.dumps(value)
+
+
+def test_leaves_too_deep():
+    for value in ([[1]], [(1,)], [{1}], {"a": [1]}):
+        brinery.dumps(value, max_depth=2)
+        with pytest.raises(RecursionError):
+            brinery.dumps(value, max_depth=1)
