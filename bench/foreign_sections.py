@@ -106,10 +106,12 @@ class ForeignSections:
         return [name for name in names
                 if name not in PEERS or workload.name in (PEERS[name].only or [workload.name])]
 
-    def _right(self, process, truth, stage, *request):
+    @staticmethod
+    def _right(process, truth, stage, once, check):
         """What a contestant loses, after it has done what leaves a pickle in a file."""
         said = stage.file("said", b"")
-        process.ask(*request, said)
+        process.ask(*once, seconds=foreign.SECONDS)
+        process.ask(*check, said)
         return judge.losses(said.read_bytes(), truth)
 
     def _contest(self, stage, names, workload, protocol, check, work, outcomes):
@@ -128,7 +130,7 @@ class ForeignSections:
                 try:
                     process = stage.start(name, pickle)
                     stack.enter_context(process)
-                    lost = self._right(process, truth, stage, *check)
+                    lost = self._right(process, truth, stage, [*work, 1], check)
                     remote = foreign.Remote(process, *work)
                     remote.calibrate()
                 except judge.Wrong as wrong:
@@ -197,7 +199,8 @@ class ForeignSections:
                 cells += [report.times(best) if best else ""]
                 cells += [f"{goal} {verdict(best >= goal)}" if goal and best else ""]
                 table.add(*cells)
-                rows.append((workload.title, [best, ratios[STOCK]], [goal, None]))
+                if best:
+                    rows.append((workload.title, [best, ratios[STOCK]], [goal, None]))
         table.notes += self.left_out + self._missing()
         if protocol == PROTOCOLS[0] and rows:
             self.plots["languages.svg"] = report.bars(
