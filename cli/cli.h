@@ -34,6 +34,7 @@ extern const command command_dis;
 extern const command command_json;
 extern const command command_stat;
 extern const command command_ls;
+extern const command command_convert;
 
 /* `brinery: FILE: ...` on standard error; `file` may be NULL. */
 void app_error(const app *a, const char *file, const char *format, ...) CLI_PRINTF(3, 4);

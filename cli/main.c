@@ -12,8 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const command *const commands[] = {&command_show, &command_get,  &command_dis,
-                                          &command_json, &command_stat, &command_ls};
+static const command *const commands[] = {&command_show,   &command_get,  &command_dis,
+                                          &command_json,   &command_stat, &command_ls,
+                                          &command_convert};
 
 /* ------------------------------------------------------------------------
  * Speaking to people

@@ -44,6 +44,7 @@ void settings_init(settings *s)
     s->depth = NOT_GIVEN;
     s->items = 10;
     s->width = NOT_GIVEN;
+    s->protocol = NOT_GIVEN;
 }
 
 /* ------------------------------------------------------------------------

@@ -42,6 +42,13 @@ typedef struct settings {
     bool annotate;
     bool recurse;
     uint64_t max_nodes;
+    /* convert */
+    uint64_t protocol; /* NOT_GIVEN: the file's */
+    bool small;
+    bool canonical;
+    bool sort_keys;
+    bool reordered;
+    bool keep_names;
 } settings;
 
 void settings_init(settings *s);

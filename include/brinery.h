@@ -175,17 +175,43 @@ typedef enum brn_code {
     BRN_ERROR_PATH_ABSENT = 121,    /* a path that leads nowhere */
     BRN_ERROR_JSON_EXPANSION = 122, /* plain JSON would grow past its limit */
     BRN_ERROR_JSON_CYCLE = 123,     /* plain JSON of a value that contains itself */
-    BRN_ERROR_JSON_KEY = 124        /* plain JSON of a key that is no scalar, or like another */
+    BRN_ERROR_JSON_KEY = 124,       /* plain JSON of a key that is no scalar, or like another */
+
+    /* Making, changing and writing documents.  These have no offset. */
+    BRN_ERROR_NO_VALUE = 140,       /* NULL where a value is needed */
+    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document */
+    BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
+    BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
+    BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
+    BRN_ERROR_ORDER_LOST = 145, /* a value was changed after a call had it, or a call was popped */
+    BRN_ERROR_NOT_IN_PROTOCOL = 146, /* the protocol cannot say this */
+    BRN_ERROR_NO_BUFFER = 147,       /* the bytes of an out-of-band buffer are not at hand */
+    BRN_ERROR_ARGS_CYCLE = 148,      /* a call that is needed to make its own arguments */
+
+    /* Calls of the streaming writer that do not make a pickle. */
+    BRN_ERROR_WRITER_KEY = 160,       /* a key without a value, or where no key can be */
+    BRN_ERROR_WRITER_END = 161,       /* an end without a beginning */
+    BRN_ERROR_WRITER_COUNT = 162,     /* more or fewer values than were declared */
+    BRN_ERROR_WRITER_ROOT = 163,      /* a second value in a pickle, which holds one */
+    BRN_ERROR_WRITER_OPEN = 164,      /* a pickle ends and something in it has not ended */
+    BRN_ERROR_WRITER_PIECE = 165,     /* more or fewer bytes than were declared, or out of place */
+    BRN_ERROR_WRITER_REFERENCE = 166, /* no value has this number, or none can be given one */
+    BRN_ERROR_WRITER_OBJECT = 167,    /* state or items, and no call or object before them */
+    BRN_ERROR_WRITER_NAME = 168,      /* a name that cannot stand in a pickle of this protocol */
+    BRN_ERROR_WRITER_PROTOCOL = 169   /* what this protocol has no spelling for */
 } brn_code;
 
 #define BRN_PATH_SIZE 256
 #define BRN_MESSAGE_SIZE 200
 
+/* brn_error.offset of what happened while no bytes were read: making and writing documents. */
+#define BRN_NO_OFFSET UINT64_MAX
+
 typedef struct brn_error {
     brn_code code;
     /* The byte of the opcode at work, or -1. */
     int opcode;
-    /* Of that opcode, in bytes from the start of the pickle; for BRN_ERROR_PATH_*, in the path. */
+    /* In bytes: of that opcode in the pickle; of PATH_* errors in the path, WRITER_* in the output. */
     uint64_t offset;
     /* C string, one line, without offset and path. */
     char message[BRN_MESSAGE_SIZE];
@@ -375,6 +401,13 @@ BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
  */
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
 
+/*
+ * How many calls the pickle makes only for what they do: it throws the result away, and the document
+ * has the call among its values, but nothing refers to it.  (CPython writes such calls for a
+ * __reduce__ with six items.)
+ */
+BRN_API uint32_t brn_doc_lost_calls(const brn_doc *doc);
+
 /* ------------------------------------------------------------------------
  * Values
  * ------------------------------------------------------------------------ */
@@ -487,6 +520,12 @@ BRN_API const brn_val *brn_args(const brn_val *val);   /* mostly a BRN_TUPLE, al
 BRN_API const brn_val *brn_kwargs(const brn_val *val); /* of NEWOBJ_EX, else NULL */
 
 /*
+ * True of a BRN_OBJECT that OBJ or INST makes, as protocols 0 and 1 do: with arguments, or a
+ * __getinitargs__ of the class, they call the class; NEWOBJ always calls its __new__ alone.
+ */
+BRN_API bool brn_is_inst(const brn_val *val);
+
+/*
  * What was done, in order, to a global, call, object, persistent id or
  * extension code after it was made.  Neighbouring appends (set pairs, added
  * elements) are one entry.
@@ -548,6 +587,176 @@ BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
  */
 BRN_API const brn_val *brn_get(const brn_val *root, const char *path);
 BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Making documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * An empty document, for values to be made in it:
+ *
+ *     brn_doc *doc = brn_new(NULL, NULL, NULL);
+ *     const brn_val *list = brn_make_list(doc);
+ *     brn_list_append(doc, list, brn_make_int(doc, 1));
+ *     brn_list_append(doc, list, brn_make_str(doc, "two"));
+ *     brn_set_root(doc, list);
+ *     size_t size;
+ *     void *pickle = brn_write(doc, NULL, &size, NULL, &err);
+ *
+ * All functions of this and the next section work alike on documents that were read: who has the
+ * document itself, not a const one, may change it, while no other thread looks at it.
+ * A value may be used in several places: that is sharing, as in Python.
+ *
+ * Whatever fails answers NULL or false, and the document keeps the first error
+ * (brn_doc_error()), which brn_write() then answers: code that makes values needs one check, at the
+ * end.  NULL for a value is such an error, unless there was one before.
+ *
+ * Of the options, max_memory, max_values and hash_seed matter.  brn_doc_protocol() of the new
+ * document is 4, its root None.  NULL without memory.
+ */
+BRN_API brn_doc *brn_new(const brn_options *options, const brn_alloc *alloc, brn_error *err);
+
+/* The first error of making or changing values, or BRN_OK; it fills `err` as other calls do. */
+BRN_API brn_code brn_doc_error(const brn_doc *doc, brn_error *err);
+
+/* Forget that error.  What failed has left everything as it was before. */
+BRN_API void brn_doc_clear_error(brn_doc *doc);
+
+/* Let another value of the document be what it holds. */
+BRN_API bool brn_set_root(brn_doc *doc, const brn_val *val);
+
+/*
+ * Values.  Text and bytes are copied; `data` may be NULL if `size` is 0.  A str is UTF-8, in which
+ * lone surrogates may stand as three bytes each; anything else is BRN_ERROR_UTF8.
+ */
+BRN_API const brn_val *brn_make_none(brn_doc *doc);
+BRN_API const brn_val *brn_make_bool(brn_doc *doc, bool value);
+BRN_API const brn_val *brn_make_int(brn_doc *doc, int64_t value);
+BRN_API const brn_val *brn_make_float(brn_doc *doc, double value);
+BRN_API const brn_val *brn_make_str(brn_doc *doc, const char *text); /* a C string */
+BRN_API const brn_val *brn_make_strn(brn_doc *doc, const char *text, size_t size);
+BRN_API const brn_val *brn_make_py2str(brn_doc *doc, const void *data, size_t size);
+BRN_API const brn_val *brn_make_bytes(brn_doc *doc, const void *data, size_t size);
+BRN_API const brn_val *brn_make_bytearray(brn_doc *doc, const void *data, size_t size);
+
+/*
+ * An int of any size from two's complement bytes, least significant first, as brn_bigint() gives
+ * them; a BRN_INT if it fits.
+ */
+BRN_API const brn_val *brn_make_bigint(brn_doc *doc, const void *bytes, size_t size);
+
+/* An empty list, dict or set: what goes into it is said in the next section. */
+BRN_API const brn_val *brn_make_list(brn_doc *doc);
+BRN_API const brn_val *brn_make_dict(brn_doc *doc);
+BRN_API const brn_val *brn_make_set(brn_doc *doc);
+
+/*
+ * A tuple, and a frozenset, of `count` values, of which a frozenset keeps one of equal ones.
+ * With NULL for `items`, and a `count` that is not 0, a tuple has None for each and a frozenset waits
+ * for its elements, until brn_fill() says what they are: so they can be part of something that they
+ * contain.  A frozenset that waits cannot be a key.
+ */
+BRN_API const brn_val *brn_make_tuple(brn_doc *doc, const brn_val *const *items, size_t count);
+BRN_API const brn_val *brn_make_frozenset(brn_doc *doc, const brn_val *const *items, size_t count);
+
+/*
+ * Give a tuple (but not the empty one) other items, as many as there are, or a frozenset that waits
+ * its elements.  What serves as a key, or did, is left as it is, with BRN_ERROR_IS_KEY.
+ */
+BRN_API bool brn_fill(brn_doc *doc, const brn_val *val, const brn_val *const *items, size_t count);
+
+/* A class or function, by C strings or by values as brn_global_module() gives them. */
+BRN_API const brn_val *brn_make_global(brn_doc *doc, const char *module, const char *name);
+BRN_API const brn_val *brn_make_global_val(brn_doc *doc, const brn_val *module,
+                                           const brn_val *name);
+
+/*
+ * callee(*args), written as REDUCE.  The callee is what can be called: a global, a call, an object, ...
+ * `args` is a tuple; NULL for none.
+ */
+BRN_API const brn_val *brn_make_call(brn_doc *doc, const brn_val *callee, const brn_val *args);
+
+/*
+ * An instance: cls.__new__(cls, *args, **kwargs), which is NEWOBJ, or NEWOBJ_EX if `kwargs` is
+ * not NULL; and one as OBJ and INST make it (see brn_is_inst()).  What it holds is given to it by
+ * brn_attr_set() or brn_op_add().
+ */
+BRN_API const brn_val *brn_make_object(brn_doc *doc, const brn_val *cls, const brn_val *args,
+                                       const brn_val *kwargs);
+BRN_API const brn_val *brn_make_inst(brn_doc *doc, const brn_val *cls, const brn_val *args);
+
+/* A persistent id; an extension code (1 to 2^31 - 1); the out-of-band buffer with this index. */
+BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
+BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
+BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
+
+/* ------------------------------------------------------------------------
+ * Changing documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Where these take a list, dict or set, they also take what BRN_OP_APPEND, BRN_OP_SET and
+ * BRN_OP_ADD can be done to: instances of classes that are derived from them, a defaultdict, ...
+ * They change what was done to it as Python would change the instance.
+ *
+ * An index below 0 counts from the end.  Changing a value changes it wherever it is shared.
+ * Values that are used no more stay in the document, and are not written.
+ */
+BRN_API bool brn_list_append(brn_doc *doc, const brn_val *list, const brn_val *item);
+BRN_API bool brn_list_extend(brn_doc *doc, const brn_val *list, const brn_val *const *items,
+                             size_t count);
+BRN_API bool brn_list_set(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
+/* Before the item at `index`; at the end for the size of the list and more, as in Python. */
+BRN_API bool brn_list_insert(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
+BRN_API bool brn_list_remove(brn_doc *doc, const brn_val *list, int64_t index);
+
+/* dict[key] = value: by Python's equality, and an equal key that was there stays. */
+BRN_API bool brn_dict_set(brn_doc *doc, const brn_val *dict, const brn_val *key,
+                          const brn_val *value);
+/* The same for a str key, given as a C string; one is made only if the dict has none. */
+BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, const brn_val *value);
+/* Takes as long as the dict is large; BRN_ERROR_NO_ITEM if the key is not there. */
+BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
+
+BRN_API bool brn_set_add(brn_doc *doc, const brn_val *set, const brn_val *element);
+BRN_API bool brn_set_remove(brn_doc *doc, const brn_val *set, const brn_val *element);
+
+/* Take out all items, pairs or elements. */
+BRN_API bool brn_clear(brn_doc *doc, const brn_val *container);
+
+/*
+ * Set an attribute of an instance (C string) where brn_attr() finds it, else in the dict of its last state,
+ * which is made if there is none.  A state of another shape is BRN_ERROR_NOT_CHANGEABLE.
+ */
+BRN_API bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value);
+BRN_API bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name);
+
+/*
+ * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with
+ * one value, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in turn.
+ */
+BRN_API bool brn_op_add(brn_doc *doc, const brn_val *val, brn_op op, const brn_val *const *values,
+                        size_t count);
+/* Take one entry out of what was done (see brn_op_at()); replace the value of a state. */
+BRN_API bool brn_op_remove(brn_doc *doc, const brn_val *val, size_t index);
+BRN_API bool brn_op_set_state(brn_doc *doc, const brn_val *val, size_t index, const brn_val *state);
+
+/*
+ * What a call or object is made from: another callee or class, another tuple of arguments,
+ * keywords (of what was made with keywords); another id; another name.
+ */
+BRN_API bool brn_set_callee(brn_doc *doc, const brn_val *val, const brn_val *callee);
+BRN_API bool brn_set_args(brn_doc *doc, const brn_val *val, const brn_val *args);
+BRN_API bool brn_set_kwargs(brn_doc *doc, const brn_val *val, const brn_val *kwargs);
+BRN_API bool brn_set_persid(brn_doc *doc, const brn_val *val, const brn_val *id);
+BRN_API bool brn_set_global(brn_doc *doc, const brn_val *val, const brn_val *module,
+                            const brn_val *name);
+
+/*
+ * Say whether a value was changed after a call had been given it: see brn_changed_later().  Who
+ * knows that it does not matter takes the mark away, and the value can be written.
+ */
+BRN_API bool brn_set_changed_later(brn_doc *doc, const brn_val *val, bool changed);
 
 /* ------------------------------------------------------------------------
  * Opcodes and events: reading without a document
@@ -656,6 +865,251 @@ typedef struct brn_stats {
 
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Writing documents
+ * ------------------------------------------------------------------------ */
+
+/*
+ * The bytes of out-of-band buffers, in the order of NEXT_BUFFER: what `buffers=` is in Python.
+ */
+typedef struct brn_buffer {
+    const void *data;
+    size_t size;
+} brn_buffer;
+typedef struct brn_buffers {
+    const brn_buffer *at;
+    size_t count;
+} brn_buffers;
+
+/*
+ * brn_write_options.flags.  Without any, a document that CPython wrote is written as CPython
+ * would write the same objects again: with the same opcodes, frames, and memo entries.
+ *
+ * BRN_WRITE_SMALL: no memo entries that nothing refers to, and no frames.
+ *
+ * BRN_WRITE_CANONICAL: the same bytes for the same values, however they were made.  Equal immutable
+ * values of one type are one value, and sets have an order that follows from their elements.
+ * The order of dicts and the sharing of what can change count.
+ *
+ * BRN_WRITE_SORT_KEYS: canonical, and dicts too have an order that follows from their keys.
+ *
+ * BRN_WRITE_REORDERED: write values that were changed after a call had been given them
+ * (brn_changed_later()) as they are now, and documents without their brn_doc_lost_calls(), instead
+ * of BRN_ERROR_ORDER_LOST.
+ *
+ * BRN_WRITE_KEEP_NAMES: leave names as they are.  Otherwise those of Python 2, in documents read
+ * below protocol 3, become Python 3's at protocol 3 and above, and the other way round, as
+ * CPython's fix_imports does.
+ */
+#define BRN_WRITE_SMALL 1u
+#define BRN_WRITE_CANONICAL 2u
+#define BRN_WRITE_SORT_KEYS 4u
+#define BRN_WRITE_REORDERED 8u
+#define BRN_WRITE_KEEP_NAMES 16u
+
+/* Called for each NEXT_BUFFER, in their order; false stops with BRN_ERROR_STOPPED. */
+typedef bool (*brn_buffer_fn)(void *ctx, const brn_val *buffer);
+
+/*
+ * Initialise with BRN_WRITE_OPTIONS_INIT, which is protocol 4.
+ *
+ * Out-of-band buffers stay out of band if there is a callback for them: it says which of the reader's
+ * buffers (brn_buffer_index()) is the next.  Without one, their bytes are written in
+ * band if they are in `buffers`, and else BRN_ERROR_NO_BUFFER is the answer.
+ */
+typedef struct brn_write_options {
+    size_t size;                /* sizeof(brn_write_options) */
+    uint32_t flags;             /* BRN_WRITE_SMALL, ... */
+    int protocol;               /* 0 to 5 */
+    const brn_val *value;       /* what to write; NULL for the root */
+    uint64_t max_memory;        /* bytes taken at a time; 0 or BRN_UNLIMITED for no limit */
+    brn_buffer_fn buffer;       /* out-of-band buffers; needs protocol 5 */
+    void *buffer_ctx;           /* for that function */
+    const brn_buffers *buffers; /* bytes of buffers, by index; NULL for none */
+} brn_write_options;
+
+#define BRN_WRITE_OPTIONS_INIT                                     \
+    {                                                              \
+        sizeof(brn_write_options), 0, 4, NULL, 0, NULL, NULL, NULL \
+    }
+
+/*
+ * Write a document as a pickle: *size bytes in a block of the allocator, free() if `alloc` is NULL.
+ *
+ *     brn_write_options options = BRN_WRITE_OPTIONS_INIT;
+ *     options.protocol = 2;
+ *     size_t size;
+ *     void *pickle = brn_write(doc, &options, &size, NULL, &err);
+ *
+ * Python's loads() makes an equal object of it in every protocol: what the protocol lacks is said by
+ * calls, as CPython does (bytes below protocol 3 by _codecs.encode, sets below 4 by builtins.set, new objects
+ * below 2 by copyreg.__newobj__).  What cannot be said is BRN_ERROR_NOT_IN_PROTOCOL: extension codes below
+ * protocol 2, elements added to objects below 4, persistent ids that are no ASCII text
+ * in protocol 0, ints of more than 4300 digits below 2.  The error has the path of the value.
+ *
+ * Memory: the pickle, 4 bytes for each value of the document (12, canonical), and 48 for each
+ * container that the one at work is in.
+ */
+BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, size_t *size,
+                        const brn_alloc *alloc, brn_error *err);
+
+/* The same to a sink, in pieces; 200 KiB instead of the pickle are in memory. */
+BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options,
+                              brn_sink_fn sink, void *ctx, const brn_alloc *alloc, brn_error *err);
+
+/*
+ * The same to a file (`path` is a C string), which afterwards is the whole pickle or, whatever fails, what it
+ * was before: the bytes go to a temporary file in the same folder, which takes its place
+ * once they are on the disk.  A document may be written over the file it was read from.  "-" is
+ * standard output, which, like other things that are no plain files, is written as it is.
+ */
+BRN_API brn_code brn_write_file(const brn_doc *doc, const char *path,
+                                const brn_write_options *options, const brn_alloc *alloc,
+                                brn_error *err);
+
+/* ------------------------------------------------------------------------
+ * Streaming writer: events in, bytes out
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Writes pickles piece by piece to a sink, for what is too large, or too endless, to be a document.
+ *
+ *     brn_writer *w = brn_writer_open(sink, ctx, 4, 0, NULL, &err);
+ *     brn_writer_begin_dict(w, 2);
+ *     brn_writer_key(w, "name");
+ *     brn_writer_str(w, "probe");
+ *     brn_writer_key(w, "samples");
+ *     brn_writer_begin_list(w, BRN_COUNT_UNKNOWN);
+ *     while (next_sample(&sample))
+ *         brn_writer_float(w, sample);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
+ *     if (brn_writer_close(w, &err) != BRN_OK)
+ *         report(&err);
+ *
+ * Errors stay: after the first one nothing is written, every function answers false, and
+ * brn_writer_close() says what it was.  So a program may check there only.
+ *
+ * The bytes are those that CPython's pickle writes for the same values, frames included, where none of
+ * them is shared and all containers were declared with their sizes.  (A list, dict or args of one item is spelt
+ * differently by who knows that there is only one.)  What CPython would find shared, as equal
+ * names of attributes are, is written again, unless brn_writer_share() is used.
+ *
+ * Memory: 140 KiB, 200 bytes for each container that is open at a time, and twice the longest int
+ * that is given.  With an allocator from brn_pool_init(), no malloc.  One writer serves one thread.
+ */
+typedef struct brn_writer brn_writer;
+
+/*
+ * For brn_writer_open(): nothing goes into the memo but what brn_writer_share() asks for.  Smaller,
+ * and whoever reads an endless pickle need not keep all that was in it.
+ */
+#define BRN_WRITER_SMALL 1u
+
+/* For brn_writer_begin_list() and its like. */
+#define BRN_COUNT_UNKNOWN SIZE_MAX
+
+/*
+ * Open a writer of protocol 0 to 5 (CPython's own default is 4).  `sink` takes the bytes: whole frames, from
+ * protocol 4 on.  NULL without memory, for another protocol (BRN_ERROR_OPTIONS), or for unknown
+ * flags.
+ */
+BRN_API brn_writer *brn_writer_open(brn_sink_fn sink, void *ctx, int protocol, uint32_t flags,
+                                    const brn_alloc *alloc, brn_error *err);
+
+/*
+ * End the pickle, if one has begun, and free the writer.  BRN_OK, or the first error of all.
+ * Of NULL, the error that brn_writer_open() left in `err`.
+ */
+BRN_API brn_code brn_writer_close(brn_writer *writer, brn_error *err);
+
+/* End the pickle, which must be whole; the next value begins another one in the same stream. */
+BRN_API bool brn_writer_next(brn_writer *writer);
+
+/* The first error, or NULL: for long runs that had better end early. */
+BRN_API const brn_error *brn_writer_error(const brn_writer *writer);
+
+/* Plain values.  Text is UTF-8, checked; surrogates may stand in it as three bytes each. */
+BRN_API bool brn_writer_none(brn_writer *writer);
+BRN_API bool brn_writer_bool(brn_writer *writer, bool value);
+BRN_API bool brn_writer_int(brn_writer *writer, int64_t value);
+BRN_API bool brn_writer_float(brn_writer *writer, double value);
+BRN_API bool brn_writer_str(brn_writer *writer, const char *text);
+BRN_API bool brn_writer_strn(brn_writer *writer, const char *text, size_t size);
+BRN_API bool brn_writer_bytes(brn_writer *writer, const void *data, size_t size);
+BRN_API bool brn_writer_bytearray(brn_writer *writer, const void *data, size_t size);
+
+/* An int of any size: two's complement, least significant byte first. */
+BRN_API bool brn_writer_bigint(brn_writer *writer, const void *bytes, size_t size);
+
+/* The str of Python 2, for programs in Python 2: Python 3 reads it as ASCII unless told otherwise. */
+BRN_API bool brn_writer_py2str(brn_writer *writer, const void *data, size_t size);
+
+/*
+ * The same, where the bytes are not all there at a time: declare how many there will be, give
+ * them to brn_writer_piece() in any portions, and end with brn_writer_end().
+ */
+BRN_API bool brn_writer_begin_str(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_begin_bytearray(brn_writer *writer, uint64_t size);
+BRN_API bool brn_writer_piece(brn_writer *writer, const void *data, size_t size);
+
+/*
+ * Begin a container, whose items are the values that follow, up to brn_writer_end().  In a dict, keys
+ * and values take turns, and `count` is the number of pairs.  `count` may be BRN_COUNT_UNKNOWN, and
+ * the container may then go on forever.  What cannot be hashed is refused as a key or element.
+ */
+BRN_API bool brn_writer_begin_list(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_tuple(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_dict(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_set(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_frozenset(brn_writer *writer, size_t count);
+
+/* A key that is a str, as a C string: brn_writer_str(), but only where a key is due. */
+BRN_API bool brn_writer_key(brn_writer *writer, const char *key);
+
+/* End what was begun last. */
+BRN_API bool brn_writer_end(brn_writer *writer);
+
+/*
+ * A class or function: C strings.  Names of Python 2 modules ("__builtin__") are for the caller to choose;
+ * a name with a dot in it needs protocol 4.
+ */
+BRN_API bool brn_writer_global(brn_writer *writer, const char *module, const char *name);
+
+/*
+ * A call, and an object made by cls.__new__: the callee or class is the first value that follows, the
+ * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().
+ */
+BRN_API bool brn_writer_begin_call(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_object(brn_writer *writer, size_t count);
+
+/*
+ * Behind a call, an object or a global that has just been written: the one value of its state (mostly a
+ * dict of attributes), items to append to it, and pairs to set in it.  Up to brn_writer_end();
+ * one may follow another.
+ */
+BRN_API bool brn_writer_begin_state(brn_writer *writer);
+BRN_API bool brn_writer_begin_append(brn_writer *writer, size_t count);
+BRN_API bool brn_writer_begin_update(brn_writer *writer, size_t count);
+
+/* An object that is kept outside of the pickle, by its persistent id: a C string, ASCII in protocol 0. */
+BRN_API bool brn_writer_persid(brn_writer *writer, const char *id);
+
+/* A code of the copyreg extension registry, 1 to 2^31 - 1; protocol 2 and later. */
+BRN_API bool brn_writer_ext(brn_writer *writer, uint32_t code);
+
+/* The next out-of-band buffer, which goes another way to whoever reads; protocol 5. */
+BRN_API bool brn_writer_buffer(brn_writer *writer, bool readonly);
+
+/*
+ * A number for the value that has just been written, or for the list or dict that has just been begun, so that
+ * brn_writer_shared() can write the same object again, even inside itself.  The number belongs to the
+ * pickle.  UINT64_MAX after an error.
+ */
+BRN_API uint64_t brn_writer_share(brn_writer *writer);
+BRN_API bool brn_writer_shared(brn_writer *writer, uint64_t number);
 
 /* ------------------------------------------------------------------------
  * JSON and Python spelling

@@ -3,6 +3,7 @@
  */
 #include "graph/document.h"
 #include "io/input.h"
+#include "io/output.h"
 #include "options.h"
 
 const char *brn_version(void)
@@ -34,4 +35,22 @@ brn_doc *brn_read_file(const char *path, const brn_options *options, const brn_a
         brn_input_close(&input);
     }
     return doc;
+}
+
+brn_code brn_write_file(const brn_doc *doc, const char *path, const brn_write_options *options,
+                        const brn_alloc *alloc, brn_error *err)
+{
+    brn_error own;
+    brn_memory memory;
+    brn_output output;
+    if (!err)
+        err = &own;
+    brn_error_clear(err);
+    brn_memory_init(&memory, alloc, 0);
+    if (!brn_output_open(&output, path, &memory, err))
+        return err->code;
+    brn_code code = brn_write_to(doc, options, brn_output_sink, &output, alloc, err);
+    if (!brn_output_end(&output, code == BRN_OK, err) && code == BRN_OK)
+        code = err->code;
+    return code;
 }

@@ -79,10 +79,12 @@ brn_code brn_error_set(brn_error *err, brn_code code, uint64_t offset, int opcod
     return code;
 }
 
-/* Only errors met while reading bytes have a place in the input. */
-static bool has_offset(brn_code code)
+/* Only errors met while reading bytes have a place in the input, or while writing in the output. */
+static bool has_offset(const brn_error *err)
 {
-    return code > BRN_OK && code < BRN_ERROR_OPEN && code != BRN_ERROR_EMPTY;
+    bool reading = err->code > BRN_OK && err->code < BRN_ERROR_OPEN && err->code != BRN_ERROR_EMPTY;
+    bool writing = err->code >= BRN_ERROR_WRITER_KEY && err->code <= BRN_ERROR_WRITER_PROTOCOL;
+    return (reading || writing) && err->offset != BRN_NO_OFFSET;
 }
 
 size_t brn_error_text(const brn_error *err, char *buf, size_t cap)
@@ -93,7 +95,7 @@ size_t brn_error_text(const brn_error *err, char *buf, size_t cap)
     }
     char place[64] = "";
     char opcode[48] = "";
-    if (has_offset(err->code))
+    if (has_offset(err))
         (void)snprintf(place, sizeof place, " at byte %llu", (unsigned long long)err->offset);
     if (err->opcode >= 0) {
         const brn_opcode_info *info = brn_opcode(err->opcode);

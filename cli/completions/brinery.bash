@@ -8,7 +8,7 @@ _brinery()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
 
-    local commands='show get dis json stat ls help'
+    local commands='show get dis json stat ls convert help'
     local common='--color --pickle --quiet --map --help'
     local limits='--max-size --max-input --max-memory --max-values --max-stack --max-memo
         --max-digits --max-work'
@@ -39,7 +39,7 @@ _brinery()
             COMPREPLY=($(compgen -W 'unlimited' -- "$cur"))
             return
             ;;
-        --depth | --items | --width | --pickle | -d | -n | -w | -p)
+        --depth | --items | --width | --pickle | --protocol | -P | -d | -n | -w | -p)
             return
             ;;
     esac
@@ -53,7 +53,7 @@ _brinery()
         return
     fi
     if [[ $command == help ]]; then
-        COMPREPLY=($(compgen -W 'show get dis json stat ls' -- "$cur"))
+        COMPREPLY=($(compgen -W 'show get dis json stat ls convert' -- "$cur"))
         return
     fi
     if [[ $cur == -* ]]; then
@@ -65,6 +65,7 @@ _brinery()
             json) own='--lossless --pretty --all --max-nodes' ;;
             stat) own='--json --all' ;;
             ls) own='--recursive --json' ;;
+            convert) own='--protocol --small --canonical --sort-keys --reordered --keep-names' ;;
         esac
         COMPREPLY=($(compgen -W "$own $common $limits" -- "$cur"))
         return

@@ -68,15 +68,8 @@ static BRN_NOINLINE brn_val *fail_new_value(brn_builder *h)
 /* The hottest lines of the library. */
 BRN_INLINE brn_val *new_value(brn_builder *h, brn_type type, uint8_t flags, uint16_t size)
 {
-    brn_arena *arena = &h->doc->arena;
-    brn_val *val = brn_arena_cell(arena, &h->doc->memory);
-    if (BRN_UNLIKELY(!val))
-        return fail_new_value(h);
-    val->type = (uint8_t)type;
-    val->flags = flags;
-    val->size = size;
-    val->id = brn_arena_id(arena, val);
-    return val;
+    brn_val *val = brn_value_new(h->doc, type, flags, size);
+    return BRN_LIKELY(val != NULL) ? val : fail_new_value(h);
 }
 
 BRN_INLINE brn_val *make_int(brn_builder *h, int64_t integer)
@@ -170,27 +163,17 @@ BRN_INLINE brn_val *make_text(brn_builder *h, brn_type type, const uint8_t *data
 /* A copy in the document, its size in front. */
 static uint8_t *new_text(brn_builder *h, size_t size)
 {
-    uint8_t *block = size <= SIZE_MAX - 8 ? brn_block_alloc(h->doc, 8 + size) : NULL;
-    if (!block) {
+    uint8_t *text = brn_text_new(h->doc, size);
+    if (!text)
         (void)fail_memory(h);
-        return NULL;
-    }
-    return block + 8;
+    return text;
 }
 
 static brn_val *finish_text(brn_builder *h, brn_type type, uint8_t *text, size_t size,
                             uint8_t flags)
 {
-    for (int i = 0; i < 8; i++)
-        (text - 8)[i] = (uint8_t)((uint64_t)size >> (8 * i));
+    brn_text_set_size(text, size);
     return make_text(h, type, text, size, 8, flags);
-}
-
-static uint8_t text_flags(brn_utf8 kind)
-{
-    return kind == BRN_UTF8_ASCII        ? BRN_FLAG_ASCII
-           : kind == BRN_UTF8_SURROGATES ? BRN_FLAG_SURROGATES
-                                         : 0;
 }
 
 static BRN_COLD brn_val *fail_utf8(brn_builder *h)
@@ -204,7 +187,7 @@ BRN_INLINE brn_val *make_str(brn_builder *h, const uint8_t *text, size_t size, s
     brn_utf8 kind = brn_utf8_scan(text, size);
     if (BRN_UNLIKELY(kind == BRN_UTF8_INVALID))
         return fail_utf8(h);
-    return make_text(h, BRN_STR, text, size, header, text_flags(kind));
+    return make_text(h, BRN_STR, text, size, header, brn_text_flags(kind));
 }
 
 static brn_val *make_py2str(brn_builder *h, const uint8_t *data, size_t size, size_t header)
@@ -216,7 +199,7 @@ static brn_val *make_py2str(brn_builder *h, const uint8_t *data, size_t size, si
 /* Text of a line: short text can be borrowed, its size needs no header. */
 static brn_val *make_line(brn_builder *h, brn_type type, const uint8_t *text, size_t size)
 {
-    uint8_t flags = text_flags(brn_utf8_scan(text, size));
+    uint8_t flags = brn_text_flags(brn_utf8_scan(text, size));
     if (size < BRN_SIZE_IN_FRONT)
         return make_text(h, type, text, size, 0, flags);
     uint8_t *copy = new_text(h, size);
@@ -245,7 +228,7 @@ static brn_val *make_escaped(brn_builder *h, brn_type type, const uint8_t *text,
         return NULL;
     }
     brn_utf8 kind = brn_utf8_scan(out, length);
-    uint8_t flags = unicode ? text_flags(kind) : kind == BRN_UTF8_ASCII ? BRN_FLAG_ASCII : 0;
+    uint8_t flags = unicode ? brn_text_flags(kind) : kind == BRN_UTF8_ASCII ? BRN_FLAG_ASCII : 0;
     return finish_text(h, type, out, length, flags);
 }
 
@@ -390,22 +373,11 @@ static bool are_run(const brn_val *first, brn_val *const *items, size_t count)
 /* A run ends: give the list an array, with room for `more` items. */
 static bool end_run(brn_builder *h, brn_val *list, size_t more)
 {
-    brn_items *run = list->u.items;
-    list->u.items = NULL;
-    size_t room = more;
-    if (list == h->m.stack[0] && run->count >= 1000)
-        room = root_room(h, run->count, 1, more);
-    if (more > UINT32_MAX - run->count ||
-        (!brn_items_reserve(h->doc, list, 1, run->count + room) &&
-         !brn_items_reserve(h->doc, list, 1, run->count + more))) {
-        list->u.items = run;
-        return fail_memory(h) != NULL;
-    }
-    brn_items *items = list->u.items;
-    for (uint32_t i = 0; i < run->count; i++)
-        items->at[i] = run->run + i;
-    items->count = run->count;
-    return true;
+    uint32_t count = list->u.items->count;
+    if (list == h->m.stack[0] && count >= 1000 &&
+        brn_run_end(h->doc, list, root_room(h, count, 1, more)))
+        return true;
+    return brn_run_end(h->doc, list, more) || fail_memory(h) != NULL;
 }
 
 /* Copy from the stack to the end of a container that needs no keys compared. */
@@ -528,20 +500,7 @@ static brn_val *make_frozenset(brn_builder *h, brn_val *const *items, size_t cou
     brn_val *val = make_container(h, BRN_FROZENSET);
     if (!val || !insert_all(h, val, items, count, 1))
         return NULL;
-    if (val->u.items) {
-        /* Its own hash must not depend on the order of its elements. */
-        uint32_t hash = val->u.items->count * 2654435761u;
-        for (uint32_t i = 0; i < val->u.items->count; i++) {
-            uint32_t element;
-            if (!brn_key_hash(&h->keys, val->u.items->at[i], &element)) {
-                (void)fail_keys(h);
-                return NULL;
-            }
-            hash += (element ^ element >> 15) * 2246822519u;
-        }
-        val->u.items->cap = hash ? hash : 1;
-    }
-    return val;
+    return brn_key_hash_elements(&h->keys, val) || fail_keys(h) ? val : NULL;
 }
 
 /* ------------------------------------------------------------------------
@@ -593,23 +552,7 @@ static bool add_op(brn_builder *h, brn_val *val, brn_op kind, brn_val *const *it
         if (!value || !extend(h, value, items, count, stride))
             return false;
     }
-    if (!ops || ops->count == ops->cap) {
-        uint32_t cap = ops ? ops->cap + ops->cap / 2 + 1 : 1;
-        if (ops && ops->cap > UINT32_MAX / 2)
-            return fail_values(h) != NULL;
-        size_t old_size = ops ? sizeof *ops + ops->cap * sizeof ops->at[0] : 0;
-        size_t size = sizeof *ops + cap * sizeof ops->at[0];
-        brn_ops *moved =
-            ops ? brn_block_resize(h->doc, ops, old_size, size) : brn_block_alloc(h->doc, size);
-        if (!moved)
-            return fail_memory(h) != NULL;
-        if (!ops)
-            moved->count = 0;
-        moved->cap = cap;
-        object->ops = ops = moved;
-    }
-    ops->at[ops->count++] = (brn_op_row){kind, value};
-    return true;
+    return brn_ops_add(h->doc, object, kind, value) || fail_memory(h) != NULL;
 }
 
 static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t count)
@@ -674,43 +617,25 @@ static brn_val *make_object(brn_builder *h, brn_type type, size_t size, const br
     brn_val *val = new_value(h, type, 0, 0);
     if (!val)
         return NULL;
-    brn_object *object = brn_block_alloc(h->doc, size);
-    if (!object)
-        return fail_memory(h);
-    object->callee = callee;
-    object->ops = NULL;
-    if (size > offsetof(brn_object, args))
-        object->args = args;
-    val->u.object = object;
-    return val;
+    val->u.object = brn_object_new(h->doc, size, callee, args);
+    return val->u.object ? val : fail_memory(h);
 }
-
-#define SIZE_PLAIN offsetof(brn_object, args)
-#define SIZE_ARGS offsetof(brn_object, kwargs)
-#define SIZE_KWARGS sizeof(brn_object)
 
 static brn_val *make_named(brn_builder *h, const uint8_t *module, size_t module_size,
                            const uint8_t *name, size_t name_size)
 {
     brn_val *module_val = make_line(h, BRN_STR, module, module_size);
     brn_val *name_val = module_val ? make_line(h, BRN_STR, name, name_size) : NULL;
-    return name_val ? make_object(h, BRN_GLOBAL, SIZE_ARGS, module_val, name_val) : NULL;
-}
-
-/* What a call gave may be anything, so it may stand for what the opcode wants. */
-static bool may_be(const brn_val *val, brn_type type)
-{
-    return val->type == (uint8_t)type ||
-           (brn_has_ops((brn_type)val->type) && val->type != BRN_GLOBAL);
+    return name_val ? make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module_val, name_val) : NULL;
 }
 
 static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name)
 {
-    if (!may_be(module, BRN_STR))
+    if (!brn_may_be(module, BRN_STR))
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the module", module);
-    if (!may_be(name, BRN_STR))
+    if (!brn_may_be(name, BRN_STR))
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the name", name);
-    return make_object(h, BRN_GLOBAL, SIZE_ARGS, module, name);
+    return make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module, name);
 }
 
 static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_val *args,
@@ -718,12 +643,12 @@ static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_va
 {
     if (!brn_has_ops((brn_type)callee->type))
         return fail_type(h, BRN_ERROR_NOT_CALLABLE, "what is called", callee);
-    if (!may_be(args, BRN_TUPLE))
+    if (!brn_may_be(args, BRN_TUPLE))
         return fail_type(h, BRN_ERROR_ARGS_NOT_TUPLE, "the argument tuple", args);
-    if (kwargs && !may_be(kwargs, BRN_DICT))
+    if (kwargs && !brn_may_be(kwargs, BRN_DICT))
         return fail_type(h, BRN_ERROR_KWARGS_NOT_DICT, "the keyword dict", kwargs);
     h->calls++;
-    brn_val *val = make_object(h, type, kwargs ? SIZE_KWARGS : SIZE_ARGS, callee, args);
+    brn_val *val = make_object(h, type, kwargs ? BRN_OBJECT_KWARGS : BRN_OBJECT_ARGS, callee, args);
     if (val && kwargs) {
         val->flags |= BRN_FLAG_KWARGS;
         val->u.object->kwargs = kwargs;
@@ -731,11 +656,19 @@ static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_va
     return val;
 }
 
+/* OBJ and INST may run __init__, NEWOBJ does not. */
+static brn_val *made_inst(brn_val *val)
+{
+    if (val)
+        val->flags |= BRN_FLAG_INST;
+    return val;
+}
+
 static brn_val *make_obj(brn_builder *h, brn_val *const *items, size_t count)
 {
     brn_val *class = items[0];
     brn_val *args = make_tuple(h, items + 1, count - 1);
-    return args ? make_call(h, BRN_OBJECT, class, args, NULL) : NULL;
+    return args ? made_inst(make_call(h, BRN_OBJECT, class, args, NULL)) : NULL;
 }
 
 static brn_val *make_inst(brn_builder *h, const uint8_t *module, size_t module_size,
@@ -744,19 +677,19 @@ static brn_val *make_inst(brn_builder *h, const uint8_t *module, size_t module_s
 {
     brn_val *class = make_named(h, module, module_size, name, name_size);
     brn_val *args = class ? make_tuple(h, items, count) : NULL;
-    return args ? make_call(h, BRN_OBJECT, class, args, NULL) : NULL;
+    return args ? made_inst(make_call(h, BRN_OBJECT, class, args, NULL)) : NULL;
 }
 
 static brn_val *make_persid(brn_builder *h, const uint8_t *text, size_t size)
 {
     brn_val *id = make_line(h, BRN_STR, text, size);
-    return id ? make_object(h, BRN_PERSID, SIZE_PLAIN, id, NULL) : NULL;
+    return id ? make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL) : NULL;
 }
 
 static brn_val *make_ext(brn_builder *h, uint32_t code)
 {
     brn_val *number = make_int(h, code);
-    return number ? make_object(h, BRN_EXT, SIZE_PLAIN, number, NULL) : NULL;
+    return number ? make_object(h, BRN_EXT, BRN_OBJECT_PLAIN, number, NULL) : NULL;
 }
 
 static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
@@ -775,6 +708,18 @@ static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
     if (buffer->type != BRN_BUFFER)
         return fail_type(h, BRN_ERROR_NOT_BUFFER, "what is made read-only", buffer);
     return make_buffer(h, buffer->u.integer, BRN_FLAG_READONLY);
+}
+
+/* A call whose result is thrown away may have been made for its effect, which later.c looks into. */
+static bool note_popped(brn_builder *h, brn_val *const *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i]->type == BRN_CALL || items[i]->type == BRN_OBJECT) {
+            items[i]->flags |= BRN_FLAG_POPPED;
+            h->popped = true;
+        }
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------------
@@ -899,7 +844,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
     make_inst(h, module, module_size, name, name_size, items, n)
 #define HOST_MAKE_PERSID(h, text, size) make_persid(h, text, size)
-#define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, SIZE_PLAIN, id, NULL)
+#define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL)
 #define HOST_MAKE_EXT(h, code) make_ext(h, code)
 #define HOST_MAKE_NEXT_BUFFER(h) make_buffer(h, (h)->buffers++, 0)
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
@@ -913,8 +858,8 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) true
-#define HOST_ON_POP_MARK(h, items, n) true
+#define HOST_ON_POP(h, value) note_popped(h, &(value), 1)
+#define HOST_ON_POP_MARK(h, items, n) note_popped(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
 #define HOST_ON_FRAME(h, size) true
@@ -934,23 +879,6 @@ static bool note_protocol(brn_builder *h, int protocol)
 
 /* Bytes of values and blocks for each byte of a pickle: pages that stay untouched cost nothing. */
 #define FIRST_CHUNK 6
-
-/* A document without values, whose account goes on where *memory is. */
-static brn_doc *new_doc(brn_memory *memory, size_t size, uint64_t max_values)
-{
-    brn_doc *doc = brn_memory_alloc(memory, sizeof *doc);
-    if (!doc)
-        return NULL;
-    memset(doc, 0, sizeof *doc);
-    doc->memory = *memory;
-    size_t first = size < SIZE_MAX / FIRST_CHUNK ? size * FIRST_CHUNK : SIZE_MAX;
-    if (!brn_arena_start(&doc->arena, &doc->memory, first, max_values)) {
-        *memory = doc->memory;
-        brn_free(doc);
-        return NULL;
-    }
-    return doc;
-}
 
 static bool start_builder(brn_builder *h, brn_doc *doc, const brn_options *options, size_t size)
 {
@@ -1002,7 +930,8 @@ static brn_doc *read_bytes(const void *data, size_t size, bool open_end, const b
     h.m.in.gone_opcode = -1;
     brn_memory memory;
     brn_memory_init(&memory, alloc, options->max_memory);
-    brn_doc *doc = new_doc(&memory, size, options->max_values);
+    size_t first = size < SIZE_MAX / FIRST_CHUNK ? size * FIRST_CHUNK : SIZE_MAX;
+    brn_doc *doc = brn_doc_new(&memory, first, options->max_values);
     if (!doc || !start_builder(&h, doc, options, size)) {
         (void)brn_reader_fail_memory(&h.m.in, doc ? &doc->memory : &memory);
         brn_free(doc);
@@ -1016,6 +945,11 @@ static brn_doc *read_bytes(const void *data, size_t size, bool open_end, const b
         bool copy = h.has_text && !(options->flags & BRN_BORROW);
         doc->root = h.m.stack[h.m.depth - 1];
         doc->size = (size_t)brn_reader_offset(&h.m.in, h.m.in.pos);
+        doc->none = h.none;
+        doc->yes = h.yes;
+        doc->no = h.no;
+        doc->unit = h.unit;
+        doc->hash_seed = options->hash_seed;
         if (!brn_builder_mark_late(&h) || (copy && !keep_bytes(doc, data, doc->size)))
             code = brn_reader_fail_memory(&h.m.in, &doc->memory);
     } else if (err) {

@@ -34,6 +34,7 @@ typedef struct brn_builder {
     size_t late_cap;
     bool has_text; /* or bytes, or an int of many digits */
     uint32_t calls;
+    bool popped; /* a call was popped from the stack */
     uint32_t buffers;
 } brn_builder;
 
@@ -42,7 +43,8 @@ void brn_builder_where(const brn_builder *h, brn_error *err);
 
 /*
  * Find which of the candidates in h->late really were reachable from the arguments of a
- * call made before their change, and flag them.  False without memory.
+ * call made before their change, and flag them; and count the calls that were popped and that
+ * nothing refers to.  False without memory.
  */
 bool brn_builder_mark_late(brn_builder *h);
 

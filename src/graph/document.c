@@ -3,6 +3,8 @@
  */
 #include "document.h"
 
+#include "keys.h"
+
 /* Blocks of this size and more are the allocator's own. */
 #define LARGE ((size_t)16 << 10)
 
@@ -73,6 +75,21 @@ void brn_block_free(brn_doc *doc, void *block, size_t size)
     brn_memory_free(&doc->memory, large, large->size);
 }
 
+brn_doc *brn_doc_new(brn_memory *memory, size_t size, uint64_t max_values)
+{
+    brn_doc *doc = brn_memory_alloc(memory, sizeof *doc);
+    if (!doc)
+        return NULL;
+    memset(doc, 0, sizeof *doc);
+    doc->memory = *memory;
+    if (!brn_arena_start(&doc->arena, &doc->memory, size, max_values)) {
+        *memory = doc->memory;
+        brn_free(doc);
+        return NULL;
+    }
+    return doc;
+}
+
 void brn_free(brn_doc *doc)
 {
     if (!doc)
@@ -89,6 +106,78 @@ void brn_free(brn_doc *doc)
     brn_memory_free(&memory, doc->copy, doc->copy_size);
     brn_memory_free(&memory, doc, sizeof *doc);
 }
+
+/* ------------------------------------------------------------------------
+ * Parts of values
+ * ------------------------------------------------------------------------ */
+
+#define TEXT_HEADER 8
+
+uint8_t *brn_text_new(brn_doc *doc, size_t room)
+{
+    uint8_t *block =
+        room <= SIZE_MAX - TEXT_HEADER ? brn_block_alloc(doc, TEXT_HEADER + room) : NULL;
+    return block ? block + TEXT_HEADER : NULL;
+}
+
+void brn_text_set_size(uint8_t *text, size_t size)
+{
+    for (int i = 0; i < TEXT_HEADER; i++)
+        (text - TEXT_HEADER)[i] = (uint8_t)((uint64_t)size >> (8 * i));
+}
+
+brn_object *brn_object_new(brn_doc *doc, size_t size, const brn_val *callee, const brn_val *args)
+{
+    brn_object *object = brn_block_alloc(doc, size);
+    if (!object)
+        return NULL;
+    object->callee = callee;
+    object->ops = NULL;
+    if (size > BRN_OBJECT_PLAIN)
+        object->args = args;
+    return object;
+}
+
+bool brn_ops_add(brn_doc *doc, brn_object *object, brn_op kind, brn_val *value)
+{
+    brn_ops *ops = object->ops;
+    if (!ops || ops->count == ops->cap) {
+        uint32_t cap = ops ? ops->cap + ops->cap / 2 + 1 : 1;
+        if (ops && ops->cap > UINT32_MAX / 2)
+            return false;
+        size_t old_size = ops ? sizeof *ops + ops->cap * sizeof ops->at[0] : 0;
+        size_t size = sizeof *ops + cap * sizeof ops->at[0];
+        brn_ops *moved =
+            ops ? brn_block_resize(doc, ops, old_size, size) : brn_block_alloc(doc, size);
+        if (!moved)
+            return false;
+        if (!ops)
+            moved->count = 0;
+        moved->cap = cap;
+        object->ops = ops = moved;
+    }
+    ops->at[ops->count++] = (brn_op_row){kind, value};
+    return true;
+}
+
+bool brn_run_end(brn_doc *doc, brn_val *list, size_t more)
+{
+    brn_items *run = list->u.items;
+    list->u.items = NULL;
+    if (more > UINT32_MAX - run->count || !brn_items_reserve(doc, list, 1, run->count + more)) {
+        list->u.items = run;
+        return false;
+    }
+    brn_items *items = list->u.items;
+    for (uint32_t i = 0; i < run->count; i++)
+        items->at[i] = run->run + i;
+    items->count = run->count;
+    return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Facts about a document
+ * ------------------------------------------------------------------------ */
 
 const brn_val *brn_root(const brn_doc *doc)
 {
@@ -118,6 +207,11 @@ uint32_t brn_doc_count(const brn_doc *doc)
 uint32_t brn_doc_changed_later(const brn_doc *doc)
 {
     return doc ? doc->changed_later : 0;
+}
+
+uint32_t brn_doc_lost_calls(const brn_doc *doc)
+{
+    return doc ? doc->lost_calls : 0;
 }
 
 const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id)

@@ -18,6 +18,7 @@
 #define BRN_DOCUMENT_H
 
 #include "../error.h"
+#include "../machine/decode.h"
 #include "../memory.h"
 #include "arena.h"
 
@@ -30,6 +31,8 @@
 #define BRN_FLAG_SIZE8 0x04u      /* text: a size in front has eight bytes, else four */
 #define BRN_FLAG_READONLY 0x01u   /* buffer */
 #define BRN_FLAG_KWARGS 0x01u     /* object: the block has kwargs */
+#define BRN_FLAG_INST 0x02u       /* object: made by OBJ or INST */
+#define BRN_FLAG_POPPED 0x20u     /* call or object: popped from the stack */
 #define BRN_FLAG_FETCHED 0x40u    /* met again after it was made: GET or DUP */
 #define BRN_FLAG_CHANGED 0x80u    /* changed after a call had been given it */
 
@@ -105,11 +108,26 @@ struct brn_doc {
     const brn_val *root;
     size_t size;
     uint64_t count; /* values, the next id */
+    /* What there is once at most; NULL until it is needed. */
+    brn_val *none;
+    brn_val *yes;
+    brn_val *no;
+    brn_val *unit;       /* the empty tuple */
+    uint64_t hash_seed;  /* of the hashes that tuples, frozensets and tables keep */
+    const char *problem; /* of `error`, in words: a constant */
+    brn_code error;      /* the first of making or changing values, or BRN_OK */
     uint32_t changed_later;
+    uint32_t lost_calls; /* whose results the pickle threw away */
     int protocol;
 };
 
 const brn_alloc *brn_doc_alloc(const brn_doc *doc);
+
+/*
+ * A document without values, whose account goes on where *memory is; `size` is about what its first
+ * chunk should hold.  NULL without memory.
+ */
+brn_doc *brn_doc_new(brn_memory *memory, size_t size, uint64_t max_values);
 
 /*
  * Blocks of a document.  Large ones come straight from the allocator and can be
@@ -120,6 +138,46 @@ void *brn_block_alloc(brn_doc *doc, size_t size);
 void *brn_block_resize(brn_doc *doc, void *block, size_t old_size, size_t size);
 void brn_block_free(brn_doc *doc, void *block, size_t size);
 
+/* A value without contents, or NULL: without memory, or when there are as many as may be. */
+BRN_INLINE brn_val *brn_value_new(brn_doc *doc, brn_type type, uint8_t flags, uint16_t size)
+{
+    brn_arena *arena = &doc->arena;
+    brn_val *val = brn_arena_cell(arena, &doc->memory);
+    if (BRN_UNLIKELY(!val))
+        return NULL;
+    val->type = (uint8_t)type;
+    val->flags = flags;
+    val->size = size;
+    val->id = brn_arena_id(arena, val);
+    return val;
+}
+
+/* Room for text in the document, with room for its size in front; and the size, once it is known. */
+uint8_t *brn_text_new(brn_doc *doc, size_t room);
+void brn_text_set_size(uint8_t *text, size_t size);
+
+/* What a look at its bytes says about a str. */
+BRN_INLINE uint8_t brn_text_flags(brn_utf8 kind)
+{
+    return kind == BRN_UTF8_ASCII        ? BRN_FLAG_ASCII
+           : kind == BRN_UTF8_SURROGATES ? BRN_FLAG_SURROGATES
+                                         : 0;
+}
+
+/* The sizes of brn_object: without arguments, without keywords, with all. */
+#define BRN_OBJECT_PLAIN offsetof(brn_object, args)
+#define BRN_OBJECT_ARGS offsetof(brn_object, kwargs)
+#define BRN_OBJECT_KWARGS sizeof(brn_object)
+
+/* A block of `size` for a value of a type that brn_has_ops(); NULL without memory. */
+brn_object *brn_object_new(brn_doc *doc, size_t size, const brn_val *callee, const brn_val *args);
+
+/* Note one thing more that was done to such a value; false without memory. */
+bool brn_ops_add(brn_doc *doc, brn_object *object, brn_op kind, brn_val *value);
+
+/* Give a list that is a run an array, with room for `more` items; false without memory. */
+bool brn_run_end(brn_doc *doc, brn_val *list, size_t more);
+
 BRN_INLINE bool brn_is(const brn_val *val, brn_type type)
 {
     return val && val->type == (uint8_t)type;
@@ -129,6 +187,13 @@ BRN_INLINE bool brn_is(const brn_val *val, brn_type type)
 BRN_INLINE bool brn_has_ops(brn_type type)
 {
     return type >= BRN_GLOBAL && type <= BRN_EXT;
+}
+
+/* What a call gave may be anything, so it may stand for what an opcode wants. */
+BRN_INLINE bool brn_may_be(const brn_val *val, brn_type type)
+{
+    return val->type == (uint8_t)type ||
+           (brn_has_ops((brn_type)val->type) && val->type != BRN_GLOBAL);
 }
 
 /* Number of bytes of text, bytes or a big int. */
@@ -142,6 +207,9 @@ BRN_INLINE size_t brn_text_size(const brn_val *val)
 
 /* Make all text that points into `size` bytes at `from` point to the same place behind `to`. */
 void brn_doc_rebase(brn_doc *doc, const uint8_t *from, size_t size, const uint8_t *to);
+
+/* Which pair of a dict has this text as its key (of equal keys the last), or -1. */
+int64_t brn_dict_find_text(const brn_val *dict, const char *key, size_t size);
 
 /* brn_attr() for a name that is no C string. */
 const brn_val *brn_attrn(const brn_val *val, const char *name, size_t size);
@@ -168,6 +236,32 @@ BRN_INLINE const brn_val *brn_child(const brn_val *val, size_t index)
     if (val->type == BRN_TUPLE)
         return val->u.tuple->at[index];
     return brn_is_run(val) ? val->u.items->run + index : val->u.items->at[index];
+}
+
+/*
+ * All values that a value is made of: the children of a container; of what has a callee, that,
+ * the arguments, the keywords, and the values of what was done.  `index` is below the count; NULL where a
+ * part is missing.
+ */
+BRN_INLINE size_t brn_part_count(const brn_val *val)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child_count(val);
+    const brn_ops *ops = val->u.object->ops;
+    return 3 + (ops ? (size_t)ops->count : 0);
+}
+
+BRN_INLINE const brn_val *brn_part(const brn_val *val, size_t index)
+{
+    if (!brn_has_ops((brn_type)val->type))
+        return brn_child(val, index);
+    const brn_object *object = val->u.object;
+    switch (index) {
+    case 0: return object->callee;
+    case 1: return val->type <= BRN_OBJECT ? object->args : NULL;
+    case 2: return val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS ? object->kwargs : NULL;
+    default: return object->ops->at[index - 3].value;
+    }
 }
 
 #endif /* BRN_DOCUMENT_H */

@@ -181,7 +181,11 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
         *hash = brn_key_hash_text(seed, key->u.bytes, size);
         return spend(keys, size / 64);
     }
-    case BRN_FROZENSET: *hash = key->u.items ? key->u.items->cap : 1; return true;
+    case BRN_FROZENSET:
+        *hash = key->u.items ? key->u.items->cap : 1;
+        /* One that still waits for its elements has none. */
+        keys->unhashable = BRN_FROZENSET;
+        return *hash != 0 || fail(keys, BRN_ERROR_UNHASHABLE);
     case BRN_TUPLE: *hash = key->u.tuple ? key->u.tuple->hash : 1; return true;
     case BRN_GLOBAL:
         if (!global_is_named(key)) {
@@ -267,6 +271,23 @@ bool brn_key_hash(brn_keys *keys, const brn_val *key, uint32_t *hash)
     if (key->type == BRN_TUPLE && key->u.tuple && key->u.tuple->hash == 0)
         return hash_tuple(keys, key->u.tuple, hash);
     return hash_one(keys, key, hash);
+}
+
+bool brn_key_hash_elements(brn_keys *keys, const brn_val *frozenset)
+{
+    brn_items *items = frozenset->u.items;
+    if (!items)
+        return true;
+    /* It must not depend on the order of the elements. */
+    uint32_t hash = items->count * 2654435761u;
+    for (uint32_t i = 0; i < items->count; i++) {
+        uint32_t element;
+        if (!brn_key_hash(keys, items->at[i], &element))
+            return false;
+        hash += (element ^ element >> 15) * 2246822519u;
+    }
+    items->cap = hash ? hash : 1;
+    return true;
 }
 
 /* ------------------------------------------------------------------------
@@ -603,4 +624,66 @@ bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t
             items->at[2 * (size_t)found + 1] = given[i + 1];
     }
     return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Removing
+ * ------------------------------------------------------------------------ */
+
+static uint32_t slot_of(const brn_index *index, uint32_t hash, uint32_t entry)
+{
+    uint32_t i = hash & index->mask;
+    while (index->slots[i].entry != entry + 1)
+        i = (i + 1) & index->mask;
+    return i;
+}
+
+/* Free a slot, and move those behind it that would not be found any more. */
+static void free_slot(brn_index *index, uint32_t hole)
+{
+    for (uint32_t i = (hole + 1) & index->mask; index->slots[i].entry != 0;
+         i = (i + 1) & index->mask) {
+        uint32_t home = index->slots[i].hash & index->mask;
+        if (((i - home) & index->mask) >= ((i - hole) & index->mask)) {
+            index->slots[hole] = index->slots[i];
+            hole = i;
+        }
+    }
+    index->slots[hole].entry = 0;
+}
+
+bool brn_key_remove(brn_keys *keys, brn_items *items, size_t stride, uint32_t at)
+{
+    brn_index *index = items->index;
+    uint32_t last = items->count - 1;
+    uint32_t hash = 0, last_hash = 0;
+    if (index && (!brn_key_hash(keys, items->at[at * stride], &hash) ||
+                  !brn_key_hash(keys, items->at[last * stride], &last_hash)))
+        return false;
+    if (index) {
+        free_slot(index, slot_of(index, hash, at));
+        if (stride == 1 && at != last)
+            index->slots[slot_of(index, last_hash, last)].entry = at + 1;
+        for (uint32_t i = 0; stride == 2 && at != last && i <= index->mask; i++)
+            index->slots[i].entry -= index->slots[i].entry > at + 1;
+    }
+    if (stride == 1)
+        items->at[at] = items->at[last];
+    else
+        memmove(items->at + (size_t)at * 2, items->at + ((size_t)at + 1) * 2,
+                (size_t)(last - at) * 2 * sizeof items->at[0]);
+    items->count = last;
+    return true;
+}
+
+void brn_items_forget(brn_doc *doc, brn_val *container)
+{
+    brn_items *items = container->u.items;
+    container->u.items = NULL;
+    if (!items)
+        return;
+    size_t stride = container->type == BRN_DICT ? 2 : 1;
+    if (container->type != BRN_LIST && items->index)
+        brn_block_free(doc, items->index, index_bytes((size_t)items->index->mask + 1));
+    brn_block_free(doc, items, items_bytes(items->cap, stride));
 }

@@ -40,6 +40,9 @@ typedef struct brn_keys {
 /* The hash of a key; false, with keys->failure, if there is none. */
 bool brn_key_hash(brn_keys *keys, const brn_val *key, uint32_t *hash);
 
+/* Give a frozenset, whose elements are all there, its hash; false, with keys->failure, if it has none. */
+bool brn_key_hash_elements(brn_keys *keys, const brn_val *frozenset);
+
 /* Python's ==.  False with keys->failure set if that could not be found out. */
 bool brn_key_equal(brn_keys *keys, const brn_val *a, const brn_val *b);
 
@@ -60,7 +63,17 @@ int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, cons
 bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
                         const brn_val *const *items, size_t count);
 
+/*
+ * Take the entry at `at` out of a dict (stride 2), whose other entries keep their order, or a set
+ * (stride 1), whose last element takes its place.  False, with keys->failure and nothing changed, if
+ * the keys cannot be hashed.
+ */
+bool brn_key_remove(brn_keys *keys, brn_items *items, size_t stride, uint32_t at);
+
 /* Room for `more` entries of `stride` values behind those of a container. */
 bool brn_items_reserve(brn_doc *doc, brn_val *container, size_t stride, size_t more);
+
+/* Take all entries out of a list, dict or set. */
+void brn_items_forget(brn_doc *doc, brn_val *container);
 
 #endif /* BRN_KEYS_H */

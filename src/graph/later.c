@@ -1,5 +1,6 @@
 /*
- * later.c - values that were changed after a call had been given them.
+ * later.c - what a document cannot show: values that were changed after a call had been given them, and
+ * calls whose results were thrown away.
  *
  * A document shows the final state of every value.  That is what Python ends with too,
  * except for what a callee computed from an argument it saw half built: in a stream like
@@ -38,25 +39,22 @@ static bool push(walk *w, const brn_val *val)
     return true;
 }
 
-static bool push_children(walk *w, const brn_val *val)
+static bool push_parts(walk *w, const brn_val *val)
 {
-    if (brn_has_ops((brn_type)val->type)) {
-        const brn_object *object = val->u.object;
-        bool ok = push(w, object->callee);
-        if (val->type == BRN_CALL || val->type == BRN_OBJECT || val->type == BRN_GLOBAL)
-            ok = ok && push(w, object->args);
-        if (val->type == BRN_OBJECT && val->flags & BRN_FLAG_KWARGS)
-            ok = ok && push(w, object->kwargs);
-        for (uint32_t i = 0; ok && object->ops && i < object->ops->count; i++)
-            ok = push(w, object->ops->at[i].value);
-        return ok;
-    }
-    size_t count = brn_child_count(val);
+    size_t count = brn_part_count(val);
     for (size_t i = 0; i < count; i++) {
-        if (!push(w, brn_child(val, i)))
+        if (!push(w, brn_part(val, i)))
             return false;
     }
     return true;
+}
+
+static bool visit_all(walk *w)
+{
+    bool ok = true;
+    while (ok && w->used > 0)
+        ok = push_parts(w, w->stack[--w->used]);
+    return ok;
 }
 
 static bool visit_arguments(walk *w, const brn_val *call)
@@ -65,15 +63,49 @@ static bool visit_arguments(walk *w, const brn_val *call)
     bool ok = push(w, call->u.object->args);
     if (call->type == BRN_OBJECT && call->flags & BRN_FLAG_KWARGS)
         ok = ok && push(w, call->u.object->kwargs);
-    while (ok && w->used > 0)
-        ok = push_children(w, w->stack[--w->used]);
+    return ok && visit_all(w);
+}
+
+/* Flag the candidates that a call made before their change reaches. */
+static bool mark_changed(const brn_builder *h, walk *w)
+{
+    brn_doc *doc = h->doc;
+    bool ok = true;
+    for (uint64_t id = 0; ok && id < doc->count; id++) {
+        const brn_val *val = brn_doc_value(doc, (uint32_t)id);
+        if (val->type == BRN_CALL || val->type == BRN_OBJECT)
+            ok = visit_arguments(w, val);
+    }
+    for (size_t i = 0; ok && i < h->late_count; i++) {
+        brn_val *val = h->late[i].val;
+        uint32_t call = w->first_call[val->id];
+        if (call != 0 && call <= h->late[i].time && !(val->flags & BRN_FLAG_CHANGED)) {
+            val->flags |= BRN_FLAG_CHANGED;
+            doc->changed_later++;
+        }
+    }
     return ok;
+}
+
+/* Count the calls that were popped and that the root does not reach. */
+static bool count_lost(brn_doc *doc, walk *w)
+{
+    memset(w->first_call, 0, (size_t)doc->count * sizeof *w->first_call);
+    w->call = 1;
+    if (!push(w, doc->root) || !visit_all(w))
+        return false;
+    for (uint64_t id = 0; id < doc->count; id++) {
+        const brn_val *val = brn_doc_value(doc, (uint32_t)id);
+        doc->lost_calls += (val->type == BRN_CALL || val->type == BRN_OBJECT) &&
+                           val->flags & BRN_FLAG_POPPED && !w->first_call[id];
+    }
+    return true;
 }
 
 bool brn_builder_mark_late(brn_builder *h)
 {
     brn_doc *doc = h->doc;
-    if (h->late_count == 0)
+    if (h->late_count == 0 && !h->popped)
         return true;
     walk w = {.memory = &doc->memory};
     size_t size;
@@ -83,20 +115,7 @@ bool brn_builder_mark_late(brn_builder *h)
     if (!w.first_call)
         return false;
     memset(w.first_call, 0, size);
-    bool ok = true;
-    for (uint64_t id = 0; ok && id < doc->count; id++) {
-        const brn_val *val = brn_doc_value(doc, (uint32_t)id);
-        if (val->type == BRN_CALL || val->type == BRN_OBJECT)
-            ok = visit_arguments(&w, val);
-    }
-    for (size_t i = 0; ok && i < h->late_count; i++) {
-        brn_val *val = h->late[i].val;
-        uint32_t call = w.first_call[val->id];
-        if (call != 0 && call <= h->late[i].time && !(val->flags & BRN_FLAG_CHANGED)) {
-            val->flags |= BRN_FLAG_CHANGED;
-            doc->changed_later++;
-        }
-    }
+    bool ok = (h->late_count == 0 || mark_changed(h, &w)) && (!h->popped || count_lost(doc, &w));
     brn_memory_free(&doc->memory, (void *)w.stack, w.cap * sizeof(const brn_val *));
     brn_memory_free(&doc->memory, w.first_call, size);
     return ok;

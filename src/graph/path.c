@@ -878,6 +878,11 @@ static size_t copy_step(const char *text, size_t size, char *buf, size_t cap)
     return brn_out_finish(&out, cap);
 }
 
+size_t brn_path_text(const char *step, char *buf, size_t cap)
+{
+    return copy_step(step, strlen(step), buf, cap);
+}
+
 size_t brn_path_key(const brn_val *key, char *buf, size_t cap)
 {
     static const char unknown[] = "[...]";

@@ -23,4 +23,7 @@ size_t brn_path_index(uint64_t index, char *buf, size_t cap);
 /* The same into the state of an instance: `.name`, or `[...]` if it is no identifier. */
 size_t brn_path_attr(const brn_val *name, char *buf, size_t cap);
 
+/* The same of a step that is spelt already. */
+size_t brn_path_text(const char *step, char *buf, size_t cap);
+
 #endif /* BRN_PATH_H */

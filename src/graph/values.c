@@ -147,27 +147,33 @@ const brn_val *brn_value_at(const brn_val *dict, size_t index)
     return brn_is(dict, BRN_DICT) && index < SIZE_MAX / 2 ? child(dict, 2 * index + 1) : NULL;
 }
 
-const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_t size)
+int64_t brn_dict_find_text(const brn_val *dict, const char *key, size_t size)
 {
-    if (!brn_is(dict, BRN_DICT) || !dict->u.items || !key)
-        return NULL;
     const brn_items *items = dict->u.items;
+    if (!items)
+        return -1;
     if (!items->index) {
         /* From the end: where keys repeat (BRN_OP_SET), the last one counts. */
         for (uint32_t i = items->count; i-- > 0;) {
             if (text_is(items->at[2 * (size_t)i], key, size))
-                return items->at[2 * (size_t)i + 1];
+                return i;
         }
-        return NULL;
+        return -1;
     }
     const brn_index *index = items->index;
     uint32_t hash = brn_key_hash_text(index->seed, key, size);
     for (uint32_t i = hash & index->mask; index->slots[i].entry != 0; i = (i + 1) & index->mask) {
         size_t entry = index->slots[i].entry - 1;
         if (index->slots[i].hash == hash && text_is(items->at[2 * entry], key, size))
-            return items->at[2 * entry + 1];
+            return (int64_t)entry;
     }
-    return NULL;
+    return -1;
+}
+
+const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_t size)
+{
+    int64_t found = brn_is(dict, BRN_DICT) && key ? brn_dict_find_text(dict, key, size) : -1;
+    return found >= 0 ? dict->u.items->at[2 * found + 1] : NULL;
 }
 
 const brn_val *brn_dict_get(const brn_val *dict, const char *key)
@@ -236,6 +242,11 @@ const brn_val *brn_args(const brn_val *val)
 const brn_val *brn_kwargs(const brn_val *val)
 {
     return brn_is(val, BRN_OBJECT) && val->flags & BRN_FLAG_KWARGS ? val->u.object->kwargs : NULL;
+}
+
+bool brn_is_inst(const brn_val *val)
+{
+    return brn_is(val, BRN_OBJECT) && val->flags & BRN_FLAG_INST;
 }
 
 static const brn_ops *ops_of(const brn_val *val)

@@ -29,7 +29,7 @@ _Static_assert(sizeof(holding) <= sizeof(((brn_input *)0)->internal), "brn_input
 #define FIRST_READ ((size_t)64 << 10)
 
 /* In words for the usual causes: strerror() is not thread-safe. */
-static bool fail_file(brn_error *err, brn_code code, const char *what, int error)
+bool brn_io_fail(brn_error *err, brn_code code, const char *what, int error)
 {
     const char *why = error == ENOENT   ? "no such file"
                       : error == EACCES ? "permission denied"
@@ -81,7 +81,7 @@ static bool read_all(brn_input *input, int fd, size_t expected, const brn_option
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            ok = fail_file(err, BRN_ERROR_READ, "cannot read", errno);
+            ok = brn_io_fail(err, BRN_ERROR_READ, "cannot read", errno);
             break;
         }
         if (got == 0)
@@ -129,7 +129,7 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fail_file(err, BRN_ERROR_OPEN, "cannot open", errno);
+        return brn_io_fail(err, BRN_ERROR_OPEN, "cannot open", errno);
     struct stat info;
     bool ok;
     bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= 0;

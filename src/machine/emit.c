@@ -85,6 +85,12 @@ bool brn_emit_next_frame(brn_emitter *out)
     return !out->flush || flush(out);
 }
 
+bool brn_emit_drain(brn_emitter *out)
+{
+    bool much = (size_t)(out->pos - out->base) >= BRN_EMIT_FRAME_TARGET;
+    return !much || out->framing || !out->flush || flush(out);
+}
+
 bool brn_emit_begin(brn_emitter *out)
 {
     out->pos = out->base;
@@ -99,7 +105,7 @@ bool brn_emit_begin(brn_emitter *out)
         return false;
     *out->pos++ = BRN_OP_BYTE_PROTO;
     *out->pos++ = (uint8_t)out->protocol;
-    out->framing = out->protocol >= 4;
+    out->framing = out->protocol >= 4 && !out->frameless;
     /* Whatever comes, comes now: a frame that it does not want is closed again without a trace. */
     return brn_emit_make_room(out, 1);
 }
@@ -132,7 +138,7 @@ uint8_t *brn_put_memo_index(uint8_t *p, int64_t index, uint8_t text, uint8_t byt
 }
 
 /* The three sizes of header that text and bytes have. */
-static uint8_t *put_header(uint8_t *p, size_t size, bool has_short, bool has_long, uint8_t op1,
+static uint8_t *put_header(uint8_t *p, uint64_t size, bool has_short, bool has_long, uint8_t op1,
                            uint8_t op4, uint8_t op8)
 {
     if (has_short && size <= 0xff) {
@@ -151,19 +157,19 @@ static uint8_t *put_header(uint8_t *p, size_t size, bool has_short, bool has_lon
     return p + 9;
 }
 
-uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, size_t size)
+uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, uint64_t size)
 {
     return put_header(p, size, out->protocol >= 4, out->protocol >= 4, BRN_OP_BYTE_SHORT_BINUNICODE,
                       BRN_OP_BYTE_BINUNICODE, BRN_OP_BYTE_BINUNICODE8);
 }
 
-uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, size_t size)
+uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, uint64_t size)
 {
     return put_header(p, size, true, out->protocol >= 4, BRN_OP_BYTE_SHORT_BINBYTES,
                       BRN_OP_BYTE_BINBYTES, BRN_OP_BYTE_BINBYTES8);
 }
 
-uint8_t *brn_put_bytearray_header(uint8_t *p, size_t size)
+uint8_t *brn_put_bytearray_header(uint8_t *p, uint64_t size)
 {
     *p = BRN_OP_BYTE_BYTEARRAY8;
     brn_store_le64(p + 1, size);
@@ -259,16 +265,24 @@ bool brn_emit_payload(brn_emitter *out, const uint8_t *header, size_t header_siz
         out->pos += header_size + size;
         return true;
     }
-    bool framing = out->framing;
+    bool done = brn_emit_begin_large(out, header, header_size) &&
+                (out->flush ? out->pass(out, data, size, owner) : brn_emit_raw(out, data, size));
+    brn_emit_end_large(out);
+    return done;
+}
+
+bool brn_emit_begin_large(brn_emitter *out, const uint8_t *header, size_t header_size)
+{
     end_frame(out);
     out->framing = false;
     set_limit(out);
-    bool done = brn_emit_raw(out, header, header_size) &&
-                (out->flush ? flush(out) && out->pass(out, data, size, owner)
-                            : brn_emit_raw(out, data, size));
-    out->framing = framing;
+    return brn_emit_raw(out, header, header_size) && (!out->flush || flush(out));
+}
+
+void brn_emit_end_large(brn_emitter *out)
+{
+    out->framing = out->protocol >= 4 && !out->frameless;
     set_limit(out);
-    return done;
 }
 
 bool brn_emit_long(brn_emitter *out, const uint8_t *bytes, size_t size)

@@ -39,7 +39,7 @@
 typedef struct brn_emitter brn_emitter;
 
 /*
- * The host sets protocol, binary, careful and the three functions, and zeroes the rest but what
+ * The host sets protocol, binary, careful, frameless and the three functions, and zeroes the rest but what
  * brn_emit_begin() sets.
  */
 struct brn_emitter {
@@ -53,7 +53,8 @@ struct brn_emitter {
     int protocol;
     int binary; /* as a rule, whether protocol is above 0 */
     bool framing;
-    bool careful; /* nothing is quick: the host has to see each object */
+    bool careful;   /* nothing is quick: the host has to see each object */
+    bool frameless; /* leave frames out; readers need none */
 
     /*
      * Make `base` to `end` at least `size` bytes, keeping what is there up to `pos`.
@@ -72,6 +73,12 @@ bool brn_emit_begin(brn_emitter *out);
 bool brn_emit_finish(brn_emitter *out);
 /* `binary` or `careful` has changed. */
 void brn_emit_reconsider(brn_emitter *out);
+
+/*
+ * Outside of frames nothing has to wait: what has been written goes on, if there is much of it.  Hosts that
+ * write in fixed memory call this between opcodes, and within long ones.
+ */
+bool brn_emit_drain(brn_emitter *out);
 
 /* Slow paths: room for `size` bytes where there is none before `limit`, ... */
 bool brn_emit_make_room(brn_emitter *out, size_t size);
@@ -172,9 +179,9 @@ BRN_INLINE uint8_t *brn_put_get(const brn_emitter *out, uint8_t *p, int64_t inde
 
 /* What stands before text or bytes of this size: up to 9 bytes.  NULL if the protocol has none. */
 #define BRN_EMIT_HEADER 9
-uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, size_t size);
-uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, size_t size);
-uint8_t *brn_put_bytearray_header(uint8_t *p, size_t size);
+uint8_t *brn_put_text_header(const brn_emitter *out, uint8_t *p, uint64_t size);
+uint8_t *brn_put_bytes_header(const brn_emitter *out, uint8_t *p, uint64_t size);
+uint8_t *brn_put_bytearray_header(uint8_t *p, uint64_t size);
 
 /* ------------------------------------------------------------------------
  * Whole opcodes
@@ -195,6 +202,13 @@ bool brn_emit_raw(brn_emitter *out, const void *data, size_t size);
  */
 bool brn_emit_payload(brn_emitter *out, const uint8_t *header, size_t header_size, const void *data,
                       size_t size, void *owner);
+
+/*
+ * The same of a large payload that comes in pieces: between the two calls frames are off, and who has a `flush`
+ * may pass pieces on, past the buffer, which is empty.
+ */
+bool brn_emit_begin_large(brn_emitter *out, const uint8_t *header, size_t header_size);
+void brn_emit_end_large(brn_emitter *out);
 
 /* LONG1 or LONG4 and trimmed two's complement bytes, least significant first; protocol 2 and later. */
 bool brn_emit_long(brn_emitter *out, const uint8_t *bytes, size_t size);

@@ -835,7 +835,86 @@ static const struct {
 #undef ERROR
 };
 
+/* Each of them in all its forms: test_make.c and test_write.c. */
+static void expect_doc_error(brn_doc *doc, brn_code code)
+{
+    brn_error err;
+    assert_int_equal(brn_doc_error(doc, &err), code);
+    expect_error(&err, code, BRN_NO_OFFSET, -1, "");
+    brn_doc_clear_error(doc);
+}
+
+static void expect_no_pickle(brn_doc *doc, int protocol, brn_code code)
+{
+    brn_error err;
+    size_t size;
+    brn_write_options options = BRN_WRITE_OPTIONS_INIT;
+    options.protocol = protocol;
+    assert_null(brn_write(doc, &options, &size, NULL, &err));
+    assert_int_equal(size, 0);
+    expect_error(&err, code, BRN_NO_OFFSET, -1, err.path);
+}
+
+static void test_making_and_writing(void **state)
+{
+    (void)state;
+    brn_doc *doc = brn_new(NULL, NULL, NULL);
+    brn_doc *other = brn_new(NULL, NULL, NULL);
+    const brn_val *one = brn_make_int(doc, 1);
+    const brn_val *tuple = brn_make_tuple(doc, &one, 1);
+    const brn_val *list = brn_make_list(doc);
+    assert_false(brn_list_append(doc, list, NULL));
+    expect_doc_error(doc, E(NO_VALUE));
+    assert_false(brn_set_root(doc, brn_make_int(other, 1)));
+    expect_doc_error(doc, E(FOREIGN_VALUE));
+    assert_false(brn_clear(doc, one));
+    expect_doc_error(doc, E(NOT_CHANGEABLE));
+    assert_false(brn_list_remove(doc, list, 0));
+    expect_doc_error(doc, E(NO_ITEM));
+    assert_true(brn_dict_set(doc, brn_make_dict(doc), tuple, one));
+    assert_false(brn_fill(doc, tuple, &one, 1));
+    expect_doc_error(doc, E(IS_KEY));
+
+    assert_true(brn_set_root(doc, list) && brn_set_changed_later(doc, list, true));
+    expect_no_pickle(doc, 4, E(ORDER_LOST));
+    assert_true(brn_set_root(doc, brn_make_ext(doc, 5)));
+    expect_no_pickle(doc, 1, E(NOT_IN_PROTOCOL));
+    assert_true(brn_set_root(doc, brn_make_buffer(doc, 0, false)));
+    expect_no_pickle(doc, 5, E(NO_BUFFER));
+    const brn_val *call = brn_make_call(doc, brn_make_global(doc, "m", "f"), NULL);
+    assert_true(brn_set_args(doc, call, brn_make_tuple(doc, &call, 1)) && brn_set_root(doc, call));
+    expect_no_pickle(doc, 4, E(ARGS_CYCLE));
+    brn_free(other);
+    brn_free(doc);
+}
+
 /* errors.def is in the order of the header's numbers, complete, and every code says something. */
+/* Each of them in all its forms: test_writer.c. */
+static void test_writer(void **state)
+{
+    (void)state;
+    for (int code = BRN_ERROR_WRITER_KEY; code <= BRN_ERROR_WRITER_PROTOCOL; code++) {
+        brn_writer *w = brn_writer_open(swallow, NULL, 2, 0, NULL, NULL);
+        switch (code) {
+        case BRN_ERROR_WRITER_KEY: brn_writer_key(w, "a"); break;
+        case BRN_ERROR_WRITER_END: brn_writer_end(w); break;
+        case BRN_ERROR_WRITER_COUNT:
+            (void)(brn_writer_begin_tuple(w, 1) && brn_writer_end(w));
+            break;
+        case BRN_ERROR_WRITER_ROOT: (void)(brn_writer_none(w) && brn_writer_none(w)); break;
+        case BRN_ERROR_WRITER_OPEN: brn_writer_begin_list(w, 1); break;
+        case BRN_ERROR_WRITER_PIECE: brn_writer_piece(w, "a", 1); break;
+        case BRN_ERROR_WRITER_REFERENCE: brn_writer_shared(w, 0); break;
+        case BRN_ERROR_WRITER_OBJECT: brn_writer_begin_state(w); break;
+        case BRN_ERROR_WRITER_NAME: brn_writer_global(w, "m\n", "f"); break;
+        default: brn_writer_buffer(w, false); break;
+        }
+        brn_error err;
+        assert_int_equal(brn_writer_close(w, &err), code);
+        expect_error(&err, (brn_code)code, err.offset, -1, "");
+    }
+}
+
 static void test_list(void **state)
 {
     (void)state;
@@ -866,10 +945,11 @@ static void test_list(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    static const int numbers[] = {1,  2,   3,   4,   5,   6,   7,   8,   20,  21,  22, 23, 24, 25,
-                                  26, 27,  28,  29,  40,  41,  42,  43,  44,  45,  60, 61, 62, 63,
-                                  64, 65,  66,  67,  68,  69,  80,  81,  82,  83,  84, 85, 86, 87,
-                                  88, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124};
+    static const int numbers[] = {
+        1,   2,   3,   4,   5,   6,   7,   8,   20,  21,  22,  23,  24,  25,  26,  27,  28,  29,
+        40,  41,  42,  43,  44,  45,  60,  61,  62,  63,  64,  65,  66,  67,  68,  69,  80,  81,
+        82,  83,  84,  85,  86,  87,  88,  100, 101, 102, 103, 104, 120, 121, 122, 123, 124, 140,
+        141, 142, 143, 144, 145, 146, 147, 148, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169};
     assert_int_equal(LENGTH_OF(numbers), LENGTH_OF(listed));
     for (size_t i = 0; i < LENGTH_OF(numbers); i++)
         assert_int_equal(listed[i].code, numbers[i]);
@@ -880,6 +960,8 @@ static void test_numbers(void **state)
     assert_int_equal(BRN_ERROR_LIMIT_MEMO, 88);
     assert_int_equal(BRN_ERROR_OPTIONS, 104);
     assert_int_equal(BRN_ERROR_JSON_KEY, 124);
+    assert_int_equal(BRN_ERROR_ARGS_CYCLE, 148);
+    assert_int_equal(BRN_ERROR_WRITER_PROTOCOL, 169);
 }
 
 static void test_text(void **state)
@@ -947,6 +1029,8 @@ int main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_making_and_writing),
+        cmocka_unit_test(test_writer),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_text),

@@ -3,7 +3,7 @@
 import command
 import pytest
 
-COMMANDS = ["show", "get", "dis", "json", "stat", "ls"]
+COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert"]
 
 
 def test_without_arguments():

@@ -1,0 +1,813 @@
+/*
+ * write.c - the walk through a document that writes it.
+ *
+ * The order of opcodes, how items are batched, and what gets a number in the memo are CPython's, so
+ * that what it wrote is written again byte for byte.  One frame of a stack of our own stands for each
+ * container that is under way; what has no children is written where it is met.
+ *
+ * Speed comes from the memo being an array by id, which every value has, and from the items of a
+ * container being written in one loop as long as they are atoms: below the emitter's mark `quick`
+ * there is room for any of them.
+ *
+ * Cycles: lists, dicts, sets and objects are in the memo before their items are written.  Tuples, frozensets
+ * and the arguments of calls are not: one that is met within itself is written again, the inner one
+ * gets the number, and the outer one is dropped.  That ends as long as something got a
+ * number in between; a call that is needed for its own arguments is an error.
+ */
+#include "write.h"
+
+#include "path.h"
+
+#include <stdarg.h>
+
+/* ------------------------------------------------------------------------
+ * Errors
+ * ------------------------------------------------------------------------ */
+
+/* Stages of BRN_FRAME_MADE: which part is being written. */
+enum { BEGIN, CALLEE, ARGS, KWARGS, DONE_TO, STATE };
+
+static size_t spell_part(const brn_frame *f, char *buf, size_t cap)
+{
+    static const char *const parts[] = {"", ".__class__", ".__args__", ".__kwargs__", "", ""};
+    const brn_val *state = NULL;
+    const char *part = brn_callee(f->val) ? parts[f->stage] : "";
+    /* Attributes are found by their names. */
+    if (f->stage == STATE && brn_op_at(f->val, (size_t)f->index - 1, &state) != BRN_OP_NONE &&
+        !brn_is(state, BRN_DICT))
+        part = ".__state__";
+    return brn_path_text(part, buf, cap);
+}
+
+/* The step from a frame to the child that is being written. */
+static size_t spell_step(const brn_frame *f, bool is_state, char *buf, size_t cap)
+{
+    if (f->kind == BRN_FRAME_MADE)
+        return spell_part(f, buf, cap);
+    if (f->index == 0 || f->val->type == BRN_SET || f->val->type == BRN_FROZENSET)
+        return 0;
+    if (!(f->flags & BRN_FRAME_PAIRS))
+        return brn_path_index(f->index - 1, buf, cap);
+    const brn_val *key = f->at[(f->index - 1) & ~UINT64_C(1)];
+    return is_state ? brn_path_attr(key, buf, cap) : brn_path_key(key, buf, cap);
+}
+
+static void spell_path(const brn_save *s)
+{
+    char *to = s->err->path;
+    size_t used = 0;
+    for (size_t i = 0; i < s->depth; i++) {
+        char step[BRN_PATH_STEP_SIZE + 1];
+        bool is_state =
+            i > 0 && s->frames[i - 1].kind == BRN_FRAME_MADE && s->frames[i - 1].stage == STATE;
+        size_t size = spell_step(&s->frames[i], is_state, step, sizeof step);
+        if (used + size >= sizeof s->err->path)
+            break;
+        memcpy(to + used, step, size);
+        used += size;
+    }
+    to[used] = '\0';
+}
+
+bool brn_save_fail(brn_save *s, brn_code code, const char *format, ...)
+{
+    va_list args;
+    if (s->code != BRN_OK)
+        return false;
+    va_start(args, format);
+    s->code = brn_error_vset(s->err, code, BRN_NO_OFFSET, -1, format, args);
+    va_end(args);
+    if (s->err)
+        spell_path(s);
+    return false;
+}
+
+bool brn_save_fail_memory(brn_save *s)
+{
+    return s->memory->over_limit
+               ? brn_save_fail(s, BRN_ERROR_LIMIT_MEMORY, "writing takes more memory than allowed")
+               : brn_save_fail(s, BRN_ERROR_MEMORY, "there is no memory left");
+}
+
+/* ------------------------------------------------------------------------
+ * Memo
+ * ------------------------------------------------------------------------ */
+
+#define MOST_NUMBERS INT32_MAX
+
+BRN_INLINE bool is_needed(const brn_save *s, uint32_t slot)
+{
+    return s->needed[slot / 8] >> (slot % 8) & 1;
+}
+
+bool brn_save_get(brn_save *s, uint32_t slot, int64_t number)
+{
+    if (s->mode == BRN_MEMO_COUNT)
+        s->needed[slot / 8] |= (uint8_t)(1u << (slot % 8));
+    return brn_emit_get(&s->out, number);
+}
+
+bool brn_save_memoize(brn_save *s, uint32_t slot)
+{
+    s->progress = (s->progress + 1) & ~BRN_UNDER_WAY;
+    if (s->mode == BRN_MEMO_NEEDED && !is_needed(s, slot)) {
+        s->memo[slot] = 0;
+        return true;
+    }
+    if (s->memoized >= MOST_NUMBERS)
+        return brn_save_fail(s, BRN_ERROR_LIMIT_VALUES, "too many values for one memo");
+    s->memo[slot] = (uint32_t)s->memoized + 1;
+    return brn_emit_memoize(&s->out, (int64_t)s->memoized++);
+}
+
+bool brn_save_memoize_passing(brn_save *s)
+{
+    return s->mode == BRN_MEMO_NEEDED || brn_emit_memoize(&s->out, (int64_t)s->memoized++);
+}
+
+/* What CPython gives no number gets one only if it is met again. */
+static bool memoize_if_needed(brn_save *s, uint32_t slot)
+{
+    if (s->mode == BRN_MEMO_CPYTHON) {
+        if (!brn_save_find_needed(s))
+            return false;
+        if (!is_needed(s, slot)) {
+            s->memo[slot] = 0;
+            return true;
+        }
+    }
+    return brn_save_memoize(s, slot);
+}
+
+/* Items that may be written again because of cycles: some, and some for each value. */
+#define REPEATS 1000000
+#define REPEATS_PER_VALUE 16
+
+/* A value that gets its number only after its children. */
+static bool begin_under_way(brn_save *s, const brn_val *val, uint64_t children)
+{
+    uint32_t *memo = &s->memo[val->id];
+    if (*memo & BRN_UNDER_WAY) {
+        if ((*memo & ~BRN_UNDER_WAY) == s->progress)
+            return brn_save_fail(s, BRN_ERROR_ARGS_CYCLE,
+                                 "%s is needed to make what it is made from",
+                                 brn_type_name((brn_type)val->type));
+        s->repeated += children + 1;
+        if (s->repeated > REPEATS + REPEATS_PER_VALUE * (uint64_t)s->slots)
+            return brn_save_fail(s, BRN_ERROR_LIMIT_WORK,
+                                 "cycles through tuples or calls take too many steps");
+    }
+    *memo = BRN_UNDER_WAY | s->progress;
+    return true;
+}
+
+/* ------------------------------------------------------------------------
+ * Frames
+ * ------------------------------------------------------------------------ */
+
+static brn_frame *push(brn_save *s, brn_frame_kind kind, const brn_val *val)
+{
+    if (s->depth == s->cap) {
+        void *frames = s->frames;
+        if (!brn_memory_grow(s->memory, &frames, &s->cap, s->depth + 1, sizeof *s->frames)) {
+            (void)brn_save_fail_memory(s);
+            return NULL;
+        }
+        s->frames = frames;
+    }
+    brn_frame *f = &s->frames[s->depth++];
+    *f = (brn_frame){.val = val, .kind = (uint8_t)kind};
+    return f;
+}
+
+static void pop(brn_save *s)
+{
+    brn_frame *f = &s->frames[--s->depth];
+    if (f->flags & BRN_FRAME_ORDERED)
+        brn_memory_free(s->memory, (void *)(uintptr_t)f->at, (size_t)f->count * sizeof *f->at);
+}
+
+/* Sets, and dicts if they are to be sorted, have their items in an order of their own. */
+static bool order_items(brn_save *s, brn_frame *f)
+{
+    if (f->count == 0 || !brn_canonical_is_ordered(s, f->val))
+        return true;
+    const brn_val **to = brn_memory_alloc(s->memory, (size_t)f->count * sizeof *to);
+    if (!to)
+        return brn_save_fail_memory(s);
+    f->at = to;
+    f->flags |= BRN_FRAME_ORDERED;
+    return brn_canonical_order(s, f->val, to);
+}
+
+/* ------------------------------------------------------------------------
+ * Values
+ * ------------------------------------------------------------------------ */
+
+#define LONGEST_QUICK 255
+
+/* The nan that float('nan') is. */
+#define PLAIN_NAN UINT64_C(0x7ff8000000000000)
+
+/* A number in the room that a quick value has. */
+BRN_INLINE uint8_t *put_number(brn_save *s, uint8_t *p, uint32_t slot)
+{
+    s->progress = (s->progress + 1) & ~BRN_UNDER_WAY;
+    if (s->mode == BRN_MEMO_NEEDED && !is_needed(s, slot))
+        return p;
+    p = brn_put_memoize(&s->out, p, (int64_t)s->memoized);
+    s->memo[slot] = (uint32_t)++s->memoized;
+    return p;
+}
+
+/* An atom as most are, in a binary protocol; false, and nothing is written, for all others. */
+BRN_INLINE bool write_quick(brn_save *s, const brn_val *val)
+{
+    brn_emitter *out = &s->out;
+    uint8_t *p = out->pos;
+    if (BRN_UNLIKELY(p >= out->quick))
+        return false;
+    switch (val->type) {
+    case BRN_STR: {
+        uint32_t memo = s->memo[val->id];
+        if (memo != 0) {
+            if (s->mode == BRN_MEMO_COUNT)
+                return false;
+            out->pos = brn_put_get(out, p, (int64_t)memo - 1);
+            return true;
+        }
+        size_t size = val->size;
+        if (size > LONGEST_QUICK || s->memoized >= MOST_NUMBERS)
+            return false;
+        if (out->protocol >= 4) {
+            p[0] = BRN_OP_BYTE_SHORT_BINUNICODE;
+            p[1] = (uint8_t)size;
+            p += 2;
+        } else {
+            p[0] = BRN_OP_BYTE_BINUNICODE;
+            p = brn_put_le32(p + 1, (uint32_t)size);
+        }
+        memcpy(p, val->u.bytes, size);
+        out->pos = put_number(s, p + size, val->id);
+        return true;
+    }
+    case BRN_INT:
+        if (val->u.integer < INT32_MIN || val->u.integer > INT32_MAX)
+            return false;
+        out->pos = brn_put_int(p, (int32_t)val->u.integer);
+        return true;
+    case BRN_FLOAT: out->pos = brn_put_float(p, val->u.real); return true;
+    case BRN_NONE:
+        *p = BRN_OP_BYTE_NONE;
+        out->pos = p + 1;
+        return true;
+    case BRN_BOOL:
+        if (out->protocol < 2)
+            return false;
+        *p = val->u.integer ? BRN_OP_BYTE_NEWTRUE : BRN_OP_BYTE_NEWFALSE;
+        out->pos = p + 1;
+        return true;
+    default: return false;
+    }
+}
+
+static brn_step write_slow(brn_save *s, const brn_val *val);
+
+BRN_INLINE brn_step write_value(brn_save *s, const brn_val *val)
+{
+    if (s->canonical)
+        val = brn_canonical_of(s, val);
+    return BRN_LIKELY(write_quick(s, val)) ? BRN_STEP_DONE : write_slow(s, val);
+}
+
+/* ------------------------------------------------------------------------
+ * Tuples
+ * ------------------------------------------------------------------------ */
+
+static bool has_mark(const brn_save *s, size_t count)
+{
+    return count > 0 ? count > 3 || s->out.protocol < 2 : !s->out.binary;
+}
+
+bool brn_save_begin_tuple(brn_save *s, size_t count)
+{
+    return brn_emit_boundary(&s->out) &&
+           (!has_mark(s, count) || brn_emit_op(&s->out, BRN_OP_BYTE_MARK));
+}
+
+static bool put_tuple(brn_save *s, size_t count)
+{
+    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
+                                  BRN_OP_BYTE_TUPLE3};
+    return brn_emit_op(&s->out, has_mark(s, count) ? BRN_OP_BYTE_TUPLE : ops[count]);
+}
+
+bool brn_save_end_tuple(brn_save *s, size_t count)
+{
+    return put_tuple(s, count) && (count == 0 || brn_save_memoize_passing(s));
+}
+
+static brn_step begin_tuple(brn_save *s, const brn_val *val)
+{
+    size_t count = brn_child_count(val);
+    if (!brn_save_begin_tuple(s, count))
+        return BRN_STEP_FAILED;
+    if (count == 0)
+        return brn_step_of(put_tuple(s, 0));
+    brn_frame *f = begin_under_way(s, val, count) ? push(s, BRN_FRAME_TUPLE, val) : NULL;
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->at = val->u.tuple->at;
+    f->count = count;
+    f->flags = has_mark(s, count) ? BRN_FRAME_MARKED : 0;
+    f->op = BRN_OP_BYTE_TUPLE;
+    return BRN_STEP_PUSHED;
+}
+
+/* Protocol 4 and later. */
+static brn_step begin_frozenset(brn_save *s, const brn_val *val)
+{
+    size_t count = brn_child_count(val);
+    if (!begin_under_way(s, val, count) || !brn_emit_op(&s->out, BRN_OP_BYTE_MARK))
+        return BRN_STEP_FAILED;
+    brn_frame *f = push(s, BRN_FRAME_TUPLE, val);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->at = val->u.items ? val->u.items->at : NULL;
+    f->count = count;
+    f->flags = BRN_FRAME_MARKED;
+    f->op = BRN_OP_BYTE_FROZENSET;
+    return order_items(s, f) ? BRN_STEP_PUSHED : BRN_STEP_FAILED;
+}
+
+/* It has been written within itself: drop what stands on the stack for it. */
+static bool drop_for(brn_save *s, const brn_val *val, uint64_t items, bool marked, int64_t number)
+{
+    if (marked && s->out.binary) {
+        if (!brn_emit_op(&s->out, BRN_OP_BYTE_POP_MARK))
+            return false;
+    } else {
+        for (uint64_t i = 0; i < items + marked; i++) {
+            if (!brn_emit_op(&s->out, BRN_OP_BYTE_POP))
+                return false;
+        }
+    }
+    return brn_save_get(s, val->id, number);
+}
+
+static brn_step step_tuple(brn_save *s, brn_frame *f)
+{
+    while (f->index < f->count) {
+        brn_step step = write_value(s, f->at[f->index++]);
+        if (step != BRN_STEP_DONE)
+            return step;
+    }
+    if (f->flags & BRN_FRAME_SPLICED)
+        return BRN_STEP_DONE;
+    const brn_val *val = f->val;
+    bool marked = f->flags & BRN_FRAME_MARKED;
+    int64_t number = brn_save_number(s, val->id);
+    if (number >= 0)
+        return brn_step_of(drop_for(s, val, f->count, marked, number));
+    bool put = marked ? brn_emit_op(&s->out, f->op) : put_tuple(s, (size_t)f->count);
+    return brn_step_of(put && brn_save_memoize(s, val->id));
+}
+
+/* ------------------------------------------------------------------------
+ * Lists, dicts, sets
+ * ------------------------------------------------------------------------ */
+
+/* A frame for the items of a list, dict or set, or of what was appended, set or added. */
+static brn_step push_items(brn_save *s, const brn_val *val, uint8_t op, uint8_t op1, bool exact)
+{
+    size_t count = brn_child_count(val);
+    if (count == 0)
+        return BRN_STEP_DONE;
+    brn_frame *f = push(s, BRN_FRAME_ITEMS, val);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->at = brn_is_run(val) ? NULL : val->u.items->at;
+    f->count = count;
+    f->op = op;
+    f->op1 = op1;
+    f->flags = (exact && !(s->options.flags & BRN_WRITE_SMALL) ? BRN_FRAME_EXACT : 0) |
+               (op == BRN_OP_BYTE_SETITEMS ? BRN_FRAME_PAIRS : 0);
+    return order_items(s, f) ? BRN_STEP_PUSHED : BRN_STEP_FAILED;
+}
+
+/* `op`, or in protocol 0 MARK and the letter `text`; then its number. */
+static bool begin_container(brn_save *s, uint8_t op, uint8_t text)
+{
+    if (s->out.binary)
+        return brn_emit_op(&s->out, op);
+    return brn_emit_op(&s->out, BRN_OP_BYTE_MARK) && brn_emit_op(&s->out, text);
+}
+
+static brn_step begin_list(brn_save *s, const brn_val *val)
+{
+    if (!begin_container(s, BRN_OP_BYTE_EMPTY_LIST, BRN_OP_BYTE_LIST) ||
+        !brn_save_memoize(s, val->id))
+        return BRN_STEP_FAILED;
+    return push_items(s, val, BRN_OP_BYTE_APPENDS, BRN_OP_BYTE_APPEND, true);
+}
+
+static brn_step begin_dict(brn_save *s, const brn_val *val)
+{
+    if (!begin_container(s, BRN_OP_BYTE_EMPTY_DICT, BRN_OP_BYTE_DICT) ||
+        !brn_save_memoize(s, val->id))
+        return BRN_STEP_FAILED;
+    return push_items(s, val, BRN_OP_BYTE_SETITEMS, BRN_OP_BYTE_SETITEM, true);
+}
+
+/* Below protocol 4: set([...]) */
+static brn_step begin_old_set(brn_save *s, const brn_val *val)
+{
+    bool is_set = val->type == BRN_SET;
+    if (!begin_under_way(s, val, brn_child_count(val)) ||
+        !brn_save_known(s, is_set ? BRN_KNOWN_SET : BRN_KNOWN_FROZENSET) ||
+        !brn_save_begin_tuple(s, 1) || !brn_emit_boundary(&s->out) ||
+        !begin_container(s, BRN_OP_BYTE_EMPTY_LIST, BRN_OP_BYTE_LIST) ||
+        !brn_save_memoize_passing(s) || !push(s, BRN_FRAME_OLD_SET, val))
+        return BRN_STEP_FAILED;
+    return BRN_STEP_PUSHED;
+}
+
+static brn_step begin_set(brn_save *s, const brn_val *val)
+{
+    if (s->out.protocol < 4)
+        return begin_old_set(s, val);
+    if (val->type == BRN_FROZENSET)
+        return begin_frozenset(s, val);
+    if (!brn_emit_op(&s->out, BRN_OP_BYTE_EMPTY_SET) || !brn_save_memoize(s, val->id))
+        return BRN_STEP_FAILED;
+    return push_items(s, val, BRN_OP_BYTE_ADDITEMS, 0, true);
+}
+
+/* What REDUCE and its kin have made stands on the stack. */
+static bool end_made(brn_save *s, const brn_val *val, bool *dropped)
+{
+    int64_t number = brn_save_number(s, val->id);
+    *dropped = number >= 0;
+    return *dropped ? drop_for(s, val, 1, false, number) : brn_save_memoize(s, val->id);
+}
+
+static brn_step step_old_set(brn_save *s, brn_frame *f)
+{
+    const brn_val *val = f->val;
+    bool dropped;
+    if (f->stage == 0) {
+        f->stage = 1;
+        brn_step step = push_items(s, val, BRN_OP_BYTE_APPENDS, BRN_OP_BYTE_APPEND, true);
+        if (step != BRN_STEP_DONE)
+            return step;
+    }
+    return brn_step_of(brn_save_end_tuple(s, 1) && brn_emit_op(&s->out, BRN_OP_BYTE_REDUCE) &&
+                       end_made(s, val, &dropped));
+}
+
+/*
+ * End a batch, and begin the next.  CPython writes its own dicts and sets in batches as long as they
+ * are full, so after a last full one comes one of nothing; and a last single item of its own lists has a mark,
+ * but one from an iterator has not.
+ */
+static bool next_batch(brn_save *s, brn_frame *f)
+{
+    const bool exact = f->flags & BRN_FRAME_EXACT;
+    const uint64_t stride = f->flags & BRN_FRAME_PAIRS ? 2 : 1;
+    brn_emitter *out = &s->out;
+    if (f->end > 0 && !brn_emit_op(out, f->flags & BRN_FRAME_MARKED ? f->op : f->op1))
+        return false;
+    uint64_t left = (f->count - f->index) / stride;
+    if (left == 0) {
+        bool again = exact && f->op != BRN_OP_BYTE_APPENDS && out->binary &&
+                     f->count % (BRN_EMIT_BATCH * stride) == 0;
+        return !again || (brn_emit_op(out, BRN_OP_BYTE_MARK) && brn_emit_op(out, f->op));
+    }
+    uint64_t most = out->binary ? BRN_EMIT_BATCH : 1;
+    uint64_t size = left < most ? left : most;
+    bool single = size == 1 && f->op1 != 0 && (!exact || !out->binary || f->count == stride);
+    f->end = f->index + size * stride;
+    f->flags = (uint8_t)(single ? f->flags & ~BRN_FRAME_MARKED : f->flags | BRN_FRAME_MARKED);
+    return single || brn_emit_op(out, BRN_OP_BYTE_MARK);
+}
+
+static brn_step step_items(brn_save *s, brn_frame *f)
+{
+    for (;;) {
+        const uint64_t end = f->end;
+        const brn_val *run = f->at ? NULL : f->val->u.items->run;
+        while (f->index < end) {
+            uint64_t at = f->index++;
+            brn_step step = write_value(s, run ? run + at : f->at[at]);
+            if (step != BRN_STEP_DONE)
+                return step;
+        }
+        if (!next_batch(s, f))
+            return BRN_STEP_FAILED;
+        if (f->index == f->end)
+            return BRN_STEP_DONE;
+    }
+}
+
+/* ------------------------------------------------------------------------
+ * What is made by name and call
+ * ------------------------------------------------------------------------ */
+
+/* A frame for the parts of a value, or, from DONE_TO on, for what was done to it. */
+static brn_step push_made(brn_save *s, const brn_val *val, int stage)
+{
+    if (stage == DONE_TO && brn_op_count(val) == 0)
+        return BRN_STEP_DONE;
+    brn_frame *f = push(s, BRN_FRAME_MADE, val);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->stage = (uint8_t)stage;
+    return BRN_STEP_PUSHED;
+}
+
+static bool is_old_new(const brn_save *s, const brn_val *val)
+{
+    return val->type == BRN_OBJECT && !brn_is_inst(val) &&
+           s->out.protocol < (brn_kwargs(val) ? 4 : 2);
+}
+
+/* Arguments that are written as part of something else. */
+static bool check_spliced(brn_save *s, const brn_val *args)
+{
+    return brn_is(args, BRN_TUPLE) ||
+           brn_save_fail(s, BRN_ERROR_NOT_IN_PROTOCOL,
+                         "arguments that a call has computed need protocol 2");
+}
+
+/* What stands before the callee. */
+static bool begin_made(brn_save *s, const brn_val *val)
+{
+    const brn_val *args = brn_args(val);
+    if (brn_is_inst(val))
+        return check_spliced(s, args) && brn_emit_op(&s->out, BRN_OP_BYTE_MARK);
+    if (!is_old_new(s, val))
+        return true;
+    if (brn_kwargs(val))
+        return brn_save_known(s, BRN_KNOWN_NEWOBJ_EX) && brn_save_begin_tuple(s, 3);
+    return check_spliced(s, args) && brn_save_known(s, BRN_KNOWN_NEWOBJ) &&
+           brn_save_begin_tuple(s, 1 + brn_child_count(args));
+}
+
+static brn_step write_args(brn_save *s, const brn_val *val)
+{
+    const brn_val *args = val->u.object->args;
+    bool spliced = brn_is_inst(val) || (is_old_new(s, val) && !brn_kwargs(val));
+    if (!spliced)
+        return write_value(s, args);
+    size_t count = brn_child_count(args);
+    if (count == 0)
+        return BRN_STEP_DONE;
+    brn_frame *f = push(s, BRN_FRAME_TUPLE, args);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->at = args->u.tuple->at;
+    f->count = count;
+    f->flags = BRN_FRAME_SPLICED;
+    return BRN_STEP_PUSHED;
+}
+
+/* The opcode that makes it of its parts. */
+static bool make_made(brn_save *s, const brn_val *val)
+{
+    brn_emitter *out = &s->out;
+    switch ((brn_type)val->type) {
+    case BRN_GLOBAL: return brn_emit_op(out, BRN_OP_BYTE_STACK_GLOBAL);
+    case BRN_PERSID: return brn_emit_op(out, BRN_OP_BYTE_BINPERSID);
+    case BRN_OBJECT: break;
+    default: return brn_emit_op(out, BRN_OP_BYTE_REDUCE);
+    }
+    if (brn_is_inst(val))
+        return brn_emit_op(out, BRN_OP_BYTE_OBJ);
+    if (is_old_new(s, val))
+        return brn_save_end_tuple(s, brn_kwargs(val) ? 3 : 1 + brn_child_count(brn_args(val))) &&
+               brn_emit_op(out, BRN_OP_BYTE_REDUCE);
+    return brn_emit_op(out, brn_kwargs(val) ? BRN_OP_BYTE_NEWOBJ_EX : BRN_OP_BYTE_NEWOBJ);
+}
+
+/* Append, set or add what was. */
+static brn_step write_done(brn_save *s, brn_op kind, const brn_val *value)
+{
+    switch (kind) {
+    case BRN_OP_APPEND: return push_items(s, value, BRN_OP_BYTE_APPENDS, BRN_OP_BYTE_APPEND, false);
+    case BRN_OP_SET: return push_items(s, value, BRN_OP_BYTE_SETITEMS, BRN_OP_BYTE_SETITEM, false);
+    default:
+        if (s->out.protocol < 4)
+            return brn_step_of(brn_save_fail(s, BRN_ERROR_NOT_IN_PROTOCOL,
+                                             "adding elements to an object needs protocol 4"));
+        return push_items(s, value, BRN_OP_BYTE_ADDITEMS, 0, false);
+    }
+}
+
+static brn_step step_done_to(brn_save *s, brn_frame *f)
+{
+    const brn_val *val = f->val;
+    for (;;) {
+        const brn_val *value;
+        if (f->stage == STATE && !brn_emit_op(&s->out, BRN_OP_BYTE_BUILD))
+            return BRN_STEP_FAILED;
+        f->stage = DONE_TO;
+        if (f->index == brn_op_count(val))
+            return BRN_STEP_DONE;
+        brn_op kind = brn_op_at(val, (size_t)f->index++, &value);
+        if (kind == BRN_OP_STATE)
+            f->stage = STATE;
+        brn_step step = kind == BRN_OP_STATE ? write_value(s, value) : write_done(s, kind, value);
+        if (step != BRN_STEP_DONE)
+            return step;
+    }
+}
+
+/* Made of its parts; what was done to it comes next, unless it was dropped. */
+static bool end_parts(brn_save *s, const brn_val *val, bool *dropped)
+{
+    if (!make_made(s, val))
+        return false;
+    if (val->type != BRN_PERSID || brn_save_number(s, val->id) >= 0)
+        return end_made(s, val, dropped);
+    *dropped = false;
+    return memoize_if_needed(s, val->id);
+}
+
+static brn_step step_made(brn_save *s, brn_frame *f)
+{
+    const brn_val *val = f->val;
+    const brn_object *object = val->u.object;
+    for (;;) {
+        brn_step step = BRN_STEP_DONE;
+        bool dropped;
+        switch (f->stage) {
+        case BEGIN:
+            if (!begin_made(s, val))
+                return BRN_STEP_FAILED;
+            f->stage = CALLEE;
+            step = write_value(s, object->callee);
+            break;
+        case CALLEE:
+            f->stage = ARGS;
+            if (val->type == BRN_GLOBAL)
+                step = write_value(s, object->args);
+            else if (val->type != BRN_PERSID)
+                step = write_args(s, val);
+            break;
+        case ARGS:
+            f->stage = KWARGS;
+            if (brn_kwargs(val))
+                step = write_value(s, object->kwargs);
+            break;
+        case KWARGS:
+            if (!end_parts(s, val, &dropped))
+                return BRN_STEP_FAILED;
+            if (dropped)
+                return BRN_STEP_DONE;
+            f->stage = DONE_TO;
+            break;
+        default: return step_done_to(s, f);
+        }
+        if (step != BRN_STEP_DONE)
+            return step;
+    }
+}
+
+/* Its names: as the values they are, if the protocol and the names allow that. */
+static brn_step begin_global(brn_save *s, const brn_val *val)
+{
+    bool named = brn_is(val->u.object->callee, BRN_STR) && brn_is(val->u.object->args, BRN_STR);
+    if (s->out.protocol >= 4 && (!named || !s->translate))
+        return begin_under_way(s, val, 2) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
+    return brn_save_names(s, val) ? push_made(s, val, DONE_TO) : BRN_STEP_FAILED;
+}
+
+static brn_step begin_persid(brn_save *s, const brn_val *val)
+{
+    const brn_val *id = val->u.object->callee;
+    if (s->out.binary)
+        return begin_under_way(s, val, 1) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
+    size_t size = 0;
+    const char *text = brn_str(id, &size);
+    if (!(brn_str_flags(id) & BRN_STR_ASCII) || memchr(text, '\n', size))
+        return brn_step_of(brn_save_fail(s, BRN_ERROR_NOT_IN_PROTOCOL,
+                                         "in protocol 0 a persistent id is a line of ASCII"));
+    if (!brn_emit_op(&s->out, BRN_OP_BYTE_PERSID) || !brn_emit_raw(&s->out, text, size) ||
+        !brn_emit_op(&s->out, '\n') || !memoize_if_needed(s, val->id))
+        return BRN_STEP_FAILED;
+    return push_made(s, val, DONE_TO);
+}
+
+static brn_step begin_ext(brn_save *s, const brn_val *val)
+{
+    if (!brn_save_ext(s, brn_ext_code(val)) || !memoize_if_needed(s, val->id))
+        return BRN_STEP_FAILED;
+    return push_made(s, val, DONE_TO);
+}
+
+/* ------------------------------------------------------------------------
+ * The walk
+ * ------------------------------------------------------------------------ */
+
+/* Text has one nan for all; who wants another gets it in binary, which readers of protocol 0 know. */
+static bool write_float(brn_save *s, double value)
+{
+    if (s->out.binary || value == value || brn_bits_of_double(value) == PLAIN_NAN)
+        return brn_emit_float(&s->out, value);
+    if (!brn_emit_room(&s->out, BRN_EMIT_FLOAT))
+        return false;
+    s->out.pos = brn_put_float(s->out.pos, value);
+    return true;
+}
+
+/* Longer ints are the same object wherever they are met, though CPython's pickler does not care. */
+#define SHORT_INT 40
+
+static bool write_bigint(brn_save *s, const brn_val *val)
+{
+    if (brn_text_size(val) <= SHORT_INT)
+        return brn_save_bigint(s, val);
+    int64_t number = brn_save_number(s, val->id);
+    if (number >= 0)
+        return brn_save_get(s, val->id, number);
+    return brn_save_bigint(s, val) && memoize_if_needed(s, val->id);
+}
+
+static bool write_buffer(brn_save *s, const brn_val *val)
+{
+    if (!brn_save_buffer(s, val))
+        return false;
+    return s->options.buffer ? memoize_if_needed(s, val->id) : brn_save_memoize(s, val->id);
+}
+
+/* What may have a number: not met before. */
+static brn_step write_new(brn_save *s, const brn_val *val)
+{
+    const uint8_t *bytes = val->u.bytes;
+    bool put = false;
+    switch ((brn_type)val->type) {
+    case BRN_STR: put = brn_save_str(s, bytes, brn_text_size(val)); break;
+    case BRN_PY2STR: put = brn_save_py2str(s, bytes, brn_text_size(val)); break;
+    case BRN_BYTES: put = brn_save_bytes(s, bytes, brn_text_size(val)); break;
+    case BRN_BYTEARRAY: put = brn_save_bytearray(s, bytes, brn_text_size(val)); break;
+    case BRN_LIST: return begin_list(s, val);
+    case BRN_DICT: return begin_dict(s, val);
+    case BRN_SET:
+    case BRN_FROZENSET: return begin_set(s, val);
+    case BRN_TUPLE: return begin_tuple(s, val);
+    case BRN_GLOBAL: return begin_global(s, val);
+    case BRN_PERSID: return begin_persid(s, val);
+    case BRN_EXT: return begin_ext(s, val);
+    case BRN_BUFFER: return brn_step_of(write_buffer(s, val));
+    case BRN_CALL:
+    case BRN_OBJECT: return begin_under_way(s, val, 3) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
+    default: break;
+    }
+    return brn_step_of(put && brn_save_memoize(s, val->id));
+}
+
+static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
+{
+    brn_emitter *out = &s->out;
+    if (!brn_emit_drain(out) || !brn_emit_boundary(out))
+        return BRN_STEP_FAILED;
+    switch ((brn_type)val->type) {
+    case BRN_NONE: return brn_step_of(brn_emit_none(out));
+    case BRN_BOOL: return brn_step_of(brn_emit_bool(out, val->u.integer != 0));
+    case BRN_INT: return brn_step_of(brn_emit_int(out, val->u.integer));
+    case BRN_FLOAT: return brn_step_of(write_float(s, val->u.real));
+    case BRN_BIGINT: return brn_step_of(write_bigint(s, val));
+    default: break;
+    }
+    int64_t number = brn_save_number(s, val->id);
+    if (number >= 0)
+        return brn_step_of(brn_save_get(s, val->id, number));
+    if (val->flags & BRN_FLAG_CHANGED && !(s->options.flags & BRN_WRITE_REORDERED))
+        return brn_step_of(brn_save_fail(s, BRN_ERROR_ORDER_LOST,
+                                         "%s changed after a call had been given it",
+                                         brn_type_name((brn_type)val->type)));
+    return write_new(s, val);
+}
+
+static brn_step step_frame(brn_save *s, brn_frame *f)
+{
+    switch ((brn_frame_kind)f->kind) {
+    case BRN_FRAME_ITEMS: return step_items(s, f);
+    case BRN_FRAME_TUPLE: return step_tuple(s, f);
+    case BRN_FRAME_OLD_SET: return step_old_set(s, f);
+    default: return step_made(s, f);
+    }
+}
+
+bool brn_save_walk(brn_save *s, const brn_val *root)
+{
+    brn_step step = write_value(s, root);
+    while (step != BRN_STEP_FAILED && s->depth > 0) {
+        step = step_frame(s, &s->frames[s->depth - 1]);
+        if (step == BRN_STEP_DONE)
+            pop(s);
+    }
+    while (s->depth > 0)
+        pop(s);
+    return step == BRN_STEP_DONE;
+}
