@@ -29,7 +29,8 @@ _PATIENCE = 12
 _SAMPLE_SECONDS = 0.06
 _WARM_SECONDS = 0.3
 
-BRINERY, COPYING, STOCK = "brinery", "copying", "pickle"
+# The library; the same, copying the bytes that it reads; the same, writing few; CPython.
+BRINERY, COPYING, SMALL, STOCK = OURS = "brinery", "copying", "small", "pickle"
 
 
 class Peer:
@@ -226,7 +227,7 @@ class Stage:
             command = [self.peers / PEERS[name].language / "contestant", name, pickle]
         else:
             which = STOCK if name == STOCK else BRINERY
-            argument = f"copying:{self.library}" if name == COPYING else self.library
+            argument = self.library if name in (STOCK, BRINERY) else f"{name}:{self.library}"
             command = [self.python, SOURCES / "python" / "contestant.py", which, pickle, argument]
         return Process(name, command, self.log)
 
