@@ -4,12 +4,12 @@ started, asked, timed, and kept from taking the machine with them.
 What a request is, and what is built from bench/peers, is said in bench/peers/README.md.
 """
 
+import math
 import os
 import pathlib
 import re
 import resource
 import select
-import statistics
 import subprocess
 import time
 
@@ -19,16 +19,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = HERE / "peers"
 BUILT = library.ROOT / "build" / "bench-peers"
 
-# A contestant that takes longer for one request, or more memory, has failed.
+# A contestant that takes more processor time to read or write once, or more memory, has failed.  By
+# the wall clock, and to say what it has read, it may take so many times as long.
 SECONDS = 10
 BYTES = 6 << 30
+_PATIENCE = 12
 # Processor time that a sample takes at least, and what is done before the first: compilers that
 # work while the program runs want to have seen it.
 _SAMPLE_SECONDS = 0.06
 _WARM_SECONDS = 0.3
 
-BRINERY, COPYING, STOCK = "brinery", "copying", "pickle"
-_JSON, _VERSION = r'"{}": "([0-9.]+)"', r"[^\n]*?([0-9]+\.[0-9.]+)"
+# The library; the same, copying the bytes that it reads; the same, writing few; CPython.
+BRINERY, COPYING, SMALL, STOCK = OURS = "brinery", "copying", "small", "pickle"
 
 
 class Peer:
@@ -64,7 +66,7 @@ LANGUAGES = {"rust": ("Rust", "Cargo.toml"), "go": ("Go", "go.mod"), "java": ("J
 
 
 class Failed(Exception):
-    """A contestant did not do what it was asked: kind is error, crash or the limit of time."""
+    """A contestant did not do what it was asked: kind is error, crash or too slow."""
 
     def __init__(self, kind, text):
         super().__init__(text)
@@ -111,43 +113,47 @@ class Process:
         # Linux names the clock of another process so; it counts all of its threads.
         self._clock = (~self._process.pid << 3) | 2
         self._unread = b""
-        self._answer("starting", 60)
+        self._answer(math.inf)
 
-    def _line(self, until):
+    def _line(self, limit):
+        """What it prints, empty if it ends, None if it takes too long."""
         output = self._process.stdout
+        began, patience = time.monotonic(), _PATIENCE * SECONDS
         while b"\n" not in self._unread:
-            ready, _, _ = select.select([output], [], [], max(0, until - time.monotonic()))
-            if not ready:
+            if select.select([output], [], [], 0.2)[0]:
+                piece = os.read(output.fileno(), 65536)
+                if not piece:
+                    return b""
+                self._unread += piece
+            elif self._used() > limit or time.monotonic() - began > patience:
                 return None
-            piece = os.read(output.fileno(), 65536)
-            if not piece:
-                return b""
-            self._unread += piece
         line, self._unread = self._unread.split(b"\n", 1)
         return line
 
-    def _answer(self, what, seconds):
-        line = self._line(time.monotonic() + seconds)
+    def _used(self):
+        return time.clock_gettime(self._clock)
+
+    def _answer(self, limit):
+        line = self._line(limit)
         if line == b"ok":
             return
         if line is None:
             self.close()
-            raise Failed(f"over {seconds} s", what)
+            raise Failed("too slow", f"over {SECONDS} s")
         if not line:
-            self.close()
             status = self._process.wait()
             raise Failed("crash", f"signal {-status}" if status < 0 else f"exit status {status}")
         raise Failed("error", line.decode("utf-8", "replace").partition(" ")[2])
 
-    def ask(self, *request, seconds=SECONDS):
+    def ask(self, *request, seconds=math.inf):
         """Have it do something; the processor time that it took, in seconds."""
-        begin = time.clock_gettime(self._clock)
+        begin = self._used()
         try:
             self._process.stdin.write((" ".join(map(str, request)) + "\n").encode())
         except BrokenPipeError:
             pass  # the answer will say how it ended
-        self._answer(request[0], seconds)
-        return time.clock_gettime(self._clock) - begin
+        self._answer(begin + seconds)
+        return self._used() - begin
 
     def _resident(self, field):
         status = pathlib.Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
@@ -157,7 +163,7 @@ class Process:
         """The bytes by which its resident set grows at most while it does something."""
         pathlib.Path(f"/proc/{self._process.pid}/clear_refs").write_text("5", encoding="ascii")
         before = self._resident("VmRSS")
-        self.ask(*request)
+        self.ask(*request, seconds=SECONDS)
         return max(0, self._resident("VmHWM") - before)
 
     def close(self):
@@ -184,16 +190,14 @@ class Remote:
         self.samples = []
 
     def _times(self, repeat):
-        return self.process.ask(*self.request, repeat, seconds=SECONDS * 10)
+        return self.process.ask(*self.request, repeat)
 
     def calibrate(self):
-        each, spent, repeat = self._times(1), 0, 1
+        spent = 0
         while spent < _WARM_SECONDS:
-            took = self._times(repeat)
+            took = self._times(self.repeat)
             spent += took
-            each = took / repeat
-            repeat = max(1, round(_SAMPLE_SECONDS / max(each, 1e-9)))
-        self.repeat = repeat
+            self.repeat = max(1, round(_SAMPLE_SECONDS * self.repeat / max(took, 1e-6)))
 
     def sample(self):
         """Seconds of one repetition.  What it does first brings its memory back to the caches."""
@@ -223,7 +227,7 @@ class Stage:
             command = [self.peers / PEERS[name].language / "contestant", name, pickle]
         else:
             which = STOCK if name == STOCK else BRINERY
-            argument = f"copying:{self.library}" if name == COPYING else self.library
+            argument = self.library if name in (STOCK, BRINERY) else f"{name}:{self.library}"
             command = [self.python, SOURCES / "python" / "contestant.py", which, pickle, argument]
         return Process(name, command, self.log)
 
@@ -238,7 +242,3 @@ class Stage:
 
     def __exit__(self, *_):
         self.log.close()
-
-
-def middle(samples):
-    return statistics.median(samples)

@@ -8,8 +8,8 @@ import contextlib
 import math
 import statistics
 import subprocess
-import sys
 import tempfile
+import textwrap
 
 import foreign
 import judge
@@ -17,10 +17,12 @@ import library
 import report
 import timing
 import workloads
-from foreign import BRINERY, COPYING, PEERS, STOCK
+from foreign import BRINERY, COPYING, OURS, PEERS, SMALL, STOCK
 from report import verdict
 
 PROTOCOLS = (4, 2)
+# How many times faster than the best of them; for reading, the workloads say it.
+WRITING_GOALS = {"records": 5}
 BUDGET, QUICK_BUDGET = 6, 2
 # Memory is measured with this workload, at its size and at ten times that.
 MEMORY_WORKLOAD, MEMORY_SCALES = "records", (1, 10)
@@ -35,6 +37,7 @@ class Outcomes:
         self.found = {}
 
     def add(self, name, what, workload, protocol):
+        what = textwrap.shorten(what, 100, placeholder=" ...")
         by_workload = self.found.setdefault((name, what), {})
         by_workload.setdefault(workload, []).append(protocol)
 
@@ -60,7 +63,7 @@ def _titled(name):
 
 
 class ForeignSections:
-    names = ("languages", "languages-memory")
+    names = ("languages", "languages-writing", "languages-memory")
 
     def __init__(self, args, _=None):
         self.args = args
@@ -106,10 +109,12 @@ class ForeignSections:
         return [name for name in names
                 if name not in PEERS or workload.name in (PEERS[name].only or [workload.name])]
 
-    def _right(self, process, truth, stage, *request):
+    @staticmethod
+    def _right(process, truth, stage, once, check):
         """What a contestant loses, after it has done what leaves a pickle in a file."""
         said = stage.file("said", b"")
-        process.ask(*request, said)
+        process.ask(*once, seconds=foreign.SECONDS)
+        process.ask(*check, said)
         return judge.losses(said.read_bytes(), truth)
 
     def _contest(self, stage, names, workload, protocol, check, work, outcomes):
@@ -121,14 +126,14 @@ class ForeignSections:
         pickle = self._pickle(stage, workload, protocol)
         if not pickle:
             return None
-        truth = pickle.read_bytes()
+        truth = judge.load(pickle.read_bytes())
         failed, remotes = {}, []
         with contextlib.ExitStack() as stack:
             for name in self._asked(names, workload):
                 try:
                     process = stage.start(name, pickle)
                     stack.enter_context(process)
-                    lost = self._right(process, truth, stage, *check)
+                    lost = self._right(process, truth, stage, [*work, 1], check)
                     remote = foreign.Remote(process, *work)
                     remote.calibrate()
                 except judge.Wrong as wrong:
@@ -141,11 +146,11 @@ class ForeignSections:
                     for loss in lost:
                         outcomes.add(name, f"lost: {loss}", workload.name, protocol)
                     remotes.append((name, remote))
-            for name in (BRINERY, COPYING, STOCK):
+            for name in OURS:
                 if name in failed:
                     raise SystemExit(f"bench: {workload.name}: {name}: {failed[name]}")
             samples = self._compete(remotes)
-        return {"bytes": len(truth), "samples": samples, "failed": failed}
+        return {"bytes": pickle.stat().st_size, "samples": samples, "failed": failed}
 
     def _compete(self, remotes):
         timing.compete(
@@ -168,41 +173,71 @@ class ForeignSections:
             "int and not a float, one and the same object in two places, an instance of a class; "
             f"equal is not the same: two objects became one. Limits: {foreign.SECONDS} s and "
             f"{foreign.BYTES >> 30} GB.")
-        tables = [self._reading(names, protocol, outcomes) for protocol in PROTOCOLS]
+        tables = [
+            self._beside(
+                f"Reading in other languages, protocol {protocol}", names, protocol, outcomes,
+                (["say"], ["read"]), {w.name: w.target for w in self.chosen},
+                "How many times faster brn_read() and brn_free(), borrowing the bytes, are than "
+                "each: copying the bytes, CPython's pickle.loads, and libraries of other "
+                "languages, each in its own process, reading into its own values, with no more "
+                "code for classes than it brings; as structs: into structs of this shape, by the "
+                "library before.")
+            for protocol in PROTOCOLS
+        ]
         return [*tables, outcomes.table(names[2:], PROTOCOLS)]
 
-    def _reading(self, names, protocol, outcomes):
+    def languages_writing(self):
+        """Writing what was read."""
+        names = [BRINERY, SMALL, STOCK, *(n for n in self.peers if PEERS[n].protocol)]
+        outcomes = Outcomes(
+            "Writing in other languages: what libraries make of it",
+            "As above, of what CPython loads from what they write. It has to be read before, so "
+            "what cannot be read is not written either.")
+        latest = ", ".join(f"{peer.titled} {peer.protocol}" for peer in PEERS.values()
+                           if peer.protocol in range(max(PROTOCOLS)) and not peer.only)
+        tables = [
+            self._beside(
+                f"Writing in other languages, protocol {protocol}", names, protocol, outcomes,
+                (["save", protocol], ["write", protocol]), WRITING_GOALS,
+                "How many times faster brn_write() is, with the opcodes and memo of CPython, than "
+                "each: small, without memo entries that nothing refers to; CPython's pickle.dumps; "
+                "and libraries of other languages, of the values they have read, into memory. "
+                f"Where a library knows no newer protocol, in that: {latest}.")
+            for protocol in PROTOCOLS
+        ]
+        return [*tables, outcomes.table(names[2:], PROTOCOLS)]
+
+    def _beside(self, title, names, protocol, outcomes, requests, goals, notes):
+        """A table of how many times faster the first of the names is than the others."""
         others = names[1:]
         table = report.Table(
-            f"Reading in other languages, protocol {protocol}",
+            title,
             ["what", "MB", BRINERY, *(PEERS[n].titled if n in PEERS else n for n in others)]
             + ["best other", "goal"],
-            "How many times faster brn_read() and brn_free(), borrowing the bytes, are than each: "
-            "copying the bytes, CPython's pickle.loads, and libraries of other languages, each in "
-            "its own process, reading into its own values; as structs: into structs of this shape, "
-            "by the library before. Processor time of all threads. best other: of the libraries of "
-            "other languages. A word instead of a number: see below.")
+            notes + " Processor time of all threads. best other: of the libraries of other "
+            "languages. A word instead of a number: see below.")
         rows = []
         with self._stage() as stage:
             for workload in self.chosen:
-                found = self._contest(stage, names, workload, protocol, ["say"], ["read"],
-                                      outcomes)
+                found = self._contest(stage, names, workload, protocol, *requests, outcomes)
                 if not found:
                     continue
                 ratios, best = self._ratios(found, BRINERY)
                 cells = [workload.title, f"{found['bytes'] / 1e6:.1f}",
                          report.seconds(statistics.median(found["samples"][BRINERY]))]
                 cells += [self._cell(name, ratios, found) for name in others]
-                goal = workload.target
+                goal = goals.get(workload.name)
                 cells += [report.times(best) if best else ""]
                 cells += [f"{goal} {verdict(best >= goal)}" if goal and best else ""]
                 table.add(*cells)
-                rows.append((workload.title, [best, ratios[STOCK]], [goal, None]))
+                if best:
+                    rows.append((workload.title, [best, ratios[STOCK]], [goal, None]))
         table.notes += self.left_out + self._missing()
         if protocol == PROTOCOLS[0] and rows:
-            self.plots["languages.svg"] = report.bars(
-                "Reading a pickle: how many times faster than other libraries",
-                ("the best of other languages", "pickle.loads"), rows, logarithmic=True)
+            what = title.split()[0]
+            self.plots[f"languages-{what.lower()}.svg"] = report.bars(
+                f"{what} a pickle: how many times faster than other libraries",
+                ("the best of other languages", "CPython"), rows, logarithmic=True)
         return table
 
     @staticmethod

@@ -24,6 +24,8 @@ CLASSES = "classes"
 LOSSES = (ORDER, TUPLES, NUMBERS, SHARING, MERGED, CLASSES)
 
 _SCALARS = (type(None), bool, str, bytes, bytearray)
+# Of these, equal ones of one type need not be looked at again; floats do, for the zero's sign.
+_PLAIN = frozenset((type(None), bool, str, bytes, int))
 
 
 class Wrong(Exception):
@@ -120,7 +122,9 @@ class _Comparison:
                 self.wrong(said, truth, where)
             if type(said) is not type(truth):
                 self.losses.add(TUPLES)
-            self.todo += ((a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(said, truth)))
+            for i, (a, b) in enumerate(zip(said, truth)):
+                if not _plainly_equal(a, b):
+                    self.todo.append((a, b, f"{where}[{i}]"))
         elif isinstance(truth, dict):
             self._dict(said, truth, where)
         elif isinstance(truth, _Thing):
@@ -136,7 +140,8 @@ class _Comparison:
         for key, value in truth.items():
             if key not in said:
                 raise Wrong(f"{where or 'the root'}: no key {_short(key)}")
-            self.todo.append((said[key], value, f"{where}[{_short(key)}]"))
+            if not _plainly_equal(said[key], value):
+                self.todo.append((said[key], value, f"{where}[{_short(key)}]"))
 
     def _thing(self, said, truth, where):
         if isinstance(said, dict) and isinstance(truth.parts[2], dict):
@@ -155,6 +160,12 @@ class _Comparison:
             self.losses.add(MERGED)
 
 
+def _plainly_equal(said, truth):
+    kind = type(truth)
+    return type(said) is kind and said == truth and (
+        kind in _PLAIN or kind is float and truth != 0)
+
+
 def _short(value):
     if isinstance(value, _Thing):
         return f"an instance of {type(value).__name__}"
@@ -166,9 +177,9 @@ def _short(value):
 
 
 def losses(said, truth):
-    """What `said`, a pickle, has lost of the values of `truth`, in the order of LOSSES.
+    """What `said`, a pickle, has lost of `truth`, which load() has loaded, in the order of LOSSES.
 
     Raises Wrong where they are not equal.
     """
-    found = _Comparison().run(load(said), load(truth))
+    found = _Comparison().run(load(said), truth)
     return [loss for loss in LOSSES if loss in found]

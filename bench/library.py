@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 BORROW = 1
 JSON_LOSSLESS = 1
+WRITE_SMALL = 1
 
 _MALLOC = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 _REALLOC = ctypes.CFUNCTYPE(
@@ -43,6 +44,19 @@ class _Alloc(ctypes.Structure):
         ("realloc", _REALLOC),
         ("free", _FREE),
         ("ctx", ctypes.c_void_p),
+    ]
+
+
+class _WriteOptions(ctypes.Structure):
+    _fields_ = [
+        ("size", ctypes.c_size_t),
+        ("flags", ctypes.c_uint32),
+        ("protocol", ctypes.c_int),
+        ("value", ctypes.c_void_p),
+        ("max_memory", ctypes.c_uint64),
+        ("buffer", ctypes.c_void_p),
+        ("buffer_ctx", ctypes.c_void_p),
+        ("buffers", ctypes.c_void_p),
     ]
 
 
@@ -176,6 +190,12 @@ class Library:
             pointer,
             pointer,
         )
+        self._write = function(
+            "brn_write", pointer, pointer, pointer, ctypes.POINTER(size), pointer, pointer
+        )
+        self._free_block = ctypes.CDLL(None).free
+        self._free_block.restype = None
+        self._free_block.argtypes = [pointer]
         self._disassemble = function(
             "brn_disassemble",
             ctypes.c_int,
@@ -221,6 +241,32 @@ class Library:
             free(read())
 
         return work
+
+    def writer(self, doc, protocol, flags=0):
+        """Two functions: one that writes the document and frees the pickle, one that answers it."""
+        options = _WriteOptions(
+            size=ctypes.sizeof(_WriteOptions), flags=flags, protocol=protocol
+        )
+        length = ctypes.c_size_t()
+        arguments = doc, ctypes.addressof(options), ctypes.byref(length), None, self.error_ref
+        write, free, fail = self._write, self._free_block, self.fail
+
+        def work():
+            pickle = write(*arguments)
+            if not pickle:
+                fail()
+            free(pickle)
+
+        def answer():
+            pickle = write(*arguments)
+            if not pickle:
+                fail()
+            found = ctypes.string_at(pickle, length.value)
+            free(pickle)
+            return found
+
+        work.keep = options
+        return work, answer
 
     def lossless(self, doc):
         """The document as lossless JSON (bytes)."""

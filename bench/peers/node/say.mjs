@@ -52,6 +52,7 @@ export class Say {
     else if (typeof value === 'string') this.#sized('X', Buffer.from(value, 'utf8'));
     else if (value instanceof Uint8Array) this.#sized('B', value);
     else if (typeof value === 'object') this.#shared(value);
+    else if (value.prototype?.__module__ !== undefined) this.#global(value.prototype);
     else throw new Error(`a ${typeof value}`);
   }
 
@@ -63,6 +64,10 @@ export class Say {
       this.#room(8);
       this.#size = this.#bytes.writeDoubleBE(value, this.#size);
     }
+  }
+
+  #global(value) {
+    this.#latin(`c${value.__module__}\n${value.__name__}\n`);
   }
 
   #shared(value) {
@@ -84,7 +89,7 @@ export class Say {
       put();
       this.#pairs(value);
     } else if (value.__module__ !== undefined) {
-      this.#latin(`c${value.__module__}\n${value.__name__}\n`);
+      this.#global(value);
       this.#latin('(');
       value.args.forEach((item) => this.value(item));
       // A call, if there are arguments; otherwise an instance.

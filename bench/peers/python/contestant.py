@@ -10,7 +10,8 @@ sys.path[:0] = [str(BENCH), str(BENCH.parent / "tests" / "python")]
 
 
 class Brinery:
-    """argument: the library's path, after "copying:" if documents shall own their bytes."""
+    """argument: the library's path, after "copying:" if documents shall own their bytes, and after
+    "small:" if what is written shall be small."""
 
     def __init__(self, data, argument):
         import library
@@ -19,6 +20,7 @@ class Brinery:
         self.data = data
         self.lib = library.Library(path)
         self.read = self.lib.read_and_free(data, borrow=way != "copying")
+        self.flags = library.WRITE_SMALL if way == "small" else 0
 
     def say(self):
         import lossless
@@ -27,6 +29,9 @@ class Brinery:
         text = self.lib.lossless(doc)
         self.lib.free(doc)
         return pickle.dumps(lossless.rebuild(lossless.read(text), lossless.protocol_of(self.data)))
+
+    def writer(self, protocol):
+        return self.lib.writer(self.lib.reader(self.data, borrow=True)(), protocol, self.flags)
 
 
 class Stock:
@@ -41,7 +46,11 @@ class Stock:
 
     def writer(self, protocol):
         value = pickle.loads(self.data)
-        return lambda: pickle.dumps(value, protocol)
+
+        def write():
+            return pickle.dumps(value, protocol)
+
+        return write, write
 
 
 class Contestant:
@@ -51,7 +60,7 @@ class Contestant:
 
     def _writer(self, protocol):
         if protocol not in self.writers:
-            self.writers[protocol] = self.peer.writer(protocol)
+            self.writers[protocol] = self.peer.writer(int(protocol))
         return self.writers[protocol]
 
     def answer(self, what, *arguments):
@@ -62,11 +71,12 @@ class Contestant:
         elif what == "say":
             pathlib.Path(arguments[0]).write_bytes(self.peer.say())
         elif what == "write":
-            write = self._writer(int(arguments[0]))
+            write, _ = self._writer(arguments[0])
             for _ in range(int(arguments[1])):
                 write()
         elif what == "save":
-            pathlib.Path(arguments[1]).write_bytes(self._writer(int(arguments[0]))())
+            _, written = self._writer(arguments[0])
+            pathlib.Path(arguments[1]).write_bytes(written())
         else:
             raise ValueError(f"unknown request: {what}")
 

@@ -92,6 +92,7 @@ impl Saying {
         }
         let (begin, end, late): (&[u8], &'static [u8], bool) =
             match (deser_pickle::take_kind(state), map, class.is_some()) {
+                (Some(Kind::Tuple), _, true) => (b"", b"tb", false),
                 (Some(Kind::Tuple), ..) => (b"", b"t", true),
                 (Some(Kind::Set), ..) => (b"\x8f", b"\x90", false),
                 (Some(Kind::FrozenSet), ..) => (b"", b"\x91", true),
@@ -104,10 +105,8 @@ impl Saying {
         if let (Some(id), false) = (shared, late) {
             out.put(id);
         }
-        match (class.is_some(), map) {
-            (true, true) => out.opcodes(b"}"),
-            (true, false) => out.opcodes(b"]"),
-            _ => {}
+        if class.is_some() && map {
+            out.opcodes(b"}");
         }
         out.opcodes(b"(");
         let put = if late { shared } else { None };
