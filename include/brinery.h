@@ -187,7 +187,7 @@ typedef enum brn_code {
 
     /* Making, changing and writing documents.  These have no offset. */
     BRN_ERROR_NO_VALUE = 140,       /* NULL where a value is needed */
-    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document */
+    BRN_ERROR_FOREIGN_VALUE = 141,  /* a value of another document: brn_copy() it */
     BRN_ERROR_NOT_CHANGEABLE = 142, /* a value of this type cannot be changed so */
     BRN_ERROR_IS_KEY = 143,         /* a tuple or frozenset that serves as a key, or did */
     BRN_ERROR_NO_ITEM = 144,    /* no item, key or element of this kind to change or take away */
@@ -709,6 +709,13 @@ BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
 BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
 BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
 
+
+/*
+ * A copy of a value of this or another document, with all that it reaches; what is shared is
+ * shared in the copy.  Takes no longer than reading it did.
+ */
+BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
+
 /* ------------------------------------------------------------------------
  * Changing documents
  * ------------------------------------------------------------------------ */
@@ -750,6 +757,15 @@ BRN_API bool brn_clear(brn_doc *doc, const brn_val *container);
  */
 BRN_API bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value);
 BRN_API bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name);
+
+/*
+ * Set what a path from the root leads to, in the spelling of brn_get().  All steps but the last
+ * have to lead somewhere; the last may be a new key or attribute (but no new tuple).  An item of a tuple is
+ * replaced in the tuple, .__class__ and the like change what an object is made from, and the empty path is the root.
+ *
+ *     brn_put(doc, ".steps[0][1].copy", brn_make_bool(doc, false), &err);
+ */
+BRN_API bool brn_put(brn_doc *doc, const char *path, const brn_val *value, brn_error *err);
 
 /*
  * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with

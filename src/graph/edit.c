@@ -192,12 +192,16 @@ static bool get_place(brn_doc *doc, const brn_val *list, int64_t index, size_t m
     brn_val *own = brn_edit_own(doc, list);
     if (!own)
         return false;
-    if (own->type != BRN_LIST && !has_ops(own))
-        return fail_type(doc, "only lists and objects have items that can be changed");
+    if (own->type != BRN_LIST && !has_ops(own)) {
+        (void)fail_type(doc, "only lists and objects have items that can be changed");
+        return false;
+    }
     uint64_t count = items_count(own);
     uint64_t at = (uint64_t)index + (index < 0 ? count : 0);
-    if (at >= count)
-        return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "an index is out of range");
+    if (at >= count) {
+        (void)brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "an index is out of range");
+        return false;
+    }
     *found = find_place(own, at);
     return make_room(doc, found->list, 1, more);
 }
@@ -307,14 +311,15 @@ bool brn_dict_set(brn_doc *doc, const brn_val *dict, const brn_val *key, const b
 }
 
 /* dict[text] = value without making a key that is there already. */
-static bool put_text(brn_doc *doc, brn_val *dict, const char *key, const brn_val *value)
+static bool put_text(brn_doc *doc, brn_val *dict, const char *key, size_t size,
+                     const brn_val *value)
 {
-    int64_t at = brn_dict_find_text(dict, key, strlen(key));
+    int64_t at = brn_dict_find_text(dict, key, size);
     if (at >= 0) {
         dict->u.items->at[2 * at + 1] = value;
         return true;
     }
-    const brn_val *made = brn_make_str(doc, key);
+    const brn_val *made = brn_make_strn(doc, key, size);
     return made && set_pair(doc, dict, made, value);
 }
 
@@ -324,7 +329,7 @@ bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, const brn_
     if (!own || !brn_edit_own(doc, value))
         return false;
     if (own->type == BRN_DICT && key)
-        return put_text(doc, own, key, value);
+        return put_text(doc, own, key, strlen(key), value);
     return brn_dict_set(doc, own, brn_make_str(doc, key), value);
 }
 
@@ -480,9 +485,9 @@ bool brn_clear(brn_doc *doc, const brn_val *container)
  * The dict of a state that has this attribute, or the one it should go to; NULL if the state is no
  * dict and no (dict, slots).  *at gets the pair, or -1.
  */
-static brn_val *dict_of_state(brn_doc *doc, const brn_val *state, const char *name, int64_t *at)
+static brn_val *dict_of_state(brn_doc *doc, const brn_val *state, const char *name, size_t size,
+                              int64_t *at)
 {
-    size_t size = strlen(name);
     const brn_val *dict = state;
     *at = -1;
     if (brn_is(state, BRN_TUPLE) && brn_size(state) == 2) {
@@ -501,7 +506,8 @@ static brn_val *dict_of_state(brn_doc *doc, const brn_val *state, const char *na
 }
 
 /* Where an attribute is, else where it should go, in *at and the answer; NULL if nowhere. */
-static brn_val *find_attribute(brn_doc *doc, const brn_val *val, const char *name, int64_t *at)
+static brn_val *find_attribute(brn_doc *doc, const brn_val *val, const char *name, size_t size,
+                               int64_t *at)
 {
     brn_val *last = NULL;
     bool is_last = true;
@@ -509,7 +515,7 @@ static brn_val *find_attribute(brn_doc *doc, const brn_val *val, const char *nam
         const brn_val *state;
         if (brn_op_at(val, i, &state) != BRN_OP_STATE)
             continue;
-        brn_val *dict = dict_of_state(doc, state, name, at);
+        brn_val *dict = dict_of_state(doc, state, name, size, at);
         if (dict && *at >= 0)
             return dict;
         if (is_last)
@@ -544,20 +550,52 @@ static brn_val *own_instance(brn_doc *doc, const brn_val *val, const char *name)
     return NULL;
 }
 
-bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value)
+bool brn_edit_attr(brn_doc *doc, const brn_val *val, const char *name, size_t size,
+                   const brn_val *value)
 {
     brn_val *own = own_instance(doc, val, name);
     int64_t at;
     if (!own || !brn_edit_own(doc, value))
         return false;
-    brn_val *dict = find_attribute(doc, own, name, &at);
+    brn_val *dict = find_attribute(doc, own, name, size, &at);
     if (dict)
-        return put_text(doc, dict, name, value);
+        return put_text(doc, dict, name, size, value);
     if (has_state(own))
         return fail_type(doc, "the last state has no dict of attributes");
     const brn_val *made = brn_make_dict(doc);
-    return made && brn_dict_put(doc, made, name, value) &&
+    return made && put_text(doc, brn_edit_own(doc, made), name, size, value) &&
            brn_op_add(doc, own, BRN_OP_STATE, &made, 1);
+}
+
+bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value)
+{
+    return brn_edit_attr(doc, val, name, name ? strlen(name) : 0, value);
+}
+
+bool brn_edit_state(brn_doc *doc, const brn_val *val, const brn_val *state)
+{
+    for (size_t i = brn_op_count(val); i-- > 0;) {
+        if (brn_op_at(val, i, NULL) == BRN_OP_STATE)
+            return brn_op_set_state(doc, val, i, state);
+    }
+    return brn_op_add(doc, val, BRN_OP_STATE, &state, 1);
+}
+
+bool brn_edit_item(brn_doc *doc, const brn_val *val, int64_t index, const brn_val *item)
+{
+    const brn_val *own = brn_edit_own(doc, val);
+    if (!own || own->type != BRN_TUPLE)
+        return own && brn_list_set(doc, own, index, item);
+    uint64_t count = brn_size(own);
+    uint64_t at = (uint64_t)index + (index < 0 ? count : 0);
+    if (!brn_edit_own(doc, item))
+        return false;
+    if (at >= count)
+        return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "an index is out of range");
+    if (own->u.tuple->hash != 0)
+        return brn_edit_fail(doc, BRN_ERROR_IS_KEY, "a tuple serves as a key");
+    own->u.tuple->at[at] = item;
+    return true;
 }
 
 bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name)
@@ -566,7 +604,7 @@ bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name)
     int64_t at;
     if (!own)
         return false;
-    const brn_val *dict = find_attribute(doc, own, name, &at);
+    const brn_val *dict = find_attribute(doc, own, name, strlen(name), &at);
     if (!dict || at < 0)
         return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "there is no such attribute");
     brn_keys keys = brn_edit_keys(doc);

@@ -26,6 +26,15 @@ bool brn_edit_fail_keys(brn_doc *doc, const brn_keys *keys);
 /* A value of this type without contents; NULL, and an error, without memory. */
 brn_val *brn_edit_new(brn_doc *doc, brn_type type, uint8_t flags, uint16_t size);
 
+/* A copy of text or bytes as a value, whose flags are known. */
+brn_val *brn_edit_text(brn_doc *doc, brn_type type, const void *data, size_t size, uint8_t flags);
+
+/* brn_attr_set() for a name that is no C string; the last state, or a first one; an item, of a tuple too. */
+bool brn_edit_attr(brn_doc *doc, const brn_val *val, const char *name, size_t size,
+                   const brn_val *value);
+bool brn_edit_state(brn_doc *doc, const brn_val *val, const brn_val *state);
+bool brn_edit_item(brn_doc *doc, const brn_val *val, int64_t index, const brn_val *item);
+
 /* What calls and names are made from has to be of the right type; an error if not. */
 bool brn_edit_check_name(brn_doc *doc, const brn_val *module, const brn_val *name);
 bool brn_edit_check_callee(brn_doc *doc, const brn_val *callee);

@@ -204,90 +204,113 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
     }
 }
 
-/* A tuple on the way to its hash. */
-typedef struct tuple_frame {
-    brn_tuple *tuple;
+/* A tuple or frozenset on the way to its hash. */
+typedef struct hash_frame {
+    const brn_val *val;
     uint32_t next;
     uint32_t hash;
-} tuple_frame;
+} hash_frame;
 
 #define FRAMES_AT_HAND 64
 
+/* It can have a hash and has none yet. */
+static bool wants_hash(const brn_val *val)
+{
+    if (val->type == BRN_TUPLE)
+        return val->u.tuple && val->u.tuple->hash == 0;
+    return val->type == BRN_FROZENSET && val->u.items && val->u.items->cap == 0 &&
+           val->u.items->count > 0;
+}
+
+static hash_frame begin_hash(const brn_val *val)
+{
+    /* That of a frozenset must not depend on the order of its elements. */
+    uint32_t first = val->type == BRN_TUPLE ? 1 : val->u.items->count * 2654435761u;
+    return (hash_frame){val, 0, first};
+}
+
+static void add_hash(hash_frame *frame, uint32_t item)
+{
+    if (frame->val->type == BRN_TUPLE)
+        frame->hash = hash_word((uint64_t)frame->hash << 32 | frame->hash, item);
+    else
+        frame->hash += (item ^ item >> 15) * 2246822519u;
+    frame->next++;
+}
+
+static void end_hash(uint64_t seed, const hash_frame *frame)
+{
+    if (frame->val->type == BRN_TUPLE)
+        frame->val->u.tuple->hash = hash_word(seed, frame->hash);
+    else
+        frame->val->u.items->cap = frame->hash ? frame->hash : 1;
+}
+
+static bool more_frames(brn_keys *keys, hash_frame **frames, const hash_frame *at_hand, size_t *cap)
+{
+    /* Deeper than there are values: a tuple that was filled with itself. */
+    size_t size = *cap * 2 * sizeof **frames;
+    if (keys->values > 0 && *cap > keys->values)
+        return fail(keys, BRN_ERROR_LIMIT_WORK);
+    hash_frame *larger = keys->memory ? brn_memory_alloc(keys->memory, size) : NULL;
+    if (!larger)
+        return fail(keys, BRN_ERROR_MEMORY);
+    memcpy(larger, *frames, *cap * sizeof *larger);
+    if (*frames != at_hand)
+        brn_memory_free(keys->memory, *frames, *cap * sizeof *larger);
+    *frames = larger;
+    *cap *= 2;
+    return true;
+}
+
 /*
- * Nested tuples, each hashed once: the hash stays in its block.  The frames
+ * Nested tuples and frozensets, each hashed once: the hash stays in its block.  The frames
  * lie on the C stack while they are few and on the heap when they are many.
  */
-static bool hash_tuple(brn_keys *keys, brn_tuple *tuple, uint32_t *hash)
+static bool hash_nested(brn_keys *keys, const brn_val *val)
 {
-    tuple_frame at_hand[FRAMES_AT_HAND];
-    tuple_frame *frames = at_hand;
+    hash_frame at_hand[FRAMES_AT_HAND];
+    hash_frame *frames = at_hand;
     size_t cap = FRAMES_AT_HAND;
     size_t depth = 1;
     bool ok = true;
-    frames[0] = (tuple_frame){tuple, 0, 1};
-    while (depth > 0) {
-        tuple_frame *frame = &frames[depth - 1];
-        if (frame->next == frame->tuple->count) {
-            frame->tuple->hash = hash_word(keys->seed, frame->hash);
+    frames[0] = begin_hash(val);
+    while (ok && depth > 0) {
+        hash_frame *frame = &frames[depth - 1];
+        if (frame->next == brn_child_count(frame->val)) {
+            end_hash(keys->seed, frame);
             depth--;
             continue;
         }
-        const brn_val *item = frame->tuple->at[frame->next];
-        if (item->type == BRN_TUPLE && item->u.tuple && item->u.tuple->hash == 0) {
-            if (depth == cap) {
-                size_t size = cap * 2 * sizeof *frames;
-                tuple_frame *larger = keys->memory ? brn_memory_alloc(keys->memory, size) : NULL;
-                if (!larger) {
-                    ok = fail(keys, BRN_ERROR_MEMORY);
-                    break;
-                }
-                memcpy(larger, frames, cap * sizeof *frames);
-                if (frames != at_hand)
-                    brn_memory_free(keys->memory, frames, cap * sizeof *frames);
-                frames = larger;
-                cap *= 2;
-            }
-            frames[depth++] = (tuple_frame){item->u.tuple, 0, 1};
-            continue;
-        }
+        const brn_val *item = brn_child(frame->val, frame->next);
         uint32_t item_hash;
-        if (!hash_one(keys, item, &item_hash) || !spend(keys, 1)) {
-            ok = false;
-            break;
+        if (wants_hash(item)) {
+            ok = depth < cap || more_frames(keys, &frames, at_hand, &cap);
+            if (ok)
+                frames[depth++] = begin_hash(item);
+        } else {
+            ok = hash_one(keys, item, &item_hash) && spend(keys, 1);
+            if (ok)
+                add_hash(frame, item_hash);
         }
-        frame->hash = hash_word((uint64_t)frame->hash << 32 | frame->hash, item_hash);
-        frame->next++;
     }
     if (frames != at_hand)
         brn_memory_free(keys->memory, frames, cap * sizeof *frames);
-    *hash = tuple->hash;
     return ok;
 }
 
 bool brn_key_hash(brn_keys *keys, const brn_val *key, uint32_t *hash)
 {
-    if (!spend(keys, 1))
-        return false;
-    if (key->type == BRN_TUPLE && key->u.tuple && key->u.tuple->hash == 0)
-        return hash_tuple(keys, key->u.tuple, hash);
-    return hash_one(keys, key, hash);
+    return spend(keys, 1) && (!wants_hash(key) || hash_nested(keys, key)) &&
+           hash_one(keys, key, hash);
 }
 
 bool brn_key_hash_elements(brn_keys *keys, const brn_val *frozenset)
 {
-    brn_items *items = frozenset->u.items;
-    if (!items)
+    if (!frozenset->u.items || frozenset->u.items->count == 0)
         return true;
-    /* It must not depend on the order of the elements. */
-    uint32_t hash = items->count * 2654435761u;
-    for (uint32_t i = 0; i < items->count; i++) {
-        uint32_t element;
-        if (!brn_key_hash(keys, items->at[i], &element))
-            return false;
-        hash += (element ^ element >> 15) * 2246822519u;
-    }
-    items->cap = hash ? hash : 1;
-    return true;
+    frozenset->u.items->cap = 0;
+    return hash_nested(keys, frozenset);
 }
 
 /* ------------------------------------------------------------------------
@@ -597,6 +620,11 @@ static bool make_room(brn_keys *keys, brn_doc *doc, brn_val *container, size_t s
     if (will_be <= BRN_FEW_KEYS || (items->index && 2 * will_be <= (size_t)items->index->mask + 1))
         return true;
     return grow_index(keys, doc, items, stride, more);
+}
+
+bool brn_key_index(brn_keys *keys, brn_doc *doc, const brn_val *container)
+{
+    return grow_index(keys, doc, container->u.items, container->type == BRN_DICT ? 2 : 1, 0);
 }
 
 bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,

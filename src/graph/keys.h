@@ -30,6 +30,7 @@ typedef struct brn_keys {
     bool foreign;       /* the values may be of two documents: hashes that were kept say nothing */
     uint64_t seed;
     uint64_t work;    /* steps left */
+    uint64_t values;  /* there are no more than these, so keys are not deeper; 0 if not known */
     brn_code failure; /* BRN_OK, or why the last answer is false: UNHASHABLE, LIMIT_WORK, MEMORY */
     brn_type unhashable; /* the culprit's type */
 } brn_keys;
@@ -62,6 +63,9 @@ int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, cons
  */
 bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
                         const brn_val *const *items, size_t count);
+
+/* Make the table of a dict or set that has its entries but none; false with keys->failure. */
+bool brn_key_index(brn_keys *keys, brn_doc *doc, const brn_val *container);
 
 /*
  * Take the entry at `at` out of a dict (stride 2), whose other entries keep their order, or a set

@@ -84,7 +84,8 @@ bool brn_edit_own_all(brn_doc *doc, const brn_val *const *items, size_t count)
 
 brn_keys brn_edit_keys(brn_doc *doc)
 {
-    return (brn_keys){.memory = &doc->memory, .seed = doc->hash_seed, .work = KEY_WORK};
+    return (brn_keys){
+        .memory = &doc->memory, .seed = doc->hash_seed, .work = KEY_WORK, .values = doc->count};
 }
 
 bool brn_edit_fail_keys(brn_doc *doc, const brn_keys *keys)
@@ -157,16 +158,15 @@ brn_val *brn_edit_new(brn_doc *doc, brn_type type, uint8_t flags, uint16_t size)
 /* None, True, False and (), of which there is one. */
 static brn_val *make_single(brn_doc *doc, brn_val **single, brn_type type, int64_t integer)
 {
-    if (*single)
-        return *single;
-    brn_val *val = brn_edit_new(doc, type, 0, 0);
-    if (!val)
-        return NULL;
-    if (type == BRN_TUPLE)
-        val->u.tuple = NULL;
-    else
-        val->u.integer = integer;
-    return *single = val;
+    if (!*single) {
+        brn_val *val = brn_edit_new(doc, type, 0, 0);
+        if (val && type == BRN_TUPLE)
+            val->u.tuple = NULL;
+        else if (val)
+            val->u.integer = integer;
+        *single = val;
+    }
+    return *single;
 }
 
 const brn_val *brn_make_none(brn_doc *doc)
@@ -195,14 +195,11 @@ const brn_val *brn_make_float(brn_doc *doc, double value)
     return val;
 }
 
-static const brn_val *make_text(brn_doc *doc, brn_type type, const void *data, size_t size,
-                                uint8_t flags)
+brn_val *brn_edit_text(brn_doc *doc, brn_type type, const void *data, size_t size, uint8_t flags)
 {
     static const uint8_t nothing[1];
     bool is_short = size < BRN_SIZE_IN_FRONT;
     uint8_t *text = NULL;
-    if (!doc)
-        return NULL;
     if (size > 0) {
         text = is_short ? brn_block_alloc(doc, size) : brn_text_new(doc, size);
         if (!text) {
@@ -239,7 +236,7 @@ const brn_val *brn_make_strn(brn_doc *doc, const char *text, size_t size)
         (void)brn_edit_fail(doc, BRN_ERROR_UTF8, "text for a str is not UTF-8");
         return NULL;
     }
-    return make_text(doc, BRN_STR, text, size, brn_text_flags(kind));
+    return brn_edit_text(doc, BRN_STR, text, size, brn_text_flags(kind));
 }
 
 const brn_val *brn_make_str(brn_doc *doc, const char *text)
@@ -252,17 +249,17 @@ const brn_val *brn_make_py2str(brn_doc *doc, const void *data, size_t size)
     if (!is_given(doc, data, size))
         return NULL;
     bool ascii = size == 0 || brn_utf8_scan(data, size) == BRN_UTF8_ASCII;
-    return make_text(doc, BRN_PY2STR, data, size, ascii ? BRN_FLAG_ASCII : 0);
+    return brn_edit_text(doc, BRN_PY2STR, data, size, ascii ? BRN_FLAG_ASCII : 0);
 }
 
 const brn_val *brn_make_bytes(brn_doc *doc, const void *data, size_t size)
 {
-    return is_given(doc, data, size) ? make_text(doc, BRN_BYTES, data, size, 0) : NULL;
+    return is_given(doc, data, size) ? brn_edit_text(doc, BRN_BYTES, data, size, 0) : NULL;
 }
 
 const brn_val *brn_make_bytearray(brn_doc *doc, const void *data, size_t size)
 {
-    return is_given(doc, data, size) ? make_text(doc, BRN_BYTEARRAY, data, size, 0) : NULL;
+    return is_given(doc, data, size) ? brn_edit_text(doc, BRN_BYTEARRAY, data, size, 0) : NULL;
 }
 
 const brn_val *brn_make_bigint(brn_doc *doc, const void *bytes, size_t size)
@@ -272,7 +269,7 @@ const brn_val *brn_make_bigint(brn_doc *doc, const void *bytes, size_t size)
     size_t needed = brn_int_trim(bytes, size);
     if (needed <= 8)
         return brn_make_int(doc, needed ? brn_int_of_bytes(bytes, needed) : 0);
-    return make_text(doc, BRN_BIGINT, bytes, needed, 0);
+    return brn_edit_text(doc, BRN_BIGINT, bytes, needed, 0);
 }
 
 /* ------------------------------------------------------------------------

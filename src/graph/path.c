@@ -11,6 +11,7 @@
 #include "../error.h"
 #include "../repr.h"
 #include "document.h"
+#include "edit.h"
 #include "keys.h"
 
 #include <math.h>
@@ -744,43 +745,66 @@ static const brn_val *absent(const reader *r, const brn_val *val, const char *st
  * The way along a path
  * ------------------------------------------------------------------------ */
 
+/* A key in brackets; false if it cannot be read. */
+static bool read_key(reader *r, const char **p, key_step *step)
+{
+    bool equal = true;
+    step->start = skip_blanks(*p + 1);
+    const char *end = read_literal(r, step->start, &step->lit);
+    if (end && step->lit.kind == LITERAL_TUPLE)
+        end = match(r, step->start, NULL, &equal, 0);
+    if (!end)
+        return false;
+    end = skip_blanks(end);
+    if (*end != ']')
+        return bad_syntax(r, end, *end ? "] is missing" : "the path ends without ]") != NULL;
+    *p = end + 1;
+    return true;
+}
+
 static BRN_NOINLINE const brn_val *take_key(reader *r, const brn_val *val, const char **p)
 {
     key_step step;
-    bool equal = true;
     const char *open = *p;
-    step.start = skip_blanks(open + 1);
-    const char *end = read_literal(r, step.start, &step.lit);
-    if (end && step.lit.kind == LITERAL_TUPLE)
-        end = match(r, step.start, NULL, &equal, 0);
-    if (!end)
+    if (!read_key(r, p, &step))
         return NULL;
-    end = skip_blanks(end);
-    if (*end != ']') {
-        (void)bad_syntax(r, end, *end ? "] is missing" : "the path ends without ]");
-        return NULL;
-    }
-    *p = end + 1;
     const brn_val *found = find_item(r, val, &step);
     return found ? found : absent(r, val, open, *p);
 }
 
-static const brn_val *take_name(const reader *r, const brn_val *val, const char **p)
+/* Where a name begins, behind its dot; NULL if it cannot be read. */
+static const char *read_name(const reader *r, const char **p)
 {
-    const char *start = *p;
-    const char *name = start + (*start == '.');
+    const char *name = *p + (**p == '.');
     const char *end = name;
     if (is_name_start(*end)) {
         while (is_name(*end))
             end++;
     }
-    if (end == name) {
-        (void)bad_syntax(r, name, "a name, .name or [key] is needed here");
-        return NULL;
-    }
+    if (end == name)
+        return bad_syntax(r, name, "a name, .name or [key] is needed here");
     *p = end;
-    const brn_val *found = find_name(val, name, end);
-    return found ? found : absent(r, val, start, end);
+    return name;
+}
+
+static const brn_val *take_name(const reader *r, const brn_val *val, const char **p)
+{
+    const char *start = *p;
+    const char *name = read_name(r, p);
+    if (!name)
+        return NULL;
+    const brn_val *found = find_name(val, name, *p);
+    return found ? found : absent(r, val, start, *p);
+}
+
+/* One step further, from what `path` begins with if p is there. */
+static const brn_val *take_step(reader *r, const brn_val *val, const char **p)
+{
+    if (**p == '[')
+        return take_key(r, val, p);
+    if (**p == '.' || *p == r->path)
+        return take_name(r, val, p);
+    return (bad_syntax(r, *p, "a . or [ is needed here"), NULL);
 }
 
 const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err)
@@ -795,20 +819,165 @@ const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err
     const brn_val *val = root;
     if (!val)
         (void)brn_error_set(err, BRN_ERROR_PATH_ABSENT, 0, -1, "there is no value");
-    while (val && *p) {
-        if (*p == '[')
-            val = take_key(&r, val, &p);
-        else if (*p == '.' || p == path)
-            val = take_name(&r, val, &p);
-        else
-            val = (bad_syntax(&r, p, "a . or [ is needed here"), NULL);
-    }
+    while (val && *p)
+        val = take_step(&r, val, &p);
     return val;
 }
 
 const brn_val *brn_get(const brn_val *root, const char *path)
 {
     return brn_get_err(root, path, NULL);
+}
+
+/* ------------------------------------------------------------------------
+ * Changing what a path leads to
+ * ------------------------------------------------------------------------ */
+
+/* Text or bytes as a value. */
+static const brn_val *make_text_key(reader *r, brn_doc *doc, const literal *lit, bool py2)
+{
+    size_t room = (size_t)(lit->text_end - lit->text);
+    uint8_t *text = brn_memory_alloc(&doc->memory, room + 1);
+    if (!text) {
+        (void)brn_edit_fail_memory(doc);
+        return NULL;
+    }
+    size_t size = 0;
+    for (const char *p = lit->text; p < lit->text_end;) {
+        uint8_t piece[4];
+        size_t count = 0;
+        (void)read_char(r, &p, lit, piece, &count);
+        memcpy(text + size, piece, count);
+        size += count;
+    }
+    const brn_val *made = py2 ? brn_make_py2str(doc, text, size)
+                          : lit->kind == LITERAL_BYTES
+                              ? brn_make_bytes(doc, text, size)
+                              : brn_make_strn(doc, (const char *)text, size);
+    brn_memory_free(&doc->memory, text, room + 1);
+    return made;
+}
+
+static const brn_val *make_number_key(brn_doc *doc, const brn_val *val)
+{
+    switch ((brn_type)val->type) {
+    case BRN_NONE: return brn_make_none(doc);
+    case BRN_BOOL: return brn_make_bool(doc, val->u.integer != 0);
+    case BRN_INT: return brn_make_int(doc, val->u.integer);
+    case BRN_FLOAT: return brn_make_float(doc, val->u.real);
+    default: return brn_make_bigint(doc, val->u.bytes, val->size);
+    }
+}
+
+/* A key that is not there yet.  Tuples have to be. */
+static const brn_val *make_key(reader *r, brn_doc *doc, const brn_val *val, const key_step *step)
+{
+    const literal *lit = &step->lit;
+    if (lit->kind == LITERAL_VALUE)
+        return make_number_key(doc, &lit->val);
+    if (lit->kind == LITERAL_TUPLE) {
+        (void)brn_edit_fail(doc, BRN_ERROR_NO_ITEM,
+                            "there is no such key, and paths make no tuples");
+        return NULL;
+    }
+    /* As a Python 2 str, b'..' may be there. */
+    const brn_val *key = make_text_key(r, doc, lit, false);
+    bool py2 = lit->kind == LITERAL_BYTES && key && brn_is(val, BRN_DICT) &&
+               !brn_dict_get_val(val, key) && find_key(r, val, step) != NULL;
+    return py2 ? make_text_key(r, doc, lit, true) : key;
+}
+
+/* Set the value of a key that is a tuple, which is found item by item. */
+static bool put_at_tuple(reader *r, brn_doc *doc, const brn_val *dict, const key_step *step,
+                         const brn_val *value)
+{
+    for (size_t i = brn_size(dict); brn_is(dict, BRN_DICT) && i-- > 0;) {
+        bool equal = true;
+        if (match(r, step->start, brn_key_at(dict, i), &equal, 0) && equal)
+            return brn_dict_set(doc, dict, brn_key_at(dict, i), value);
+    }
+    return make_key(r, doc, dict, step) != NULL;
+}
+
+static bool put_key(reader *r, brn_doc *doc, const brn_val *val, const key_step *step,
+                    const brn_val *value)
+{
+    int64_t index;
+    bool number = is_index(&step->lit, &index);
+    bool sequence = brn_is(val, BRN_LIST) || brn_is(val, BRN_TUPLE);
+    if (sequence && !number)
+        return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "items have numbers");
+    if (sequence || (number && brn_has_ops(brn_typeof(val)) && appended_size(val) > 0))
+        return brn_edit_item(doc, val, index, value);
+    if (step->lit.kind == LITERAL_TUPLE)
+        return put_at_tuple(r, doc, val, step, value);
+    const brn_val *key = make_key(r, doc, val, step);
+    return key && brn_dict_set(doc, val, key, value);
+}
+
+static bool put_name(brn_doc *doc, const brn_val *val, const char *name, const char *end,
+                     const brn_val *value)
+{
+    if (brn_typeof(val) == BRN_DICT)
+        return brn_dict_set(doc, val, brn_make_strn(doc, name, (size_t)(end - name)), value);
+    if (is_word(name, end, "__class__"))
+        return brn_set_callee(doc, val, value);
+    if (is_word(name, end, "__args__"))
+        return brn_set_args(doc, val, value);
+    if (is_word(name, end, "__kwargs__"))
+        return brn_set_kwargs(doc, val, value);
+    if (is_word(name, end, "__state__"))
+        return brn_edit_state(doc, val, value);
+    return brn_edit_attr(doc, val, name, (size_t)(end - name), value);
+}
+
+/* The last step, from `val`; false with an error in the document, or with one of the path. */
+static BRN_NOINLINE bool put_step(reader *r, brn_doc *doc, const brn_val *val, const char *p,
+                                  const brn_val *value)
+{
+    key_step step;
+    if (*p == '[')
+        return read_key(r, &p, &step) && put_key(r, doc, val, &step, value);
+    const char *name = read_name(r, &p);
+    return name && put_name(doc, val, name, p, value);
+}
+
+/* Where the last step of a path begins; NULL if it cannot be read. */
+static const char *last_step(reader *r)
+{
+    const char *last = r->path;
+    for (const char *p = r->path; *p;) {
+        key_step step;
+        last = p;
+        if (*p != '[' && *p != '.' && p != r->path)
+            return bad_syntax(r, p, "a . or [ is needed here");
+        if (*p == '[' ? !read_key(r, &p, &step) : !read_name(r, &p))
+            return NULL;
+    }
+    return last;
+}
+
+bool brn_put(brn_doc *doc, const char *path, const brn_val *value, brn_error *err)
+{
+    brn_error own;
+    reader r = {path, err ? err : &own, false, false};
+    brn_error_clear(r.err);
+    if (!doc)
+        return false;
+    const brn_val *val = doc->root;
+    if (!path)
+        return brn_edit_fail(
+            doc, brn_error_set(r.err, BRN_ERROR_PATH_SYNTAX, 0, -1, "%s", "there is no path"),
+            "there is no path");
+    const char *last = last_step(&r);
+    for (const char *p = path; val && last && p != last;)
+        val = take_step(&r, val, &p);
+    if (!last || !val)
+        return brn_edit_fail(doc, r.err->code, "a path cannot be read, or leads nowhere");
+    bool put = *path ? put_step(&r, doc, val, last, value) : brn_set_root(doc, value);
+    if (!put && r.err->code == BRN_OK)
+        (void)brn_doc_error(doc, r.err);
+    return put;
 }
 
 /* ------------------------------------------------------------------------

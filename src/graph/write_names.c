@@ -71,6 +71,12 @@ static brn_name name_of(const brn_val *val)
                       brn_text_size(module), brn_text_size(name)};
 }
 
+/* How much of a name stands in a message. */
+static int most(size_t size)
+{
+    return size < 60 ? (int)size : 60;
+}
+
 static bool translate(brn_save *s, brn_name *name)
 {
     if (!s->translate)
@@ -83,8 +89,8 @@ static bool translate(brn_save *s, brn_name *name)
     if (!brn_name_of_python2(*name, &old))
         return brn_save_fail(s, BRN_ERROR_NOT_IN_PROTOCOL,
                              "a name that below protocol 3 means another: %.*s.%.*s",
-                             (int)(name->module_size & 0xff), name->module,
-                             (int)(name->name_size & 0xff), name->name);
+                             most(name->module_size), name->module,
+                             most(name->name_size), name->name);
     *name = old;
     return true;
 }

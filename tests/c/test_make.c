@@ -551,6 +551,141 @@ static void test_foreign_values(void **state)
     brn_free(doc);
 }
 
+/* Edits by path, and what cannot be reached. */
+static void test_put(void **state)
+{
+    (void)state;
+    brn_doc *doc = read_doc(BYTES("\x80\4}(\x8c\1l](K\1K\2e\x8c\1t(K\1K\2)tU\1sK\0K\5K\6K\1K\2"
+                                  "\x86K\7\x8c\1o\x8c\1m\x8c\1C\x93)}\x92}\x8c\1aK\1sb(K\1K\2eu."));
+    brn_error err;
+    static const struct {
+        const char *path;
+        brn_code code;
+    } puts[] = {
+        {"['l'][0]", BRN_OK},
+        {"['l'][-1]", BRN_OK},
+        {"t[1]", BRN_OK},
+        {"[5]", BRN_OK},
+        {"[5.0]", BRN_OK},
+        {"[(1, 2)]", BRN_OK},
+        {"[b's']", BRN_OK},
+        {"[b'new']", BRN_OK},
+        {"['n\\x65w']", BRN_OK},
+        {"[None]", BRN_OK},
+        {"[0x1ffffffffffffffff]", BRN_OK},
+        {"o.a", BRN_OK},
+        {"o.b", BRN_OK},
+        {"o[1]", BRN_OK},
+        {"o['k']", BRN_OK},
+        {"o.__class__", BRN_ERROR_NOT_CALLABLE},
+        {"o.__args__", BRN_ERROR_ARGS_NOT_TUPLE},
+        {"o.__kwargs__", BRN_ERROR_KWARGS_NOT_DICT},
+        {"['l'][2]", BRN_ERROR_NO_ITEM},
+        {"['l']['a']", BRN_ERROR_NO_ITEM},
+        {"t[3]", BRN_ERROR_NO_ITEM},
+        {"[(1, 3)]", BRN_ERROR_NO_ITEM},
+        {"absent[1]", BRN_ERROR_PATH_ABSENT},
+        {"['l", BRN_ERROR_PATH_SYNTAX},
+        {"l..a", BRN_ERROR_PATH_SYNTAX},
+        {"['l']a", BRN_ERROR_PATH_SYNTAX},
+        {"[5].a", BRN_ERROR_NOT_CHANGEABLE},
+        {"[5][1]", BRN_ERROR_NOT_MAPPING},
+    };
+    for (size_t i = 0; i < LENGTH_OF(puts); i++) {
+        const brn_val *val = brn_make_int(doc, (int64_t)i + 100);
+        bool done = brn_put(doc, puts[i].path, val, &err);
+        if (done != (puts[i].code == BRN_OK) || err.code != puts[i].code)
+            fail_msg("%s: %d %s", puts[i].path, err.code, err.message);
+        if (done)
+            assert_int_equal(brn_int(brn_get(brn_root(doc), puts[i].path)), i + 100);
+        else
+            expect_problem(doc, puts[i].code);
+    }
+    expect_root(doc, "{'l': [100, 101], 't': (1, 102, ()), p's': 106, 5: 104, (1, 2): 105, "
+                     "'o': obj(g:m.C, (), {})!state({'a': 111, 'b': 112})!append[1, 113]"
+                     "!set{'k': 114}, b'new': 107, 'new': 108, None: 109, "
+                     "int:ffffffffffffffff01: 110}");
+    assert_true(brn_put(doc, "o.__state__", brn_make_none(doc), &err));
+    assert_true(brn_put(doc, "o.__args__", brn_make_tuple(doc, NULL, 2), NULL));
+    assert_true(brn_put(doc, "o.__class__", brn_make_global(doc, "n", "D"), NULL));
+    assert_true(brn_put(doc, "", brn_get(brn_root(doc), "o"), NULL));
+    expect_root(doc, "obj(g:n.D, (None, None), {})!state(None)!append[1, 113]!set{'k': 114}");
+    assert_false(brn_put(doc, NULL, brn_root(doc), &err));
+    expect_problem(doc, BRN_ERROR_PATH_SYNTAX);
+    assert_false(brn_put(NULL, "a", NULL, &err));
+    /* A tuple that is a key stays what it is. */
+    const brn_val *dict = brn_make_dict(doc);
+    const brn_val *key = brn_make_tuple(doc, NULL, 1);
+    assert_true(brn_dict_set(doc, dict, key, key) && brn_set_root(doc, dict));
+    assert_false(brn_put(doc, "[(None,)][0]", key, &err));
+    expect_problem(doc, BRN_ERROR_IS_KEY);
+    brn_free(doc);
+}
+
+/* Everything, shared and in cycles, out of a document that is gone afterwards. */
+static void test_copy(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    corpus c = corpus_read(false);
+    size_t copied = 0;
+    for (size_t i = 0; i < c.count; i++) {
+        brn_doc *other = brn_read(c.files[i].data, c.files[i].size, NULL, NULL, NULL);
+        if (!other)
+            continue;
+        brn_doc *fresh = new_doc();
+        assert_true(brn_set_root(fresh, brn_copy(fresh, brn_root(other))));
+        size_t size, copy_size;
+        brn_write_options options = BRN_WRITE_OPTIONS_INIT;
+        options.flags = BRN_WRITE_KEEP_NAMES | BRN_WRITE_REORDERED;
+        void *pickle = brn_write(other, &options, &size, NULL, NULL);
+        void *copy = brn_write(fresh, &options, &copy_size, NULL, NULL);
+        assert_int_equal(pickle != NULL, copy != NULL);
+        assert_int_equal(size, copy_size);
+        if (copy)
+            assert_memory_equal(pickle, copy, size);
+        copied += copy != NULL;
+        /* Within a document, too. */
+        assert_non_null(brn_copy(other, brn_root(other)));
+        assert_non_null(brn_copy(doc, brn_root(other)));
+        free(pickle);
+        free(copy);
+        brn_free(fresh);
+        brn_free(other);
+    }
+    assert_true(copied > 50);
+    corpus_free(&c);
+    assert_null(brn_copy(doc, NULL));
+    expect_problem(doc, BRN_ERROR_NO_VALUE);
+    assert_null(brn_copy(NULL, NULL));
+    brn_free(doc);
+    /* Keys are found in the copy, however they are nested. */
+    brn_doc *other = read_doc(BYTES("\x80\4((K\1K\2\x91\x85K\3(((K\4\x91K\5\x91\x91l\x94"
+                                    "0}((K\1K\2\x91\x85K\7(((K\4\x91K\5\x91\x91K\x08"
+                                    "K\1K\1K\2K\1K\3K\1K\4K\1K\5K\1K\6K\1K\7K\1K\x08K\1u."));
+    doc = new_doc();
+    const brn_val *dict = brn_copy(doc, brn_root(other));
+    const brn_val *key = brn_copy(doc, brn_key_at(brn_root(other), 0));
+    brn_free(other);
+    assert_int_equal(brn_int(brn_dict_get_val(dict, key)), 7);
+    assert_true(brn_dict_set(doc, dict, key, brn_make_int(doc, 9)));
+    assert_int_equal(brn_size(dict), 10);
+    assert_int_equal(brn_int(brn_value_at(dict, 0)), 9);
+    brn_free(doc);
+}
+
+/* A tuple or frozenset that holds itself has no hash; looking for it ends. */
+static void test_key_in_itself(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    const brn_val *tuple = brn_make_tuple(doc, NULL, 1);
+    assert_true(brn_fill(doc, tuple, &tuple, 1));
+    assert_false(brn_set_add(doc, brn_make_set(doc), tuple));
+    expect_problem(doc, BRN_ERROR_LIMIT_WORK);
+    brn_free(doc);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -596,6 +731,9 @@ int main(void)
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_foreign_values),
+        cmocka_unit_test(test_put),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_key_in_itself),
         cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

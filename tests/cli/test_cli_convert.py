@@ -1,4 +1,4 @@
-"""`brinery convert`: what comes out, where it goes, and what happens to the file if something fails."""
+"""`brinery convert`: what comes out, where it goes, what happens to the file if it fails."""
 
 import os
 import pickle

@@ -15,6 +15,7 @@ import sys
 import warnings
 
 import canonical
+import command
 import generate
 import kinds
 import kinds_builtin  # noqa: F401  they register
@@ -253,7 +254,8 @@ class Editor:
                     value[key] = fresh
                     assert lib.dict_set(doc, at, self.doc.make(key), made)
             else:
-                key = rng.choice([rng.randrange(30), f"k{rng.randrange(30)}", tuple([1, 2]), 3.0, True])
+                text = f"k{rng.randrange(30)}"
+                key = rng.choice([rng.randrange(30), text, tuple([1, 2]), 3.0, True])
                 value[key] = fresh
                 assert lib.dict_set(doc, at, self.doc.make(key), made)
         elif type(value) is set:
@@ -347,6 +349,13 @@ def test_arrays_in_band():
             again = pickle.loads(doc.write(protocol, buffers=raw))
             for key, array in value.items():
                 assert (again[key] == array).all() and again[key].strides == array.strides
+
+
+def test_names_are_those_of_cpython():
+    """The table is what its script writes from CPython's own."""
+    script = command.ROOT / "tools" / "make_python2.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, check=True, text=True)
+    assert done.stdout == (command.ROOT / "src" / "graph" / "python2.def").read_text()
 
 
 def test_names_of_python_2():
