@@ -842,8 +842,8 @@ typedef struct brn_blob {
 
 /*
  * Bytes or a bytearray in any protocol's spelling, a Python 2 str, or an out-of-band buffer.
- * Protocols 0 to 2 have bytes as text with a character for each: these
- * are pointed at if they are all ASCII, and have to be decoded otherwise.
+ * Protocols 0 to 2 have bytes as text with a character for each: these are pointed at if they are
+ * all ASCII, and have to be decoded otherwise.
  *
  *     brn_blob blob;
  *     if (brn_as_bytes(val, NULL, &blob) && blob.size <= sizeof buf)
@@ -853,7 +853,10 @@ BRN_API bool brn_as_bytes(const brn_val *val, const brn_buffers *buffers, brn_bl
 
 /*
  * Copy bytes from number `from` on, at most `cap`, decoding them where necessary, and return how
- * many.  0 of bytes that are elsewhere.
+ * many.  0 of bytes that are elsewhere.  What is decoded is decoded from the beginning each time.
+ *
+ *     uint8_t head[4];
+ *     size_t count = brn_blob_copy(&blob, 0, head, sizeof head);
  */
 BRN_API size_t brn_blob_copy(const brn_blob *blob, size_t from, void *buf, size_t cap);
 
@@ -950,7 +953,13 @@ typedef struct brn_decimal {
  */
 BRN_API bool brn_as_decimal(const brn_val *val, brn_decimal *out);
 
-/* Write the digits, '0' to '9', at most `cap` of them and no NUL; the answer is d->digits. */
+/*
+ * Write the digits, '0' to '9', at most `cap` of them and no NUL; the answer is d->digits.
+ *
+ *     char digits[50];
+ *     if (brn_decimal_coefficient(&d, digits, 50) <= 50)
+ *         fwrite(digits, 1, d.digits, out);
+ */
 BRN_API size_t brn_decimal_coefficient(const brn_decimal *d, char *buf, size_t cap);
 
 /* A fraction, as two ints, or as two numbers in text as Python before 3.11 writes it. */
@@ -1025,7 +1034,12 @@ BRN_API bool brn_as_ordereddict(const brn_val *val, brn_mapping *out);
 BRN_API bool brn_as_defaultdict(const brn_val *val, brn_mapping *out);
 BRN_API bool brn_as_counter(const brn_val *val, brn_mapping *out);
 
-/* Key and value of a pair; false, and NULLs, past the last. */
+/*
+ * Key and value of a pair, both of which must not be NULL; false, and NULLs, past the last.
+ *
+ *     const brn_val *key, *value;
+ *     bool has_first = brn_mapping_at(&m, 0, &key, &value);
+ */
 BRN_API bool brn_mapping_at(const brn_mapping *m, size_t index, const brn_val **key,
                             const brn_val **value);
 
@@ -1164,6 +1178,8 @@ typedef struct brn_viewer {
 /*
  * The row for the class a value is an instance of, or the function that makes it; the first
  * that fits, or NULL.
+ *
+ *     const brn_viewer *row = brn_viewer_for(table, 1, val);
  */
 BRN_API const brn_viewer *brn_viewer_for(const brn_viewer *table, size_t count, const brn_val *val);
 
@@ -1370,7 +1386,13 @@ typedef struct brn_frame {
  */
 BRN_API bool brn_as_frame(const brn_val *val, const brn_buffers *buffers, brn_frame *out);
 
-/* A column by number.  False past the last, and of kinds that brn_as_series() knows not. */
+/*
+ * A column by number.  False past the last, and of kinds that brn_as_series() knows not.
+ *
+ *     brn_column c;
+ *     if (brn_frame_column(&f, 0, &c) && c.values.bytes.data)
+ *         first = c.values.bytes.data + c.offset;
+ */
 BRN_API bool brn_frame_column(brn_frame *frame, size_t index, brn_column *out);
 
 /* An index of pandas, of rows or columns. */

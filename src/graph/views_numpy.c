@@ -484,6 +484,8 @@ bool brn_load_int(const brn_dtype *dtype, const uint8_t *bytes, int64_t *out)
 {
     size_t size = dtype->size;
     uint64_t number = 0;
+    if (size == 0 || size > sizeof number)
+        return false;
     for (size_t i = 0; i < size; i++)
         number = number << 8 | bytes[dtype->order == '>' ? i : size - 1 - i];
     uint64_t sign = (uint64_t)1 << (8 * size - 1);

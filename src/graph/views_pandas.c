@@ -63,19 +63,24 @@ static void take_column(brn_column *c, size_t number)
  * Indexes
  * ------------------------------------------------------------------------ */
 
+/* A number of a range, so far from the ends that two can be subtracted. */
+static bool read_bound(const brn_val *attributes, const char *name, int64_t *out)
+{
+    return brn_int_within(brn_dict_get(attributes, name), -INT64_MAX / 4, INT64_MAX / 4, out);
+}
+
 static bool read_range_index(const brn_val *attributes, brn_index_view *out)
 {
     int64_t stop;
-    if (!brn_int_within(brn_dict_get(attributes, "start"), INT32_MIN, INT64_MAX / 4, &out->start) ||
-        !brn_int_within(brn_dict_get(attributes, "stop"), INT32_MIN, INT64_MAX / 4, &stop) ||
-        !brn_int_within(brn_dict_get(attributes, "step"), INT32_MIN, INT32_MAX, &out->step) ||
-        out->step == 0)
+    if (!read_bound(attributes, "start", &out->start) || !read_bound(attributes, "stop", &stop) ||
+        !read_bound(attributes, "step", &out->step) || out->step == 0)
         return false;
     out->is_range = true;
     int64_t length = out->step > 0 ? stop - out->start : out->start - stop;
     int64_t step = out->step > 0 ? out->step : -out->step;
-    out->size = length > 0 ? (size_t)((length - 1) / step) + 1 : 0;
-    return true;
+    uint64_t count = length > 0 ? (uint64_t)((length - 1) / step) + 1 : 0;
+    out->size = (size_t)count;
+    return count <= PTRDIFF_MAX;
 }
 
 static bool is_index_class(const brn_val *class_)

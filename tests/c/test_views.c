@@ -690,7 +690,7 @@ static void test_arrays(void **state)
         {BYTES(ARRAY("I4294967296\nI4294967296\n", U1, "C\000") "."), ""},
         {BYTES(ARRAY("I0\nI4611686018427387904\nI4\n", U1, "C\000") "."), ""},
         {BYTES(ARRAY("I0\nI1152921504606846976\n", F8, "C\000") "."), ""},
-        {BYTES(ARRAY("I0\nI1152921504606846975\n", F8, "C\000") "."), " array"},
+        {BYTES(ARRAY("I0\nI200000000\n", F8, "C\000") "."), " array"},
         {BYTES(ARRAY("", U1, "C\001a") "."), " array"},
         {BYTES(ARRAY("", U1, "C\000") "."), ""},
         {BYTES(ARRAY("I1\n", DTYPE("VV16\n", VOID8 "(" F8 "(I2\nttNNI16\nI1\nI0\n"),
@@ -747,9 +747,9 @@ static void test_arrays(void **state)
     bytes_free(&b);
 }
 
-#define MASKED(mask)                                                 \
-    CALL("numpy.ma.core", "_mareconstruct",                          \
-         "cnumpy.ma.core\nMaskedArray\ncnumpy\nndarray\n(I0\ntVb\n") \
+#define MASKED(mask) MASKED_OF("cnumpy.ma.core\nMaskedArray\n", mask)
+#define MASKED_OF(class_, mask)                                                   \
+    CALL("numpy.ma.core", "_mareconstruct", class_ "cnumpy\nndarray\n(I0\ntVb\n") \
     "(I1\n(I2\nt" U1 "I00\nC\002ab" mask "Ntb"
 
 static void test_masked_arrays(void **state)
@@ -761,6 +761,8 @@ static void test_masked_arrays(void **state)
         {BYTES(MASKED("\227") "."), ""},
         {BYTES(MASKED("N") "."), ""},
         {BYTES(MASKED("C\002\000\001") "}b."), ""},
+        {BYTES(MASKED_OF("cmy\nMasked\n", "C\002\000\001") "."), " array"},
+        {BYTES(MASKED_OF("I1\n", "C\002\000\001") "."), ""},
     };
     ROWS(rows);
 }
@@ -834,6 +836,13 @@ static void test_sparse(void **state)
         {BYTES("cmy.sparse\ncsr_matrix\n)\201(d" SHAPE "b."), ""},
     };
     ROWS(rows);
+    /* Where the last ends is in a buffer: as many as there are. */
+    static const char outside[] = CSR(ONE("\002"), FROM("\227", I4, "I2\n", "VC\n")) ".";
+    brn_doc *other = read_doc(BYTES(outside));
+    brn_sparse elsewhere;
+    assert_true(brn_as_sparse(brn_root(other), NULL, &elsewhere));
+    assert_int_equal(elsewhere.stored, 1);
+    brn_free(other);
     /* The elements behind the last are not counted. */
     brn_doc *doc = read_doc(BYTES(CSR(ONE("\002"), TWO("\000", "\000")) "."));
     brn_sparse m;
@@ -865,6 +874,7 @@ static void test_pandas(void **state)
     (void)state;
     static const row rows[] = {
         {BYTES(RANGE("0", "5", "2") "."), " index"},
+        {BYTES(RANGE("-10000000000", "-20000000000", "-5000000000") "."), " index"},
         {BYTES(RANGE("0", "5", "0") "."), ""},
         {BYTES(RANGE("0", "9223372036854775807", "1") "."), ""},
         {BYTES(INDEX("RangeIndex", "Vstart\nI0\ns") "."), ""},
@@ -905,12 +915,47 @@ static void test_pandas(void **state)
          " frame"},
         {BYTES(FRAME(BLOCK("N", SLICE("0", "99999", "1")), "Na" RANGE("0", "1", "1") "a") "."), ""},
         {BYTES(FRAME("N", "NaNa") "."), ""},
+        {BYTES("cpandas.core.frame\nDataFrame\n)\201(dV_data\n" CALL(
+             "pandas.core.internals", "BlockManager",
+             "(" BLOCK(WIDE, SLICE("0", "2", "1")) "t(lNaNa") "sb."),
+         " frame"},
+        {BYTES("cpandas\nDataFrame\n)\201(dV_mgr\n" CALL(
+             "my", "BlockManager", "(" BLOCK(WIDE, SLICE("0", "2", "1")) "t(lNaNa") "sb."),
+         ""},
+        {BYTES(FRAME(BLOCK(WIDE, F8), "NaNa") "."), ""},
+        {BYTES(FRAME(BLOCK(ARRAY("", I4, "C\004abcd"), SLICE("0", "1", "1")), "NaNa") "."), ""},
         {BYTES(FRAME(BLOCK(WIDE, SLICE("0", "2", "1"))
                          BLOCK(ARRAY("I1\nI2\n", I4, "C\010abcdefgh"), SLICE("2", "3", "1")),
                      "NaNa") "."),
          ""},
     };
     ROWS(rows);
+}
+
+/* Labels that do not fit, or are in a buffer. */
+static void test_labels(void **state)
+{
+    (void)state;
+    static const char indexes[] =
+        "(" INDEX("UInt64Index", "Vdata\n" ARRAY("I2\n", DTYPE("Vu8\n", PLAIN(">")),
+                                                 "C\020\0\0\0\0\0\0\1\5"
+                                                 "\377\0\0\0\0\0\0\0") "s")
+            INDEX("Index", "Vdata\n" FROM("\227", I4, "I1\n", "VC\n") "s")
+                INDEX("Index", "Vdata\n" ARRAY("I1\n", DTYPE("Vi2\n", PLAIN("<")),
+                                               "C\002\376\377") "s") "l.";
+    brn_doc *doc = read_doc(BYTES(indexes));
+    brn_index_view index;
+    brn_label label;
+    assert_true(brn_as_index(brn_at(brn_root(doc), 0), NULL, &index));
+    assert_true(brn_index_label(&index, 0, &label));
+    assert_int_equal(label.number, 0x105);
+    assert_false(brn_index_label(&index, 1, &label));
+    assert_true(brn_as_index(brn_at(brn_root(doc), 1), NULL, &index));
+    assert_false(brn_index_label(&index, 0, &label));
+    assert_true(brn_as_index(brn_at(brn_root(doc), 2), NULL, &index));
+    assert_true(brn_index_label(&index, 0, &label));
+    assert_int_equal(label.number, -2);
+    brn_free(doc);
 }
 
 static void test_frame_columns(void **state)
@@ -1098,6 +1143,7 @@ int main(void)
         cmocka_unit_test(test_array_with_buffers),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_pandas),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_frame_columns),
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_classes),
