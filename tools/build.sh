@@ -46,7 +46,8 @@ tsan)
     target=tests/c/test_threads
     set -- -Db_sanitize=thread -Db_lundef=false -Dzlib=disabled -Ddefault_library=static
     ;;
-coverage) set -- --buildtype=debug -Db_coverage=true ;;
+# Atomic, because a test has threads: counts must not become negative.
+coverage) set -- --buildtype=debug -Db_coverage=true -Dc_args=-fprofile-update=atomic ;;
 fuzz)
     compiler=clang
     target=fuzz-programs
