@@ -533,7 +533,18 @@ MUTANTS = """
                 pass
     seen = []
     forbidden = ("import", "exec", "compile", "open", "os.", "subprocess.", "socket.", "ctypes.")
-    sys.addaudithook(lambda event, args: event.startswith(forbidden) and seen.append((event, args)))
+    # Time zones are files, and ZoneInfo looks for those that are none in the package tzdata.
+    try:
+        zoneinfo.ZoneInfo("No/Such")
+    except zoneinfo.ZoneInfoNotFoundError:
+        pass
+    zones = ("tzdata", *zoneinfo.TZPATH)
+
+    def watch(event, args):
+        if event.startswith(forbidden) and not str(args and args[0]).startswith(zones):
+            seen.append((event, args))
+
+    sys.addaudithook(watch)
     numbers = random.Random(seed)
     loaded = 0
     for i in range(count):
