@@ -394,12 +394,12 @@ def generated():
 # ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", corpus())
+@pytest.mark.parametrize("data", list(corpus()))
 def test_corpus(data):
     assert_same(data)
 
 
-@pytest.mark.parametrize("data", corpus())
+@pytest.mark.parametrize("data", list(corpus()))
 def test_corpus_by_prefixes(data):
     for size in range(min(len(data), 400)):
         if not claims_much(data[:size]):

@@ -20,6 +20,8 @@ import kinds_stdlib  # noqa: F401
 import pytest
 
 PROTOCOLS = range(6)
+# Enough for all of them; ten million levels, the default, take seconds where there is no end.
+DEPTH = 100_000
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -89,18 +91,18 @@ def operations(data):
 
 def dump_with(pickler_class, value, protocol):
     file = io.BytesIO()
-    pickler_class(file, protocol).dump(value)
+    pickler_class(file, protocol, max_depth=DEPTH).dump(value)
     return file.getvalue()
 
 
 def dump_to_writer(value, protocol):
     file = OnlyWrite()
-    brinery.dump(value, file, protocol)
+    brinery.dump(value, file, protocol, max_depth=DEPTH)
     return b"".join(file.parts)
 
 
 ROADS_OUT = {
-    "dumps": brinery.dumps,
+    "dumps": functools.partial(brinery.dumps, max_depth=DEPTH),
     "dump": dump_to_writer,
     "Pickler": functools.partial(dump_with, brinery.Pickler),
     "subclass": functools.partial(dump_with, Pickler),
