@@ -201,7 +201,8 @@ bench() {
 command=$1
 shift
 if [ "$command" = bench ]; then
-    [ $# -eq 2 ] && [[ " $(pythons_of "$1") " == *" $2 "* ]] || usage
+    [ $# -eq 2 ] || usage
+    [[ " $(pythons_of "$1") " == *" $2 "* ]] || usage
     setup "$1"
     copy "$folder/$1"
     bench "$1" "$2"

@@ -59,6 +59,13 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
 #endif
 }
 
+/* Made by C code, and nobody can change it: more and more such types of the standard library are on the heap. */
+BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
+{
+    return !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
+           PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
+}
+
 /* ------------------------------------------------------------------------
  * The state
  * ------------------------------------------------------------------------ */

@@ -182,7 +182,7 @@ static bool is_native(PyObject *callee)
 {
     if (PyCFunction_Check(callee))
         return true;
-    return PyType_Check(callee) && !PyType_HasFeature((PyTypeObject *)callee, Py_TPFLAGS_HEAPTYPE);
+    return PyType_Check(callee) && ext_is_native_type((PyTypeObject *)callee);
 }
 
 /* A builtin type that gets plain arguments calls nobody; a function may be exec. */

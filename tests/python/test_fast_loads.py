@@ -316,7 +316,8 @@ def outcome(load, data):
         value = load(data)
     except Exception as error:
         return ("raised", type(error).__name__, str(error))
-    # Tuples of atoms are not tracked from the first, so dicts of such are not either: in the end none is.
+    # Tuples of atoms are not tracked from the first, so dicts of such are not either: in the end
+    # none is.
     if gc.is_tracked(value):
         gc.collect()
         gc.collect()
