@@ -12,13 +12,15 @@
 # nothing is mounted, so nothing stays mounted whatever happens.  mmdebstrap makes it, which
 # lets this machine's apt do the work: its mirror, proxy, certificates and keys are used,
 # and none of them is named here.  `test` builds with the interpreter's compiler, any warning an
-# error, and runs smoke_package.py and CPython's own tests (stdlib_suite.py).
+# error, and runs smoke_package.py, CPython's own tests (stdlib_suite.py), and those of ours that ask what
+# the short cuts ask of the interpreter's structs.
 #
 # The last line of `test` is "N passed, N failed".  Where there is no root or no mmdebstrap
 # it says so, and exits with 77: not tested is not the same as good.
 set -eu
 cd "$(dirname "$0")/.."
 folder=build/pythons
+short_cuts='tests/python/test_unique.py tests/python/test_fast_dumps.py tests/python/test_fast_loads.py'
 
 usage() {
     echo "usage: tools/pythons.sh setup|test trixie|sid|all..." >&2
@@ -34,7 +36,7 @@ pythons_of() {
 }
 
 packages_of() {
-    local version packages=gcc,libc6-dev,meson,ninja-build,pkgconf
+    local version packages=gcc,libc6-dev,meson,ninja-build,pkgconf,python3-pytest
     for version in $(pythons_of "$1"); do
         case $version in
         *-dbg) packages+=,python$version ;;
@@ -152,6 +154,22 @@ run_script() {
     report "$name $script" "$status" "$log" "$counts"
 }
 
+# Debian's pytest is for its own python3, and plain Python.
+run_pytest() {
+    local root=$1 version=$2 name=$3 log status counts
+    log=$folder/$name-pytest.log
+    status=0
+    inside "$root" sh -c "cd /brinery && PYTHONPATH=build/python/site:/usr/lib/python3/dist-packages \
+        timeout 900 python$version -m pytest -q -p no:cacheprovider $short_cuts" \
+        >"$log" 2>&1 </dev/null || status=$?
+    counts=$(sed -n 's/^\(\([0-9]*\) failed, \)\?\([0-9]*\) passed.*/\3 \2/p' "$log" | tail -n 1)
+    case $counts in
+    '') counts='0 1' ;;
+    *' ') counts+=0 ;;
+    esac
+    report "$name pytest" "$status" "$log" "$counts"
+}
+
 test_python() {
     local suite=$1 version=$2 root=$folder/$1 name log status exact
     exact=$(inside "$root" "python$version" -c 'import sys; print(sys.version.split()[0])')
@@ -167,6 +185,7 @@ test_python() {
     [ "$status" -eq 0 ] || return 0
     run_script "$root" "$version" smoke_package.py "$name"
     run_script "$root" "$version" stdlib_suite.py "$name"
+    run_pytest "$root" "$version" "$name"
 }
 
 [ $# -ge 2 ] || usage

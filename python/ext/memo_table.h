@@ -49,13 +49,15 @@ BRN_INLINE ext_memo_entry *ext_memo_find(const ext_memo *memo, PyObject *key)
     }
 }
 
-/* A pointer to the number of this object, or NULL. */
-BRN_INLINE const Py_ssize_t *ext_memo_get(const ext_memo *memo, PyObject *key)
+#define EXT_NO_NUMBER ((Py_ssize_t)-1)
+
+/* The number of this object, or EXT_NO_NUMBER. */
+BRN_INLINE Py_ssize_t ext_memo_get(const ext_memo *memo, PyObject *key)
 {
     if (memo->used == 0)
-        return NULL;
+        return EXT_NO_NUMBER;
     const ext_memo_entry *entry = ext_memo_find(memo, key);
-    return entry->key ? &entry->value : NULL;
+    return entry->key ? entry->value : EXT_NO_NUMBER;
 }
 
 /* Slots enough for one more; -1 and MemoryError otherwise. */

@@ -328,9 +328,9 @@ static int save_asked(ext_saver *saver, PyObject *object, bool unique)
         return ext_save_long(saver, object);
     if (type == &PyFloat_Type)
         return ext_done(brn_emit_float(&saver->out, PyFloat_AS_DOUBLE(object)));
-    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, object);
-    if (index)
-        return ext_save_get(saver, *index);
+    Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, object);
+    if (index >= 0)
+        return ext_save_get(saver, index);
     return save_new(saver, object, unique);
 }
 

@@ -54,6 +54,7 @@ typedef struct ext_frame {
     PyObject *next;
     Py_ssize_t index;
     Py_ssize_t size;
+    Py_ssize_t done; /* items of the batches before this one */
     uint16_t count;
     uint8_t kind;
     uint8_t stage;

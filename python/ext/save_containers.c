@@ -3,7 +3,7 @@
  *
  * The order of the opcodes, how items are batched, and what is noticed of a container that changes
  * while it is saved are CPython's, whose bytes these have to be: a list is read by index and
- * may grow, a dict or set that changed its size is an error after the batch, and of
+ * may grow (not in newer versions), a dict or set that changed its size is an error after the batch, and of
  * an iterator one item is fetched ahead, because one item alone needs no mark.
  *
  * A container gets a frame at the first item that is not quick, so those at the leaves, which
@@ -135,12 +135,50 @@ static int push_items(ext_saver *saver, ext_frame_kind kind, PyObject *object, P
 }
 
 /* ------------------------------------------------------------------------
+ * Batches, as versions differ
+ * ------------------------------------------------------------------------ */
+
+/* What comes after a full batch of a list, dict or set. */
+enum { NO_MORE, ONE_MORE, MANY_MORE };
+
+/*
+ * Older versions write an empty batch behind the last one of a dict or set if that is full.  Since 3.15 no
+ * batch is empty, and one item alone is written without a mark.
+ */
+static int items_left(ext_frame *frame)
+{
+    frame->done += frame->count;
+    frame->count = 0;
+#if PY_VERSION_HEX >= 0x030f0000
+    Py_ssize_t left = frame->size - frame->done;
+    return left > 1 ? MANY_MORE : left > 0 ? ONE_MORE : NO_MORE;
+#else
+    return MANY_MORE;
+#endif
+}
+
+/* Whether it is noticed that a list changes its size: 3.14 learned that in a later release. */
+static bool lists_are_watched(void)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    return true;
+#elif PY_VERSION_HEX >= 0x030e0000
+    return Py_Version >= 0x030e0700;
+#else
+    return false;
+#endif
+}
+
+/* ------------------------------------------------------------------------
  * Lists
  * ------------------------------------------------------------------------ */
 
 enum { BEGIN, SINGLE, MANY };
 
-/* object: the list; index: items begun; count: of those, in this batch; stage: SINGLE or MANY. */
+/*
+ * object: the list; index: items begun; count: of those, in this batch; size: what the list had when it
+ * began; stage: BEGIN, where one item stands alone and has still to be written, SINGLE, where it has been, or MANY.
+ */
 int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
 {
     bool fast = saver->fast;
@@ -169,22 +207,41 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
     if (!frame)
         return -1;
     frame->count = (uint16_t)done;
-    frame->stage = size == 1 ? SINGLE : MANY;
+    frame->size = size;
+    frame->stage = size == 1 ? BEGIN : MANY;
     return 1;
+}
+
+/* The last item of a list, behind full batches if there are more. */
+static int save_single(ext_saver *saver, ext_frame *frame)
+{
+    if (frame->stage == BEGIN) {
+        frame->stage = SINGLE;
+        int result = ext_save_item(saver, PyList_GET_ITEM(frame->object, frame->index++), true);
+        if (result != 0)
+            return result;
+    }
+    return ext_op(saver, BRN_OP_BYTE_APPEND);
+}
+
+/* After a batch: NO_MORE, ONE_MORE, MANY_MORE; -1 and an exception. */
+static int end_list_batch(ext_saver *saver, ext_frame *frame)
+{
+    if (ext_op(saver, BRN_OP_BYTE_APPENDS) < 0)
+        return -1;
+    Py_ssize_t size = PyList_GET_SIZE(frame->object);
+    if (size != frame->size && lists_are_watched()) {
+        PyErr_SetString(PyExc_RuntimeError, "list changed size during iteration");
+        return fail_itself(frame);
+    }
+    return frame->index < size ? items_left(frame) : NO_MORE;
 }
 
 int ext_step_list(ext_saver *saver, ext_frame *frame)
 {
     PyObject *list = frame->object;
-    if (frame->stage == SINGLE) {
-        if (frame->index == 0) {
-            frame->index = 1;
-            int result = ext_save_item(saver, PyList_GET_ITEM(list, 0), true);
-            if (result != 0)
-                return result;
-        }
-        return ext_op(saver, BRN_OP_BYTE_APPEND);
-    }
+    if (frame->stage != MANY)
+        return save_single(saver, frame);
     for (;;) {
         while (frame->count < BRN_EMIT_BATCH) {
             /* What is quick does not change the list. */
@@ -202,11 +259,13 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
             if (result != 0)
                 return result;
         }
-        if (ext_op(saver, BRN_OP_BYTE_APPENDS) < 0)
-            return -1;
-        if (frame->index >= PyList_GET_SIZE(list))
-            return 0;
-        frame->count = 0;
+        int left = end_list_batch(saver, frame);
+        if (left <= NO_MORE)
+            return left;
+        if (left == ONE_MORE) {
+            frame->stage = BEGIN;
+            return save_single(saver, frame);
+        }
         if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
             return -1;
     }
@@ -306,7 +365,7 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
 /* Between batches; before a key, or its value, that is not quick; while one of them is saved. */
 enum { IN_DICT, AT_KEY, AT_VALUE, IN_KEY = EXT_STAGE_KEY, IN_VALUE = EXT_STAGE_VALUE };
 
-/* Frame flag: the dict has one item, so there is no mark. */
+/* Frame flag: one item stands alone, without a mark. */
 #define ONE_ITEM 1
 
 static int save_dict_text(ext_saver *saver, PyObject *dict, bool fast)
@@ -403,6 +462,28 @@ static int end_pair(ext_saver *saver, ext_frame *frame)
     return ext_give_back(saver, value) | result;
 }
 
+static int dict_has_changed(ext_frame *frame)
+{
+    PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+    return fail_itself(frame);
+}
+
+/* After a full batch that is not the last: 1, and place and frame are at the next one, as *all says; 0, -1. */
+static int next_dict_batch(ext_saver *saver, ext_frame *frame, dict_place *place, bool *all)
+{
+    frame->count = (uint16_t)place->count;
+    int left = items_left(frame);
+    if (left == NO_MORE)
+        return 0;
+    bool alone = left == ONE_MORE;
+    frame->flags |= alone ? ONE_ITEM : 0;
+    place->count = alone ? BRN_EMIT_BATCH - 1 : 0;
+    if (!alone && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
+        return -1;
+    *all = save_quick_pairs(saver, frame->object, place);
+    return alone && place->count < BRN_EMIT_BATCH ? dict_has_changed(frame) : 1;
+}
+
 /* On from a place of which save_quick_pairs has said `all`. */
 static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool all)
 {
@@ -415,21 +496,20 @@ static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool
             if (end_pair(saver, frame) < 0)
                 return -1;
             if (frame->flags & ONE_ITEM)
-                return ext_op(saver, BRN_OP_BYTE_SETITEM);
+                break;
             all = save_quick_pairs(saver, dict, place);
         }
+        if (frame->flags & ONE_ITEM)
+            return ext_op(saver, BRN_OP_BYTE_SETITEM);
         if (ext_op(saver, BRN_OP_BYTE_SETITEMS) < 0)
             return -1;
-        if (PyDict_GET_SIZE(dict) != frame->size) {
-            PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-            return fail_itself(frame);
-        }
+        if (PyDict_GET_SIZE(dict) != frame->size)
+            return dict_has_changed(frame);
         if (place->count < BRN_EMIT_BATCH)
             return 0;
-        place->count = 0;
-        if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
-            return -1;
-        all = save_quick_pairs(saver, dict, place);
+        int result = next_dict_batch(saver, frame, place, &all);
+        if (result <= 0)
+            return result;
     }
 }
 
@@ -618,9 +698,9 @@ static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, tuple);
-    if (index)
-        return drop_tuple(saver, size, *index);
+    Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, tuple);
+    if (index >= 0)
+        return drop_tuple(saver, size, index);
     uint8_t op = is_short_tuple(saver, size) ? ops[size] : BRN_OP_BYTE_TUPLE;
     return emit_container(saver, tuple, op, NULL, false, unique);
 }
@@ -766,9 +846,8 @@ int ext_step_set(ext_saver *saver, ext_frame *frame)
             PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
             return fail_itself(frame);
         }
-        if (frame->count < BRN_EMIT_BATCH)
+        if (frame->count < BRN_EMIT_BATCH || items_left(frame) == NO_MORE)
             return 0;
-        frame->count = 0;
         if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
             return -1;
     }
@@ -811,8 +890,8 @@ int ext_step_frozenset(ext_saver *saver, ext_frame *frame)
         if (result != 0)
             return result;
     }
-    const Py_ssize_t *index = unique ? NULL : ext_memo_get(&saver->memo, set);
-    if (index)
-        return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, *index);
+    Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, set);
+    if (index >= 0)
+        return ext_op(saver, BRN_OP_BYTE_POP_MARK) < 0 ? -1 : ext_save_get(saver, index);
     return emit_container(saver, set, BRN_OP_BYTE_FROZENSET, NULL, false, unique);
 }

@@ -42,9 +42,9 @@ static const ext_type *find_type(ext_saver *saver, PyTypeObject *type)
 
 int ext_save_class(ext_saver *saver, PyTypeObject *type)
 {
-    const Py_ssize_t *number = ext_memo_get(&saver->memo, (PyObject *)type);
-    if (BRN_LIKELY(number))
-        return ext_save_get(saver, *number) < 0 ? -1 : 1;
+    Py_ssize_t number = ext_memo_get(&saver->memo, (PyObject *)type);
+    if (BRN_LIKELY(number >= 0))
+        return ext_save_get(saver, number) < 0 ? -1 : 1;
     return Py_IS_TYPE(type, &PyType_Type) ? ext_save_simple_global(saver, (PyObject *)type) : 0;
 }
 

@@ -37,10 +37,10 @@ BRN_INLINE bool ext_is_room_ahead(ext_saver *saver, Py_ssize_t class_number, boo
 /* The class's number, if nothing has to be asked for room; NULL, and nothing has happened, otherwise. */
 BRN_INLINE uint8_t *ext_put_class(ext_saver *saver, PyObject *object, bool unique)
 {
-    const Py_ssize_t *number = ext_memo_get(&saver->memo, (PyObject *)Py_TYPE(object));
-    if (!number || !ext_is_room_ahead(saver, *number, unique))
+    Py_ssize_t number = ext_memo_get(&saver->memo, (PyObject *)Py_TYPE(object));
+    if (number < 0 || !ext_is_room_ahead(saver, number, unique))
         return NULL;
-    return brn_put_binget(saver->out.pos, *number);
+    return brn_put_binget(saver->out.pos, number);
 }
 
 BRN_INLINE uint8_t *ext_put_number_of(ext_saver *saver, uint8_t *p, PyObject *object, bool unique)

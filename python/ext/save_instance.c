@@ -230,9 +230,7 @@ static int save_attributes(ext_saver *saver, PyObject *object, const walk *throu
 static PyObject *dict_of_number(ext_saver *saver, PyObject *object, Py_ssize_t number)
 {
     PyObject *dict;
-    const Py_ssize_t *its =
-        ext_existing_dict(object, &dict) && dict ? ext_memo_get(&saver->memo, dict) : NULL;
-    if (its && *its == number)
+    if (ext_existing_dict(object, &dict) && dict && ext_memo_get(&saver->memo, dict) == number)
         return dict;
     /* Foreign code has given the instance another one. */
     const ext_memo *memo = &saver->memo;
@@ -424,7 +422,7 @@ static int save_slots(ext_saver *saver, PyObject *object, const ext_type *known,
     if (put_slots(saver, object, count, unique))
         return save_slot_values(saver, object, known, count);
     /* Finding the class's name may, if somebody means harm, change what is known. */
-    bool is_new = !ext_memo_get(&saver->memo, (PyObject *)known->type);
+    bool is_new = ext_memo_get(&saver->memo, (PyObject *)known->type) < 0;
     PyObject *pairs = is_new ? copy_slots(object, known, 0, count) : NULL;
     if (is_new && !pairs)
         return -1;
@@ -572,9 +570,9 @@ static int end_items(ext_saver *saver, PyObject *object, bool unique)
     if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0) ||
         ext_op(saver, BRN_OP_BYTE_NEWOBJ) < 0)
         return -1;
-    const Py_ssize_t *number = unique ? NULL : ext_memo_get(&saver->memo, object);
-    if (number)
-        return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, *number);
+    Py_ssize_t number = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, object);
+    if (number >= 0)
+        return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, number);
     return ext_memoize_as(saver, object, unique);
 }
 

@@ -352,11 +352,11 @@ static int finish_call(ext_saver *saver, ext_frame *frame, bool *recursive)
         return -1;
     if (!frame->object)
         return 0;
-    const Py_ssize_t *index = ext_memo_get(&saver->memo, frame->object);
-    if (!index)
+    Py_ssize_t index = ext_memo_get(&saver->memo, frame->object);
+    if (index < 0)
         return ext_memoize(saver, frame->object);
     *recursive = true;
-    return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, *index);
+    return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, index);
 }
 
 int ext_step_reduce(ext_saver *saver, ext_frame *frame)

@@ -61,8 +61,8 @@ static int save_packed(ext_saver *saver, PyObject *object, const uint8_t *data, 
                        PyObject *zone, bool unique)
 {
     /* Zones are shared, as a rule; the first time one is met, it is asked. */
-    const Py_ssize_t *zone_number = zone ? ext_memo_get(&saver->memo, zone) : NULL;
-    if (saver->out.protocol < 3 || (zone && !zone_number))
+    Py_ssize_t zone_number = zone ? ext_memo_get(&saver->memo, zone) : EXT_NO_NUMBER;
+    if (saver->out.protocol < 3 || (zone && zone_number < 0))
         return EXT_NOT_DIRECT;
     uint8_t *p = ext_put_class(saver, object, unique);
     if (p) {
@@ -71,7 +71,7 @@ static int save_packed(ext_saver *saver, PyObject *object, const uint8_t *data, 
         memcpy(p + 2, data, size);
         p = ext_put_number(saver, p + 2 + size, 0);
         if (zone)
-            p = brn_put_binget(p, *zone_number);
+            p = brn_put_binget(p, zone_number);
         return finish_at(saver, p, object, zone ? BRN_OP_BYTE_TUPLE2 : BRN_OP_BYTE_TUPLE1, unique);
     }
     int result = begin_call(saver, object);
@@ -89,7 +89,7 @@ static int save_packed(ext_saver *saver, PyObject *object, const uint8_t *data, 
     if (!zone)
         return end_call(saver, object, BRN_OP_BYTE_TUPLE1, unique);
     zone_number = ext_memo_get(&saver->memo, zone);
-    if (!zone_number || !brn_emit_boundary(&saver->out) || ext_save_get(saver, *zone_number) < 0)
+    if (zone_number < 0 || !brn_emit_boundary(&saver->out) || ext_save_get(saver, zone_number) < 0)
         return -1;
     return end_call(saver, object, BRN_OP_BYTE_TUPLE2, unique);
 }
