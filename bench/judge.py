@@ -49,7 +49,7 @@ class _Thing:
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, data):
-        super().__init__(io.BytesIO(data), encoding="bytes")
+        super().__init__(io.BytesIO(data))
         self.names = {}
 
     def find_class(self, module, name):
