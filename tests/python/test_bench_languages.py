@@ -212,6 +212,7 @@ def test_only_what_is_right_is_timed(tmp_path):
     assert "Not installed: pickleparser." in output.replace("\n", " ")
 
 
+@pytest.mark.long
 def test_writing_is_judged_by_what_is_loaded_again(tmp_path):
     contestant(tmp_path, "go", {"ogorek": "wrong"})
     contestant(tmp_path, "java", {})
