@@ -13,11 +13,9 @@ import select
 import subprocess
 import time
 
-import library
-
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = HERE / "peers"
-BUILT = library.ROOT / "build" / "bench-peers"
+BUILT = HERE.parent / "build" / "bench-peers"
 
 # A contestant that takes more processor time to read or write once, or more memory, has failed.  By
 # the wall clock, and to say what it has read, it may take so many times as long.

@@ -215,7 +215,7 @@ class ForeignSections:
             ["what", "MB", BRINERY, *(PEERS[n].titled if n in PEERS else n for n in others)]
             + ["best other", "goal"],
             notes + " Processor time of all threads. best other: of the libraries of other "
-            "languages. A word instead of a number: see below.")
+            "languages. A word instead of a number: see below; -: not asked.")
         rows = []
         with self._stage() as stage:
             for workload in self.chosen:
@@ -250,7 +250,7 @@ class ForeignSections:
     def _cell(name, ratios, found):
         if name in ratios:
             return report.times(ratios[name])
-        return found["failed"].get(name, "")
+        return found["failed"].get(name, "-")
 
     def languages_memory(self):
         """Peak memory of reading once, and how it grows."""

@@ -49,7 +49,7 @@ class _Thing:
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, data):
-        super().__init__(io.BytesIO(data), encoding="bytes")
+        super().__init__(io.BytesIO(data))
         self.names = {}
 
     def find_class(self, module, name):
@@ -162,8 +162,9 @@ class _Comparison:
 
 def _plainly_equal(said, truth):
     kind = type(truth)
-    return type(said) is kind and said == truth and (
-        kind in _PLAIN or kind is float and truth != 0)
+    if kind is float:
+        return type(said) is float and said == truth != 0
+    return kind in _PLAIN and type(said) is kind and said == truth
 
 
 def _short(value):
