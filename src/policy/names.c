@@ -43,13 +43,13 @@ bool brn_name_is_dunder(const char *name, size_t size)
  * Each once
  * ------------------------------------------------------------------------ */
 
-static uint32_t name_hash(const brn_names *names, const brn_name *name)
+static uint32_t name_hash(const brn_name_list *names, const brn_name *name)
 {
     uint32_t module = brn_key_hash_text(names->seed, name->module, name->module_size);
     return module * 31 + brn_key_hash_text(names->seed, name->name, name->name_size);
 }
 
-static bool grow_slots(brn_names *names, brn_memory *memory)
+static bool grow_slots(brn_name_list *names, brn_memory *memory)
 {
     size_t count = names->slot_count ? names->slot_count * 2 : 64;
     uint32_t *slots = brn_memory_alloc(memory, count * sizeof *slots);
@@ -68,7 +68,7 @@ static bool grow_slots(brn_names *names, brn_memory *memory)
     return true;
 }
 
-static uint32_t append_name(brn_names *names, brn_memory *memory, const brn_name *name,
+static uint32_t append_name(brn_name_list *names, brn_memory *memory, const brn_name *name,
                             uint32_t hash)
 {
     if (names->count >= BRN_MADE_NUMBER - 1)
@@ -87,7 +87,7 @@ static uint32_t append_name(brn_names *names, brn_memory *memory, const brn_name
     return (uint32_t)names->count++;
 }
 
-uint32_t brn_names_add(brn_names *names, brn_memory *memory, const brn_name *name)
+uint32_t brn_names_add(brn_name_list *names, brn_memory *memory, const brn_name *name)
 {
     if (2 * (names->count + 1) > names->slot_count && !grow_slots(names, memory))
         return BRN_NO_NAME;
@@ -104,7 +104,7 @@ uint32_t brn_names_add(brn_names *names, brn_memory *memory, const brn_name *nam
     return number;
 }
 
-void brn_names_free(brn_names *names, brn_memory *memory)
+void brn_names_free(brn_name_list *names, brn_memory *memory)
 {
     for (size_t i = 0; i < names->count; i++) {
         const brn_name *name = &names->rows[i].name;

@@ -99,18 +99,18 @@ typedef struct brn_name_row {
     uint32_t hash;
 } brn_name_row;
 
-typedef struct brn_names {
+typedef struct brn_name_list {
     brn_name_row *rows;
     size_t count;
     size_t cap;
     uint32_t *slots; /* index + 1, 0 in a free one; a power of two */
     size_t slot_count;
     uint64_t seed;
-} brn_names;
+} brn_name_list;
 
 /* The number of a name, which is copied if it is new; BRN_NO_NAME without memory. */
-uint32_t brn_names_add(brn_names *names, brn_memory *memory, const brn_name *name);
-void brn_names_free(brn_names *names, brn_memory *memory);
+uint32_t brn_names_add(brn_name_list *names, brn_memory *memory, const brn_name *name);
+void brn_names_free(brn_name_list *names, brn_memory *memory);
 
 /* ------------------------------------------------------------------------
  * The report
@@ -141,7 +141,7 @@ typedef struct brn_missing_row {
 struct brn_report {
     brn_memory memory;
     const brn_doc *doc;
-    brn_names names;
+    brn_name_list names;
     brn_decided *decided;
     size_t count;
     size_t cap;

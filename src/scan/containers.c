@@ -33,7 +33,7 @@ static uint64_t left_of(uint64_t most, uint64_t used)
 }
 
 /* How much a part may hold; *ratio: it is max_ratio that says so. */
-static uint64_t most_of(const brn_walk *walk, const brn_part *part, bool *ratio)
+static uint64_t most_of(const brn_walk *walk, const brn_scan_part *part, bool *ratio)
 {
     const brn_scan_options *o = &walk->options;
     uint64_t left = left_of(o->max_inflated, walk->inflated);
@@ -69,7 +69,7 @@ static const char *unpack_problem(brn_code code, brn_packing packing)
 }
 
 /* Unpack the bytes of a part into a block of its own; NULL if nothing came out. */
-static bool unpack(brn_walk *walk, const brn_part *part, brn_block **block, size_t *size,
+static bool unpack(brn_walk *walk, const brn_scan_part *part, brn_block **block, size_t *size,
                    brn_code *code)
 {
     bool ratio;
@@ -99,7 +99,7 @@ static bool unpack(brn_walk *walk, const brn_part *part, brn_block **block, size
 }
 
 /* The stream an unpacked part would be, told as one that failed. */
-static bool fail_part(brn_walk *walk, const brn_part *part, brn_code code, const char *problem)
+static bool fail_part(brn_walk *walk, const brn_scan_part *part, brn_code code, const char *problem)
 {
     const char *format =
         part->packing != BRN_PACKING_NONE ? brn_packing_name(part->packing) : "member";
@@ -107,7 +107,7 @@ static bool fail_part(brn_walk *walk, const brn_part *part, brn_code code, const
 }
 
 /* Reading every byte of every large member for its checksum would cost more than the scan. */
-static bool holds(const brn_part *part)
+static bool holds(const brn_scan_part *part)
 {
     size_t begin;
     size_t walked;
@@ -119,7 +119,7 @@ static bool holds(const brn_part *part)
                                brn_looks_like_pickle(part->data, part->size, &names, &walked)));
 }
 
-bool brn_walk_unpack(brn_walk *walk, brn_part *part)
+bool brn_walk_unpack(brn_walk *walk, brn_scan_part *part)
 {
     brn_code code = BRN_OK;
     size_t size = part->size;
@@ -147,9 +147,10 @@ bool brn_walk_unpack(brn_walk *walk, brn_part *part)
                      unpack_problem(BRN_ERROR_CHECKSUM, part->packing));
 }
 
-static bool open_packed(brn_walk *walk, const brn_part *part, brn_packing packing, bool *opened)
+static bool open_packed(brn_walk *walk, const brn_scan_part *part, brn_packing packing,
+                        bool *opened)
 {
-    brn_part inside;
+    brn_scan_part inside;
     if (!brn_walk_inside(walk, part, brn_packing_name(packing), &inside))
         return false;
     /* Two letters are not much of a sign: what does not even begin to unpack is something else. */
@@ -176,15 +177,15 @@ static bool open_packed(brn_walk *walk, const brn_part *part, brn_packing packin
  * Archives
  * ------------------------------------------------------------------------ */
 
-static bool too_many_members(brn_walk *walk, const brn_part *part, const char *format)
+static bool too_many_members(brn_walk *walk, const brn_scan_part *part, const char *format)
 {
     return brn_scanned_failure(walk->scan, part->where, format, 0, BRN_ERROR_LIMIT_MEMBERS,
                                "more members than max_members");
 }
 
 /* Names are bytes of whoever wrote the archive: only what is printable is shown. */
-static bool member_part(brn_walk *walk, const brn_part *of, const uint8_t *name, size_t size,
-                        brn_part *inside)
+static bool member_part(brn_walk *walk, const brn_scan_part *of, const uint8_t *name, size_t size,
+                        brn_scan_part *inside)
 {
     char text[200];
     size_t used = 0;
@@ -213,7 +214,8 @@ static brn_packing packing_of_method(unsigned method)
 }
 
 /* A member, read by one of the methods that are claimed for it. */
-static bool push_member(brn_walk *walk, const brn_zip_member *m, unsigned method, brn_part *inside)
+static bool push_member(brn_walk *walk, const brn_zip_member *m, unsigned method,
+                        brn_scan_part *inside)
 {
     inside->packing = packing_of_method(method);
     inside->checked = !m->problem && !m->encrypted;
@@ -223,9 +225,9 @@ static bool push_member(brn_walk *walk, const brn_zip_member *m, unsigned method
     return brn_walk_push(walk, inside);
 }
 
-static bool open_member(brn_walk *walk, const brn_part *part, const brn_zip_member *m)
+static bool open_member(brn_walk *walk, const brn_scan_part *part, const brn_zip_member *m)
 {
-    brn_part inside;
+    brn_scan_part inside;
     if (!member_part(walk, part, m->name, m->name_size, &inside))
         return false;
     if (m->encrypted &&
@@ -248,9 +250,9 @@ static bool open_member(brn_walk *walk, const brn_part *part, const brn_zip_memb
            (m->other_method == m->method || push_member(walk, m, m->other_method, &inside));
 }
 
-static bool open_gap(brn_walk *walk, const brn_part *part, const brn_zip_gap *gap)
+static bool open_gap(brn_walk *walk, const brn_scan_part *part, const brn_zip_gap *gap)
 {
-    brn_part inside;
+    brn_scan_part inside;
     char where[48];
     bool found;
     /* Nothing was recognised: to open it once more would lead to the same. */
@@ -266,7 +268,7 @@ static bool open_gap(brn_walk *walk, const brn_part *part, const brn_zip_gap *ga
 }
 
 /* `prefix`: bytes in front of the archive are looked at as well. */
-static bool open_zip(brn_walk *walk, const brn_part *part, bool prefix)
+static bool open_zip(brn_walk *walk, const brn_scan_part *part, bool prefix)
 {
     brn_zip zip;
     uint64_t left = walk->options.max_members - walk->members;
@@ -288,7 +290,7 @@ static bool open_zip(brn_walk *walk, const brn_part *part, bool prefix)
     return ok;
 }
 
-static bool open_tar(brn_walk *walk, const brn_part *part)
+static bool open_tar(brn_walk *walk, const brn_scan_part *part)
 {
     brn_tar tar;
     brn_tar_member m;
@@ -297,7 +299,7 @@ static bool open_tar(brn_walk *walk, const brn_part *part)
     while (brn_tar_next(&tar, &m)) {
         if (walk->members++ >= walk->options.max_members)
             return too_many_members(walk, part, "tar");
-        brn_part inside;
+        brn_scan_part inside;
         if (!member_part(walk, part, m.name, m.name_size, &inside))
             return false;
         inside.data = m.data;
@@ -321,12 +323,12 @@ static bool open_tar(brn_walk *walk, const brn_part *part)
  * Arrays, and what cannot be opened
  * ------------------------------------------------------------------------ */
 
-static bool open_array(brn_walk *walk, const brn_part *part, brn_npy kind, size_t begin)
+static bool open_array(brn_walk *walk, const brn_scan_part *part, brn_npy kind, size_t begin)
 {
     if (kind == BRN_NPY_BROKEN)
         return brn_scanned_failure(walk->scan, part->where, "numpy", 0, BRN_ERROR_ARCHIVE,
                                    "its header is damaged");
-    brn_part inside;
+    brn_scan_part inside;
     if (!brn_walk_inside(walk, part, "array", &inside))
         return false;
     inside.data = part->data + begin;
@@ -360,12 +362,12 @@ static const char *closed_format(const uint8_t *data, size_t size)
 /* The compressed files of old joblib: two letters, a size in hex, and a stream of zlib. */
 #define ZFILE_HEAD 21
 
-static bool is_zfile(const brn_part *part)
+static bool is_zfile(const brn_scan_part *part)
 {
     return part->size > ZFILE_HEAD && memcmp(part->data, "ZF0x", 4) == 0;
 }
 
-bool brn_walk_container(brn_walk *walk, const brn_part *part, bool *opened)
+bool brn_walk_container(brn_walk *walk, const brn_scan_part *part, bool *opened)
 {
     *opened = false;
     if (part->size < 2)
@@ -386,7 +388,7 @@ bool brn_walk_container(brn_walk *walk, const brn_part *part, bool *opened)
                                    "archives of this kind cannot be opened");
     }
     if (is_zfile(part)) {
-        brn_part inside = *part;
+        brn_scan_part inside = *part;
         inside.data += ZFILE_HEAD;
         inside.size -= ZFILE_HEAD;
         return open_packed(walk, &inside, BRN_PACKING_ZLIB, opened);

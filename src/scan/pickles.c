@@ -13,7 +13,7 @@ static bool is_declared(const uint8_t *data, size_t size)
 }
 
 /* Payloads of the last run, as parts to be looked at. */
-static bool push_payloads(brn_walk *walk, const brn_part *part, const uint8_t *base)
+static bool push_payloads(brn_walk *walk, const brn_scan_part *part, const uint8_t *base)
 {
     size_t from = walk->count;
     for (size_t i = 0; i < walk->trace.payload_count; i++) {
@@ -22,7 +22,7 @@ static bool push_payloads(brn_walk *walk, const brn_part *part, const uint8_t *b
         char where[64];
         (void)snprintf(where, sizeof where, "%s@%" PRIu64, kinds[payload->how],
                        (uint64_t)(base - part->data) + payload->offset);
-        brn_part inside;
+        brn_scan_part inside;
         if (!brn_walk_inside(walk, part, where, &inside))
             return false;
         inside.data = base + payload->offset;
@@ -36,7 +36,7 @@ static bool push_payloads(brn_walk *walk, const brn_part *part, const uint8_t *b
     return true;
 }
 
-static bool take(brn_walk *walk, const brn_part *part, size_t at, brn_code code)
+static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code code)
 {
     brn_trace *trace = &walk->trace;
     /* Arrays between opcodes, and what only the loader or a table here knows, are beyond the policy. */
@@ -50,7 +50,7 @@ static bool take(brn_walk *walk, const brn_part *part, size_t at, brn_code code)
     return push_payloads(walk, part, part->data + at);
 }
 
-bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *found)
+bool brn_walk_search(brn_walk *walk, const brn_scan_part *part, size_t from, bool *found)
 {
     size_t end = part->size;
     *found = false;
@@ -83,7 +83,7 @@ bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *fo
 }
 
 /* Say what stands behind the last pickle, and look into it. */
-static bool look_behind(brn_walk *walk, const brn_part *part, size_t at)
+static bool look_behind(brn_walk *walk, const brn_scan_part *part, size_t at)
 {
     brn_scan *scan = walk->scan;
     size_t left = part->size - at;
@@ -105,7 +105,7 @@ static bool look_behind(brn_walk *walk, const brn_part *part, size_t at)
 }
 
 /* Nothing could be read at the beginning, and nothing was done. */
-static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
+static bool no_pickle(brn_walk *walk, const brn_scan_part *part, brn_code code)
 {
     const brn_error *err = &walk->trace.err;
     if (part->named && part->size > 0) {
@@ -124,7 +124,7 @@ static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
         found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size, false, &at);
     if (how != BRN_HIDING_BASE64 && how != BRN_HIDING_HEX)
         return true;
-    brn_part inside;
+    brn_scan_part inside;
     if (!brn_walk_inside(walk, part, how == BRN_HIDING_HEX ? "hex" : "base64", &inside))
         return false;
     inside.data = part->data;
@@ -134,7 +134,7 @@ static bool no_pickle(brn_walk *walk, const brn_part *part, brn_code code)
     return brn_walk_push(walk, &inside);
 }
 
-bool brn_walk_pickles(brn_walk *walk, const brn_part *part)
+bool brn_walk_pickles(brn_walk *walk, const brn_scan_part *part)
 {
     brn_trace *trace = &walk->trace;
     size_t at = 0;

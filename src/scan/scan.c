@@ -28,7 +28,7 @@ void brn_walk_release(brn_walk *walk, brn_block *block)
     brn_memory_free(walk->memory, block, sizeof *block);
 }
 
-bool brn_walk_push(brn_walk *walk, const brn_part *part)
+bool brn_walk_push(brn_walk *walk, const brn_scan_part *part)
 {
     void *parts = walk->parts;
     if (part->depth > walk->options.max_depth)
@@ -47,13 +47,14 @@ bool brn_walk_push(brn_walk *walk, const brn_part *part)
 void brn_walk_order(brn_walk *walk, size_t from)
 {
     for (size_t low = from, high = walk->count; low + 1 < high; low++, high--) {
-        brn_part part = walk->parts[low];
+        brn_scan_part part = walk->parts[low];
         walk->parts[low] = walk->parts[high - 1];
         walk->parts[high - 1] = part;
     }
 }
 
-bool brn_walk_inside(brn_walk *walk, const brn_part *of, const char *where, brn_part *part)
+bool brn_walk_inside(brn_walk *walk, const brn_scan_part *of, const char *where,
+                     brn_scan_part *part)
 {
     memset(part, 0, sizeof *part);
     part->block = of->block;
@@ -109,7 +110,7 @@ bool brn_walk_named(const char *name, size_t size)
 }
 
 /* Decode what hides in base64 or hex; the part then is the decoded bytes.  *gone: there was nothing. */
-static bool decode(brn_walk *walk, brn_part *part, bool *gone)
+static bool decode(brn_walk *walk, brn_scan_part *part, bool *gone)
 {
     *gone = false;
     if (part->how == BRN_HIDING_NONE || part->how == BRN_HIDING_PLAIN)
@@ -134,7 +135,7 @@ static bool decode(brn_walk *walk, brn_part *part, bool *gone)
     return true;
 }
 
-static bool look_at(brn_walk *walk, brn_part *part)
+static bool look_at(brn_walk *walk, brn_scan_part *part)
 {
     bool gone;
     bool opened = false;
@@ -148,7 +149,7 @@ static bool look_at(brn_walk *walk, brn_part *part)
 static bool look_at_all(brn_walk *walk)
 {
     while (walk->count > 0) {
-        brn_part part = walk->parts[--walk->count];
+        brn_scan_part part = walk->parts[--walk->count];
         bool ok = look_at(walk, &part);
         brn_walk_release(walk, part.block);
         if (!ok)
@@ -240,7 +241,7 @@ static bool run(brn_scan *scan, const void *data, size_t size, const char *name,
     walk.search_most = SEARCH_FREE + SEARCH_PER_BYTE * (uint64_t)size;
     brn_trace_init(&walk.trace, &scan->memory, machine, (size_t)options->max_findings);
     scan->size = size;
-    brn_part file = {.data = data, .size = size, .where = "", .searched = true};
+    brn_scan_part file = {.data = data, .size = size, .where = "", .searched = true};
     file.named = name && brn_walk_named(name, strlen(name));
     bool ok = brn_walk_push(&walk, &file) && look_at_all(&walk);
     while (walk.count > 0)

@@ -730,7 +730,7 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
  * The machine
  * ------------------------------------------------------------------------ */
 
-#define HOST_RUN trace
+#define HOST_RUN run_trace
 #define HOST_RUN_NAME(x) trace_##x
 #define HOST_CONTEXT brn_trace
 #define HOST_HAS_VALUES 1
@@ -864,7 +864,7 @@ static brn_code run(brn_trace *h, const void *data, size_t size, bool frames, br
             return brn_reader_fail_memory(&h->m.in, h->m.memory);
         h->m.stack_cap = FIRST_STACK;
     }
-    brn_code code = trace(h);
+    brn_code code = run_trace(h);
     h->size = (size_t)((code == BRN_OK ? h->m.in.pos : h->m.in.op) - h->base);
     return code;
 }

@@ -18,7 +18,7 @@ typedef struct brn_block {
     size_t room;
 } brn_block;
 
-typedef struct brn_part {
+typedef struct brn_scan_part {
     const uint8_t *data;
     size_t size;
     brn_block *block; /* NULL: the bytes are the caller's */
@@ -33,14 +33,14 @@ typedef struct brn_part {
     bool checked;  /* it holds `whole` bytes with this checksum */
     uint64_t whole;
     uint32_t crc;
-} brn_part;
+} brn_scan_part;
 
 typedef struct brn_walk {
     brn_scan *scan;
     brn_memory *memory;
     brn_trace trace;
     brn_scan_options options; /* effective */
-    brn_part *parts;          /* a stack */
+    brn_scan_part *parts;     /* a stack */
     size_t count;
     size_t cap;
     uint64_t inflated; /* bytes that have been unpacked, in all, */
@@ -53,35 +53,36 @@ typedef struct brn_walk {
 /* The functions below answer false only without memory. */
 
 /* Note a part; what is nested too deep is reported instead. */
-bool brn_walk_push(brn_walk *walk, const brn_part *part);
+bool brn_walk_push(brn_walk *walk, const brn_scan_part *part);
 
 /* What was pushed since the stack had `from` parts shall be looked at in the order it was pushed in. */
 void brn_walk_order(brn_walk *walk, size_t from);
 
 /* A part inside of `of`: `where` is put behind its parent's with a `!` between them.  Without data yet. */
-bool brn_walk_inside(brn_walk *walk, const brn_part *of, const char *where, brn_part *part);
+bool brn_walk_inside(brn_walk *walk, const brn_scan_part *of, const char *where,
+                     brn_scan_part *part);
 
 /* True if a file of this name should be a pickle. */
 bool brn_walk_named(const char *name, size_t size);
 
 /* The pickles of a part, one behind the other, what follows them, and what hides in them (pickles.c). */
-bool brn_walk_pickles(brn_walk *walk, const brn_part *part);
+bool brn_walk_pickles(brn_walk *walk, const brn_scan_part *part);
 
 /*
  * Look for a pickle where none begins, from `from` on (pickles.c).  *found says whether there was one.
  */
-bool brn_walk_search(brn_walk *walk, const brn_part *part, size_t from, bool *found);
+bool brn_walk_search(brn_walk *walk, const brn_scan_part *part, size_t from, bool *found);
 
 /*
  * Make a part that is packed the bytes it holds, and check them; what is wrong is reported.  The size is 0 then
  * if nothing can be read (containers.c).
  */
-bool brn_walk_unpack(brn_walk *walk, brn_part *part);
+bool brn_walk_unpack(brn_walk *walk, brn_scan_part *part);
 
 /* Give back what was unpacked, if no part needs it any more. */
 void brn_walk_release(brn_walk *walk, brn_block *block);
 
 /* Open a container, compressed bytes or an array; *opened: the part was one (containers.c). */
-bool brn_walk_container(brn_walk *walk, const brn_part *part, bool *opened);
+bool brn_walk_container(brn_walk *walk, const brn_scan_part *part, bool *opened);
 
 #endif /* BRN_WALK_H */
