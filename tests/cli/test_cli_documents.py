@@ -9,7 +9,7 @@ import command
 import pytest
 
 CLI = pathlib.Path(__file__).resolve().parents[2] / "cli"
-COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert", "scan"]
+COMMANDS = ["show", "get", "dis", "json", "stat", "ls", "convert", "from-json", "scan"]
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
