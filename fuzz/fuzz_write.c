@@ -91,7 +91,7 @@ static void *write_with(const brn_doc *doc, int protocol, uint32_t flags, size_t
     options.buffer_ctx = &buffers;
     void *block = brn_write(doc, &options, size, &alloc, &err);
     if (!block) {
-        require_error(&err, SIZE_MAX);
+        require_error(&err, UINT64_MAX);
         REQUIRE(err.code >= BRN_ERROR_NO_VALUE || err.code == BRN_ERROR_STOPPED ||
                 err.code == BRN_ERROR_LIMIT_WORK);
         REQUIRE(b.blocks == 0);

@@ -82,7 +82,7 @@ static inline bool count_bytes(void *ctx, const void *data, size_t size)
 }
 
 /* An error as every door has to report it. */
-static inline void require_error(const brn_error *err, size_t size)
+static inline void require_error(const brn_error *err, uint64_t size)
 {
     char text[BRN_PATH_SIZE + BRN_MESSAGE_SIZE + 200];
     REQUIRE(err->code != BRN_OK);

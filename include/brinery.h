@@ -735,7 +735,6 @@ BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
 BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
 BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
 
-
 /*
  * A copy of a value of this or another document, with all that it reaches; what is shared is
  * shared in the copy.  Takes no longer than reading it did.

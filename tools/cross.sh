@@ -85,7 +85,8 @@ try() {
     check "$name: the command prints the same" same_output "$qemu $folder/brinery"
 }
 
-for name in ${*:-s390x armhf}; do
+[ $# -gt 0 ] || set -- s390x armhf
+for name in "$@"; do
     case $name in
     s390x) try s390x s390x-linux-gnu-gcc qemu-s390x ;;
     armhf) try armhf arm-linux-gnueabihf-gcc qemu-arm ;;

@@ -87,10 +87,9 @@ static bool translate(brn_save *s, brn_name *name)
     }
     brn_name old;
     if (!brn_name_of_python2(*name, &old))
-        return brn_save_fail(s, BRN_ERROR_NOT_IN_PROTOCOL,
-                             "a name that below protocol 3 means another: %.*s.%.*s",
-                             most(name->module_size), name->module,
-                             most(name->name_size), name->name);
+        return brn_save_fail(
+            s, BRN_ERROR_NOT_IN_PROTOCOL, "a name that below protocol 3 means another: %.*s.%.*s",
+            most(name->module_size), name->module, most(name->name_size), name->name);
     *name = old;
     return true;
 }
