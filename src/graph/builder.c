@@ -74,12 +74,6 @@ BRN_INLINE bool trace(brn_builder *h, const brn_val *val, const brn_val *operand
     return BRN_LIKELY(!h->doc->traced) || add_trace(h, val, operand);
 }
 
-/* The same of a value that may be NULL, after a failure. */
-BRN_INLINE brn_val *traced(brn_builder *h, brn_val *val)
-{
-    return val && trace(h, val, val) ? val : NULL;
-}
-
 /* ------------------------------------------------------------------------
  * Values
  * ------------------------------------------------------------------------ */
@@ -580,6 +574,8 @@ BRN_INLINE bool note_change(brn_builder *h, brn_val *val)
 /* Record what was done to an object; runs of the same kind are one entry. */
 static bool add_op(brn_builder *h, brn_val *val, brn_op kind, brn_val *const *items, size_t count)
 {
+    if (!trace(h, val, kind == BRN_OP_STATE ? items[0] : val))
+        return false;
     brn_object *object = val->u.object;
     brn_ops *ops = object->ops;
     size_t stride = kind == BRN_OP_SET ? 2 : 1;
@@ -601,7 +597,7 @@ static bool append(brn_builder *h, brn_val *list, brn_val *const *items, size_t 
     if (BRN_LIKELY(list->type == BRN_LIST))
         return extend_list(h, list, items, count);
     if (brn_has_ops((brn_type)list->type))
-        return trace(h, list, list) && add_op(h, list, BRN_OP_APPEND, items, count);
+        return add_op(h, list, BRN_OP_APPEND, items, count);
     return fail_type(h, BRN_ERROR_NOT_APPENDABLE, "what is appended to", list) != NULL;
 }
 
@@ -613,7 +609,7 @@ static BRN_NOINLINE bool set_items_slow(brn_builder *h, brn_val *dict, brn_val *
     if (dict->type == BRN_DICT)
         return fill_dict(h, dict, items, count);
     if (brn_has_ops((brn_type)dict->type))
-        return trace(h, dict, dict) && add_op(h, dict, BRN_OP_SET, items, count);
+        return add_op(h, dict, BRN_OP_SET, items, count);
     return fail_type(h, BRN_ERROR_NOT_MAPPING, "what pairs are set in", dict) != NULL;
 }
 
@@ -632,7 +628,7 @@ static bool add_items(brn_builder *h, brn_val *set, brn_val *const *items, size_
     if (set->type == BRN_SET)
         return insert_all(h, set, items, count, 1);
     if (brn_has_ops((brn_type)set->type))
-        return trace(h, set, set) && add_op(h, set, BRN_OP_ADD, items, count);
+        return add_op(h, set, BRN_OP_ADD, items, count);
     return fail_type(h, BRN_ERROR_NOT_SET, "what elements are added to", set) != NULL;
 }
 
@@ -641,7 +637,7 @@ static bool build(brn_builder *h, brn_val *object, brn_val *state)
     if (!note_change(h, object))
         return false;
     if (brn_has_ops((brn_type)object->type))
-        return trace(h, object, state) && add_op(h, object, BRN_OP_STATE, &state, 1);
+        return add_op(h, object, BRN_OP_STATE, &state, 1);
     return fail_type(h, BRN_ERROR_NOT_BUILDABLE, "what state is given to", object) != NULL;
 }
 
@@ -657,7 +653,9 @@ static brn_val *make_object(brn_builder *h, brn_type type, size_t size, const br
     if (!val)
         return NULL;
     val->u.object = brn_object_new(h->doc, size, callee, args);
-    return val->u.object ? val : fail_memory(h);
+    if (!val->u.object)
+        return fail_memory(h);
+    return trace(h, val, val) ? val : NULL;
 }
 
 static brn_val *make_named(brn_builder *h, const uint8_t *module, size_t module_size,
@@ -665,8 +663,7 @@ static brn_val *make_named(brn_builder *h, const uint8_t *module, size_t module_
 {
     brn_val *module_val = make_line(h, BRN_STR, module, module_size);
     brn_val *name_val = module_val ? make_line(h, BRN_STR, name, name_size) : NULL;
-    return name_val ? traced(h, make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module_val, name_val))
-                    : NULL;
+    return name_val ? make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module_val, name_val) : NULL;
 }
 
 static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name)
@@ -675,7 +672,7 @@ static brn_val *make_stack_global(brn_builder *h, brn_val *module, brn_val *name
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the module", module);
     if (!brn_may_be(name, BRN_STR))
         return fail_type(h, BRN_ERROR_NAME_NOT_STR, "the name", name);
-    return traced(h, make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module, name));
+    return make_object(h, BRN_GLOBAL, BRN_OBJECT_ARGS, module, name);
 }
 
 static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_val *args,
@@ -693,7 +690,7 @@ static brn_val *make_call(brn_builder *h, brn_type type, brn_val *callee, brn_va
         val->flags |= BRN_FLAG_KWARGS;
         val->u.object->kwargs = kwargs;
     }
-    return traced(h, val);
+    return val;
 }
 
 /* OBJ and INST may run __init__, NEWOBJ does not. */
@@ -723,18 +720,13 @@ static brn_val *make_inst(brn_builder *h, const uint8_t *module, size_t module_s
 static brn_val *make_persid(brn_builder *h, const uint8_t *text, size_t size)
 {
     brn_val *id = make_line(h, BRN_STR, text, size);
-    return id ? traced(h, make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL)) : NULL;
-}
-
-static brn_val *make_binpersid(brn_builder *h, brn_val *id)
-{
-    return traced(h, make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL));
+    return id ? make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL) : NULL;
 }
 
 static brn_val *make_ext(brn_builder *h, uint32_t code)
 {
     brn_val *number = make_int(h, code);
-    return number ? traced(h, make_object(h, BRN_EXT, BRN_OBJECT_PLAIN, number, NULL)) : NULL;
+    return number ? make_object(h, BRN_EXT, BRN_OBJECT_PLAIN, number, NULL) : NULL;
 }
 
 static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
@@ -743,6 +735,12 @@ static brn_val *make_buffer(brn_builder *h, int64_t index, uint8_t flags)
     if (val)
         val->u.integer = index;
     return val;
+}
+
+static BRN_NOINLINE brn_val *make_next_buffer(brn_builder *h)
+{
+    brn_val *val = make_buffer(h, h->buffers++, 0);
+    return val && trace(h, val, val) ? val : NULL;
 }
 
 static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
@@ -890,9 +888,9 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MAKE_INST(h, module, module_size, name, name_size, items, n) \
     make_inst(h, module, module_size, name, name_size, items, n)
 #define HOST_MAKE_PERSID(h, text, size) make_persid(h, text, size)
-#define HOST_MAKE_BINPERSID(h, id) make_binpersid(h, id)
+#define HOST_MAKE_BINPERSID(h, id) make_object(h, BRN_PERSID, BRN_OBJECT_PLAIN, id, NULL)
 #define HOST_MAKE_EXT(h, code) make_ext(h, code)
-#define HOST_MAKE_NEXT_BUFFER(h) traced(h, make_buffer(h, (h)->buffers++, 0))
+#define HOST_MAKE_NEXT_BUFFER(h) make_next_buffer(h)
 #define HOST_MAKE_READONLY_BUFFER(h, buffer) make_readonly(h, buffer)
 #define HOST_MAKE_DUP(h, value) fetched(value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
