@@ -83,9 +83,9 @@ static void put_result(text *t, bool *first, size_t rule, const char *file,
     put_uri(t, file);
     text_str(t, "}");
     /* Offsets inside of archives are no offsets of the file. */
+    unsigned long long place = stream ? stream->offset + offset : 0;
     if (stream && !stream->where[0])
-        text_printf(t, ", \"region\": {\"byteOffset\": %llu}",
-                    (unsigned long long)(stream->offset + offset));
+        text_printf(t, ", \"region\": {\"byteOffset\": %llu}", place);
     text_str(t, "}");
     if (stream && stream->where[0]) {
         text_str(t, ", \"logicalLocations\": [{\"fullyQualifiedName\": ");

@@ -693,10 +693,10 @@ BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options
  * is no pickle.
  */
 typedef enum brn_verdict {
-    BRN_VERDICT_NONE = 0,       /* no pickle */
-    BRN_VERDICT_DATA = 1,       /* plain data: nothing would be imported or called */
-    BRN_VERDICT_KNOWN = 2,      /* every use is on the reviewed tables */
-    BRN_VERDICT_UNKNOWN = 3,    /* a name that nobody has reviewed, or a use that nobody can foresee */
+    BRN_VERDICT_NONE = 0,    /* no pickle */
+    BRN_VERDICT_DATA = 1,    /* plain data: nothing would be imported or called */
+    BRN_VERDICT_KNOWN = 2,   /* every use is on the reviewed tables */
+    BRN_VERDICT_UNKNOWN = 3, /* a name that nobody has reviewed, or a use that nobody can foresee */
     BRN_VERDICT_UNREADABLE = 4, /* could not be read to its end */
     BRN_VERDICT_DANGEROUS = 5   /* could run code, touch files, the network, processes, imports */
 } brn_verdict;
@@ -748,9 +748,9 @@ typedef struct brn_scan_stream {
     uint64_t size;      /* and how many bytes were read */
     uint64_t pickles;   /* read here, one behind the other */
     brn_verdict verdict;
-    brn_code code;          /* why it could not be read to its end, or BRN_OK, */
-    uint64_t error_offset;  /* where in the stream, */
-    const char *message;    /* and in words; "" without an error */
+    brn_code code;           /* why it could not be read to its end, or BRN_OK, */
+    uint64_t error_offset;   /* where in the stream, */
+    const char *message;     /* and in words; "" without an error */
     uint64_t persistent_ids; /* objects that a loader of the file's own kind would supply */
     uint64_t buffers;        /* out-of-band buffers */
     uint64_t omitted;        /* findings beyond max_findings */
@@ -806,8 +806,8 @@ typedef struct brn_scan_options {
     void *unpack_ctx;
 } brn_scan_options;
 
-#define BRN_SCAN_OPTIONS_INIT                             \
-    {                                                     \
+#define BRN_SCAN_OPTIONS_INIT                                           \
+    {                                                                   \
         sizeof(brn_scan_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL \
     }
 

@@ -65,7 +65,7 @@ void *brn_store_alloc_more(brn_store *store, size_t size)
     chunk->older = store->chunks;
     chunk->size = wanted;
     use(store, chunk);
-    return brn_store_alloc(store, size);
+    return brn_store_take(store, size);
 }
 
 char *brn_store_text(brn_store *store, const void *text, size_t size)

@@ -25,20 +25,26 @@ void brn_store_free(brn_store *store);
 /* Give back all pieces; one chunk is kept for those to come. */
 void brn_store_reset(brn_store *store);
 
-/* NULL without memory. */
-void *brn_store_alloc_more(brn_store *store, size_t size);
-
-BRN_INLINE void *brn_store_alloc(brn_store *store, size_t size)
+/* A piece of the newest chunk, which has room for it. */
+BRN_INLINE void *brn_store_take(brn_store *store, size_t size)
 {
     const size_t mask = sizeof(void *) - 1;
-    if (BRN_UNLIKELY(size > (size_t)(store->end - store->free)))
-        return brn_store_alloc_more(store, size);
     uint8_t *piece = store->free;
     size_t room = (size_t)(store->end - piece);
     size = (size + mask) & ~mask;
     store->free = size < room ? piece + size : store->end;
     store->taken += size;
     return piece;
+}
+
+/* NULL without memory. */
+void *brn_store_alloc_more(brn_store *store, size_t size);
+
+BRN_INLINE void *brn_store_alloc(brn_store *store, size_t size)
+{
+    if (BRN_UNLIKELY(size > (size_t)(store->end - store->free)))
+        return brn_store_alloc_more(store, size);
+    return brn_store_take(store, size);
 }
 
 /* A copy of `size` bytes with a NUL behind them; NULL without memory. */

@@ -88,7 +88,7 @@ static bool decode_at(const brn_trace *h, const brn_node *value, brn_argument *a
 
 bool brn_node_text(brn_trace *h, brn_node *value, bool bytes, const uint8_t **text, size_t *size)
 {
-    brn_argument arg;
+    brn_argument arg = {.kind = BRN_ARG_NONE};
     if (brn_node_of(value) || !decode_at(h, value, &arg))
         return false;
     switch (*brn_node_opcode(h, value)) {
@@ -124,7 +124,7 @@ bool brn_node_text(brn_trace *h, brn_node *value, bool bytes, const uint8_t **te
 
 bool brn_node_int(const brn_trace *h, brn_node *value, int64_t *number)
 {
-    brn_argument arg;
+    brn_argument arg = {.kind = BRN_ARG_NONE};
     if (brn_node_of(value))
         return false;
     switch (*brn_node_opcode(h, value)) {
@@ -139,7 +139,7 @@ bool brn_node_int(const brn_trace *h, brn_node *value, int64_t *number)
         return true;
     case BRN_OP_BYTE_LONG1:
     case BRN_OP_BYTE_LONG4:
-        if (!decode_at(h, value, &arg))
+        if (!decode_at(h, value, &arg) || !arg.data)
             return false;
         arg.size = brn_int_trim(arg.data, arg.size);
         if (arg.size > 8)
@@ -315,9 +315,10 @@ static brn_traced *intern(brn_trace *h, const uint8_t *module, size_t module_siz
     uint64_t seed = h->m.options.hash_seed;
     uint64_t hash = hash_text(hash_text(seed, module, module_size), text, size) ^ module_size;
     brn_traced **slot = find_slot(h->names, h->name_cap, hash, module, module_size, text, size);
-    if (*slot)
-        return *slot;
-    brn_traced *name = new_name(h, module, module_size, text, size);
+    brn_traced *name = *slot;
+    if (name)
+        return name;
+    name = new_name(h, module, module_size, text, size);
     if (!name)
         return NULL;
     name->hash = hash;

@@ -88,7 +88,8 @@ def test_sources(tmp_path):
     (tmp_path / "-").write_bytes(EVIL)
     assert subprocess.run(
         [sys.executable, "-c", "import brinery; print(brinery.scan('-')['verdict'])"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, capture_output=True, text=True, check=True).stdout == "dangerous\n"
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True, text=True, check=True).stdout == "dangerous\n"
 
 
 def test_text_that_is_no_text():
