@@ -519,6 +519,44 @@ static void test_tracing_runs_out_of_memory(void **state)
     }
 }
 
+/* What brn_options promises for traced documents, with opcodes that leave the most behind for their bytes. */
+static void test_memory_of_tracing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *begin;
+        const char *again;
+        size_t size;
+    } rows[] = {
+        {"cm\nn\n)R", "Nb", 2},
+        {"cm\nn\n)R", "Na", 2},
+        {"cm\nn\n)R", "NNs", 3},
+        {"cm\nn\n", ")R", 2},
+        {"", "\x97", 1},
+        {"", "\x82\x01", 2},
+        {"cm\nn\np0\n", "h\x00)\x81", 4},
+        {"", "P\n", 2},
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        for (size_t count = 1000; count < 200000; count += count / 3) {
+            bytes b = {0};
+            put_words(&b, rows[i].begin);
+            for (size_t k = 0; k < count; k++)
+                put(&b, rows[i].again, rows[i].size);
+            put_byte(&b, '.');
+            counter books;
+            brn_alloc alloc = counting(&books);
+            brn_error err;
+            brn_doc *doc = brn_read(b.data, b.size, &traced, &alloc, &err);
+            assert_non_null(doc);
+            if (books.peak > 96 * b.size + (256 << 10))
+                fail_msg("%zu: %zu bytes take %zu", i, b.size, books.peak);
+            brn_free(doc);
+            bytes_free(&b);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_resolver),
         cmocka_unit_test(test_every_allocation_fails),
         cmocka_unit_test(test_tracing_runs_out_of_memory),
+        cmocka_unit_test(test_memory_of_tracing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

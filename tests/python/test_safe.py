@@ -514,3 +514,79 @@ def test_approvals_have_to_fit():
         load(data, approvals, ())
     with pytest.raises(pickle.UnpicklingError):
         load(b"\x80\x04}" + data[3:], approvals)
+
+
+# ---- any bytes
+
+MUTANTS = """
+    import random
+    import sys
+    import brinery
+    import pickle, datetime, decimal, fractions, uuid, collections, pathlib, zoneinfo
+    import brinery._opaque
+    seeds, count, seed = eval(sys.stdin.read())
+    for data in seeds:  # imports what the loader needs
+        for opaque in (False, True):
+            try:
+                brinery.safe_loads(data, opaque=opaque)
+            except pickle.UnpicklingError:
+                pass
+    seen = []
+    forbidden = ("import", "exec", "compile", "open", "os.", "subprocess.", "socket.", "ctypes.")
+    # Time zones are files, and ZoneInfo looks for those that are none in the package tzdata.
+    try:
+        zoneinfo.ZoneInfo("No/Such")
+    except zoneinfo.ZoneInfoNotFoundError:
+        pass
+    zones = ("tzdata", *zoneinfo.TZPATH)
+
+    def watch(event, args):
+        if event.startswith(forbidden) and not str(args and args[0]).startswith(zones):
+            seen.append((event, args))
+
+    sys.addaudithook(watch)
+    numbers = random.Random(seed)
+    loaded = 0
+    for i in range(count):
+        data = bytearray(numbers.choice(seeds))
+        for _ in range(numbers.randint(1, 4)):
+            at = numbers.randrange(len(data) + 1)
+            way = numbers.random()
+            if way < .4:
+                data[at:at + 1] = bytes([numbers.randrange(256)])
+            elif way < .6:
+                del data[at:at + numbers.randint(1, 8)]
+            else:
+                other = numbers.choice(seeds)
+                begin = numbers.randrange(len(other))
+                data[at:at] = other[begin:begin + numbers.randint(1, 60)]
+        for opaque in (False, True):
+            try:
+                brinery.safe_loads(bytes(data), opaque=opaque)
+                loaded += 1
+            except (pickle.UnpicklingError, EOFError, ValueError, TypeError, OverflowError,
+                    ArithmeticError, AttributeError, ImportError, LookupError, RecursionError):
+                pass
+        if seen:
+            sys.exit(repr((seen, bytes(data))))
+    sys.exit(0 if loaded > count // 100 else f"only {loaded} were loaded")
+"""
+
+
+def mutate(count, seed):
+    seeds = [pickle.dumps(value, protocol) for value in VALUES for protocol in (0, 2, 4)]
+    seeds += [pickle.dumps(value, 4) for value, _ in MINE]
+    seeds += [data for data, _ in REFUSED.values()] + list(ARGUMENTS.values())
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(MUTANTS)],
+                            input=repr((seeds, count, seed)), text=True, capture_output=True)
+    assert result.returncode == 0, result.stderr[-3000:]
+
+
+def test_changed_pickles_do_nothing():
+    mutate(3000, 1)
+
+
+@pytest.mark.long
+def test_many_changed_pickles_do_nothing():
+    for seed in range(20):
+        mutate(30000, seed)
