@@ -5,8 +5,8 @@ DESTDIR ?=
 MINUTES ?= 1
 export SUDO
 
-.PHONY: all build setup setup-test setup-bench python demo test test-all test-pythons lint format \
-	coverage fuzz fuzz-merge bench install clean distclean help
+.PHONY: all build setup setup-test setup-bench setup-scanners python demo test test-all test-pythons lint format \
+	coverage fuzz fuzz-merge bench scanners install clean distclean help
 .DEFAULT_GOAL := build
 
 all: build
@@ -24,6 +24,9 @@ setup-test:
 
 setup-bench:
 	@tools/setup.sh bench
+
+setup-scanners:
+	@tools/setup.sh scanners
 
 ## python: build the Python package; PYTHONPATH=build/python/site finds it
 python: setup
@@ -76,6 +79,11 @@ bench: setup-bench
 	@tools/build.sh release
 	@tools/build.sh python
 	@/usr/bin/python3 bench/run.py
+
+## scanners: compare `brinery scan` with other scanners, over hostile files and harmless ones
+scanners: setup-scanners setup-test
+	@tools/build.sh release
+	@/usr/bin/python3 tools/compare_scanners.py
 
 ## install: install below PREFIX (default /usr/local); DESTDIR is honoured
 install: setup

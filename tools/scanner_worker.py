@@ -3,9 +3,9 @@
     PYTHON scanner_worker.py NAME [--seconds N] <PATHS
 
 NAME is picklescan, fickling, modelscan or modelaudit, which the interpreter has installed, or the
-path of the command `brinery`.  Each file is scanned by a fork of this process that has the
-scanner loaded already, so starting it does not count; Brinery's command is started for each
-file, and that does count.  A line of JSON answers each path:
+path of the command `brinery`.  Each file is scanned by a fork of this process that has loaded the
+scanner and scanned a file with it, so starting it does not count; Brinery's command is started
+for each file, and that does count.  A line of JSON answers each path:
 
     {"path", "verdict": "alarm"|"refused"|"skipped"|"clean"|"failed", "seconds", "megabytes"}
 
@@ -13,12 +13,15 @@ file, and that does count.  A line of JSON answers each path:
 does not look at such files; "failed" that it crashed or took too long.
 """
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
+import pickle
 import resource
 import signal
 import sys
+import tempfile
 import time
 
 os.environ.update(PROMPTFOO_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
@@ -82,6 +85,15 @@ LOADERS = {"picklescan": load_picklescan, "fickling": load_fickling,
 VERDICTS = ("clean", "alarm", "refused", "skipped")
 
 
+def warm_up(scan):
+    """Have the scanner import what it imports when it needs it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "warm.pkl")
+        with open(path, "wb") as file:
+            pickle.dump({"a": [1, 2.5, "x"], "finding": os.getcwd}, file)
+        scan(path)
+
+
 def child(scan, path, seconds):
     """Scan, and exit with the verdict's number; never returns."""
     status = 9
@@ -127,6 +139,9 @@ def main():
     name = arguments.scanner
     try:
         scan = LOADERS[name]() if name in LOADERS else load_brinery(name)
+        if name in LOADERS:
+            with contextlib.redirect_stdout(sys.stderr):
+                warm_up(scan)
     except ImportError as error:
         sys.exit(f"{name}: {error}")
     version = importlib.metadata.version(name) if name in LOADERS else ""

@@ -3,10 +3,11 @@
 #
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
-#   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB
+#   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, 650 MB,
+#                          and build/older-venv, libraries as they were some years ago
 #   tools/setup.sh bench   what make bench needs, compiling included: build/bench-venv
-#   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv, and
-#                          build/older-venv, libraries as they were some years ago
+#   tools/setup.sh scanners  what tools/compare_scanners.py needs: build/scan-venv,
+#                          build/older-venv
 #
 # Asks apt only when something is missing, so calling it again costs nothing.
 # Uses sudo ($SUDO) when not root.  On systems without apt it says what is needed
@@ -14,6 +15,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 tier=${1-build}
+asked=$tier
 
 # Each line of a list is one Debian 12 package.
 build_packages='
@@ -159,12 +161,13 @@ peers() {
     printf '%s' "$wanted" >"$stamp"
 }
 
-case $tier in
+case $asked in
 bench) peers build/bench-venv tools/requirements-bench.txt build/setup-bench.log ;;
 scanners)
     peers build/scan-venv tools/requirements-scanners.txt build/setup-scanners.log
     peers build/older-venv tools/requirements-older.txt build/setup-older.log
     ;;
+long) peers build/older-venv tools/requirements-older.txt build/setup-older.log ;;
 esac
 
 [ "$tier" = test ] || exit 0

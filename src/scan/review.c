@@ -44,8 +44,19 @@ static bool tell(brn_trace *trace, const brn_report *report)
     return true;
 }
 
+/* What the trace had to leave open is known: the policy has looked at the whole. */
+static void approve(brn_trace *trace)
+{
+    for (size_t i = 0; i < trace->finding_count; i++) {
+        if (trace->findings[i].verdict == BRN_VERDICT_UNKNOWN)
+            trace->findings[i].verdict = BRN_VERDICT_KNOWN;
+    }
+    trace->verdict = BRN_VERDICT_KNOWN;
+}
+
 bool brn_review(brn_trace *trace, const uint8_t *data)
 {
+    bool told = trace->verdict == BRN_VERDICT_UNKNOWN; /* and says why already */
     const brn_alloc *alloc = &trace->m.memory->alloc;
     brn_options options = trace->m.options;
     options.flags = BRN_BORROW | BRN_TRACE;
@@ -56,10 +67,12 @@ bool brn_review(brn_trace *trace, const uint8_t *data)
     bool ok = true;
     if (!policy)
         ok = false;
-    else if (!report)
+    else if (report && brn_report_ruling(report) == BRN_RULING_ALLOWED)
+        approve(trace);
+    else if (!report && !told)
         ok = brn_trace_tell(trace, "the pickle as a whole", "The policy cannot check it.",
                             err.offset);
-    else if (brn_report_ruling(report) != BRN_RULING_ALLOWED)
+    else if (!told)
         ok = tell(trace, report);
     brn_report_free(report);
     brn_free(doc);

@@ -1,8 +1,9 @@
 /*
- * review.h - asks the policy about pickles whose names are all known.
+ * review.h - asks the policy about pickles that nothing dangerous was found in.
  *
  * The tables say which names were reviewed, and for which use; with which arguments, only the policy can tell, over
- * a document.  So what is called known here is what safe_load would load.
+ * a document.  The tables are coarser in both directions: a function that makes what its first argument says
+ * is known for what it makes, if the policy says so.  So what is called known here is what safe_load would load.
  */
 #ifndef BRN_REVIEW_H
 #define BRN_REVIEW_H
@@ -14,8 +15,8 @@ uint32_t brn_review_grants(const uint8_t *module, size_t module_size, const uint
                            size_t name_size);
 
 /*
- * Check the pickle that the trace has just run.  What the policy refuses becomes a finding, unknown.  False without
- * memory.
+ * Check the pickle that the trace has just run, and called known or unknown.  If the policy allows all of it, all of it
+ * is known; what it refuses becomes a finding, unknown, unless there are such findings already.  False without memory.
  */
 bool brn_review(brn_trace *trace, const uint8_t *data);
 

@@ -163,9 +163,9 @@ def processes():
                    True, (), None, None, -1, -1, -1, -1, -1, -1, *pipe, False, False, -1, None,
                    None, None, -1, None, True)), python="==3.11", source="GHSA-m6fh-58r7-x697")
     add("uuid-command", "uuid runs a command to learn of network cards",
-        call(ref("uuid", "_get_command_stdout"), *ARGV), source="advisories of 2026")
+        call(ref("uuid", "_get_command_stdout"), *ARGV))
     add("osx-read-output", "_osx_support._read_output runs a shell",
-        call(ref("_osx_support", "_read_output"), SHELL), source="GHSA-g38g-8gr9-h9xp")
+        call(ref("_osx_support", "_read_output"), SHELL))
     add("bootsubprocess", "what the build uses for subprocess starts a program",
         method("_bootsubprocess", "Popen.wait",
                call(ref("_bootsubprocess", "Popen"), ["/bin/sh", "-c", SHELL])), python="==3.11")
@@ -181,7 +181,7 @@ def processes():
         method("webbrowser", "BackgroundBrowser.open",
                made("webbrowser", "BackgroundBrowser", ARGV), "x"))
     add("imaplib-stream", "imaplib's stream is a command",
-        call(ref("imaplib", "IMAP4_stream"), SHELL), source="advisories of 2026")
+        call(ref("imaplib", "IMAP4_stream"), SHELL))
     add("pipes-template", "pipes.Template runs a pipeline of shell commands",
         steps(kept(1, call(ref("pipes", "Template"))),
               method("pipes", "Template.append", get(1), SHELL, "--"),
@@ -491,8 +491,7 @@ def files():
     path = call(ref("pathlib", "Path"), MARKER)
     writes("io-open", "io.open to write", call(ref("io", "open"), MARKER, "w"))
     writes("io-fileio", "io.FileIO to write", call(ref("io", "FileIO"), MARKER, "w"))
-    writes("io-fileio-c", "_io.FileIO to write", call(ref("_io", "FileIO"), MARKER, "w"),
-           source="GHSA-7wx9-6375-f5wh")
+    writes("io-fileio-c", "_io.FileIO to write", call(ref("_io", "FileIO"), MARKER, "w"))
     writes("os-open", "os.open to create", call(ref("os", "open"), MARKER, 0o101))
     writes("os-mkdir", "os.mkdir", call(ref("os", "mkdir"), MARKER))
     writes("os-symlink", "os.symlink", call(ref("os", "symlink"), "brinery-victim", MARKER))
@@ -559,7 +558,7 @@ def files():
                   call(ref("builtins", "open"), MARKER, "w")))
     writes("distutils-write-file", "distutils.file_util.write_file",
            call(ref("distutils.file_util", "write_file"), MARKER, ["x"]), needs=["distutils"],
-           python="<3.12", source="advisories of 2025")
+           python="<3.12")
     writes("setuptools-write-file", "setuptools' copy of distutils writes a file",
            call(ref("setuptools._distutils.file_util", "write_file"), MARKER, ["x"]),
            needs=["setuptools"])
@@ -689,15 +688,13 @@ def numpys():
         add(f"numpy-{name}", what, piece, **{"needs": ["numpy"], **more})
 
     add_numpy("runstring", "numpy.testing's runstring is exec",
-              call(ref("numpy.testing._private.utils", "runstring"), PYTHON, {}),
-              source="GHSA-fqq6-7vqf-w3fg")
+              call(ref("numpy.testing._private.utils", "runstring"), PYTHON, {}))
     fortran = "numpy.f2py.crackfortran"
     add_numpy("f2py-myeval", "numpy.f2py evaluates",
               call(ref(fortran, "myeval"), PYTHON, {"__builtins__": ref("builtins", "__dict__")}),
               needs=["numpy.f2py"])
     add_numpy("f2py-getlincoef", "numpy.f2py.crackfortran.getlincoef evaluates",
-              call(ref(fortran, "getlincoef"), PYTHON, []), needs=["numpy.f2py"],
-              source="advisories of 2025")
+              call(ref(fortran, "getlincoef"), PYTHON, []), needs=["numpy.f2py"])
     add_numpy("f2py-eval-length", "numpy.f2py.crackfortran._eval_length evaluates",
               call(ref(fortran, "_eval_length"), PYTHON, {}), needs=["numpy.f2py"])
     add_numpy("f2py-param-eval", "numpy.f2py.crackfortran.param_eval evaluates",

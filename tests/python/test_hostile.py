@@ -240,6 +240,8 @@ def assert_not_alarming(paths):
     assert len(found) == len(paths)
     assert set(verdicts) <= {"data", "known", "unknown"}, [
         name for name, file in found.items() if file["verdict"] in ("dangerous", "unreadable")]
+    assert verdicts["data"] + verdicts["known"] >= 0.95 * len(paths), [
+        name for name, file in found.items() if file["verdict"] == "unknown"]
 
 
 def test_kept_harmless_files():
