@@ -2,7 +2,8 @@
  * fuzz_zip.c - a zip archive that holds a dangerous pickle, with lies in everything but the pickle: whatever
  * they are, the archive is never called clean.
  *
- * The input is the lies: each three bytes are an offset and what is put there.
+ * The input is the lies: each three bytes are an offset and what is put there.  The first four bytes stay: they
+ * are what makes it an archive.
  */
 #include "target.h"
 
@@ -29,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(to + HEAD + CONTENT, directory, sizeof directory - 1);
     memcpy(to + HEAD + CONTENT + sizeof directory - 1, end, sizeof end - 1);
     for (size_t i = 0; i + 2 < size && i < 60; i += 3) {
-        size_t at = (data[i] | (size_t)data[i + 1] << 8) % (WHOLE - CONTENT);
+        size_t at = (data[i] | (size_t)data[i + 1] << 8) % (WHOLE - CONTENT - 4) + 4;
         archive[at < HEAD ? at : at + CONTENT] = data[i + 2];
     }
     brn_scan_options options = BRN_SCAN_OPTIONS_INIT;

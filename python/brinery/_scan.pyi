@@ -1,12 +1,13 @@
 from os import PathLike
-from typing import Literal, TypedDict
+from typing import Literal, TypeAlias, TypedDict, type_check_only
 
 from typing_extensions import Buffer
 
-Verdict = Literal["none", "data", "known", "unknown", "unreadable", "dangerous"]
+_Verdict: TypeAlias = Literal["none", "data", "known", "unknown", "unreadable", "dangerous"]
 
+@type_check_only
 class Finding(TypedDict):
-    verdict: Verdict
+    verdict: _Verdict
     use: Literal["lookup", "call", "state", "items", "result"]
     module: str
     name: str
@@ -17,16 +18,18 @@ class Finding(TypedDict):
     offset: int
     count: int
 
+@type_check_only
 class ScanError(TypedDict):
     code: int
     name: str
     offset: int
     message: str
 
+@type_check_only
 class Stream(TypedDict):
     where: str
     format: str
-    verdict: Verdict
+    verdict: _Verdict
     offset: int
     size: int
     pickles: int
@@ -37,8 +40,9 @@ class Stream(TypedDict):
     error: ScanError | None
     findings: list[Finding]
 
+@type_check_only
 class Report(TypedDict):
-    verdict: Verdict
+    verdict: _Verdict
     unreadable: bool
     size: int
     streams: list[Stream]

@@ -110,6 +110,9 @@ def stock_objects(error: brinery.PicklingError) -> None:
 
 
 def tools(data: bytes) -> None:
+    report = brinery.scan(data, name="model.pkl")
+    names: list[str] = [finding["name"] for finding in report["streams"][0]["findings"]]
+    print(report["verdict"], names, brinery.scan("model.pkl", max_depth=2)["unreadable"])
     for opcode, argument, position in brinery.genops(data):
         assert_type(opcode.name, str)
         assert_type(position, int | None)
