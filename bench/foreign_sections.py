@@ -173,8 +173,8 @@ class ForeignSections:
             "int and not a float, one and the same object in two places, an instance of a class; "
             f"equal is not the same: two objects became one. Limits: {foreign.SECONDS} s and "
             f"{foreign.BYTES >> 30} GB.")
-        tables = [
-            self._beside(
+        for protocol in PROTOCOLS:
+            yield self._beside(
                 f"Reading in other languages, protocol {protocol}", names, protocol, outcomes,
                 (["say"], ["read"]), {w.name: w.target for w in self.chosen},
                 "How many times faster brn_read() and brn_free(), borrowing the bytes, are than "
@@ -182,9 +182,7 @@ class ForeignSections:
                 "languages, each in its own process, reading into its own values, with no more "
                 "code for classes than it brings; as structs: into structs of this shape, by the "
                 "library before.")
-            for protocol in PROTOCOLS
-        ]
-        return [*tables, outcomes.table(names[2:], PROTOCOLS)]
+        yield outcomes.table(names[2:], PROTOCOLS)
 
     def languages_writing(self):
         """Writing what was read."""
@@ -195,17 +193,15 @@ class ForeignSections:
             "what cannot be read is not written either.")
         latest = ", ".join(f"{peer.titled} {peer.protocol}" for peer in PEERS.values()
                            if peer.protocol in range(max(PROTOCOLS)) and not peer.only)
-        tables = [
-            self._beside(
+        for protocol in PROTOCOLS:
+            yield self._beside(
                 f"Writing in other languages, protocol {protocol}", names, protocol, outcomes,
                 (["save", protocol], ["write", protocol]), WRITING_GOALS,
                 "How many times faster brn_write() is, with the opcodes and memo of CPython, than "
                 "each: small, without memo entries that nothing refers to; CPython's pickle.dumps; "
                 "and libraries of other languages, of the values they have read, into memory. "
                 f"Where a library knows no newer protocol, in that: {latest}.")
-            for protocol in PROTOCOLS
-        ]
-        return [*tables, outcomes.table(names[2:], PROTOCOLS)]
+        yield outcomes.table(names[2:], PROTOCOLS)
 
     def _beside(self, title, names, protocol, outcomes, requests, goals, notes):
         """A table of how many times faster the first of the names is than the others."""
