@@ -539,8 +539,8 @@ PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, si
 /* type(argument) is what its tp_new gives, and that calls nobody if the argument is plain. */
 static bool news_and_no_more(PyTypeObject *type)
 {
-    return ext_is_native_type(type) && Py_IS_TYPE(type, &PyType_Type) &&
-           type != &PyType_Type && type->tp_new && type->tp_new != PyBaseObject_Type.tp_new &&
+    return ext_is_native_type(type) && Py_IS_TYPE(type, &PyType_Type) && type != &PyType_Type &&
+           type->tp_new && type->tp_new != PyBaseObject_Type.tp_new &&
            type->tp_init == PyBaseObject_Type.tp_init && !type->tp_vectorcall;
 }
 

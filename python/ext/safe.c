@@ -77,10 +77,8 @@ static PyObject *raise_error(ext_state *state, const brn_error *err, const void 
     else
         PyErr_SetString(type, text);
     PyObject *path = PyUnicode_FromFormat("obj%s", err->path);
-    const ext_load_failure failure = {.path = path,
-                                      .offset = err->offset,
-                                      .data = data,
-                                      .size = size};
+    const ext_load_failure failure = {
+        .path = path, .offset = err->offset, .data = data, .size = size};
     if (type != PyExc_ValueError)
         ext_explain_load(state, &failure);
     Py_XDECREF(path);
