@@ -1598,7 +1598,7 @@ typedef struct brn_write_options {
  * protocol 2, elements added to objects below 4, persistent ids that are no ASCII text
  * in protocol 0, ints of more than 4300 digits below 2.  The error has the path of the value.
  *
- * Memory: the pickle, 4 bytes for each value of the document (12, canonical), and 48 for each
+ * Memory: the pickle, 4 bytes for each value of the document (56, canonical), and 48 for each
  * container that the one at work is in.
  */
 BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, size_t *size,

@@ -207,6 +207,8 @@ static bool hash_one(brn_keys *keys, const brn_val *key, uint32_t *hash)
 /* A tuple or frozenset on the way to its hash. */
 typedef struct hash_frame {
     const brn_val *val;
+    const brn_val *const *at; /* its items */
+    uint32_t count;
     uint32_t next;
     uint32_t hash;
 } hash_frame;
@@ -214,22 +216,26 @@ typedef struct hash_frame {
 #define FRAMES_AT_HAND 64
 
 /* It can have a hash and has none yet. */
-static bool wants_hash(const brn_val *val)
+BRN_INLINE bool wants_hash(const brn_val *val)
 {
+    if (BRN_LIKELY(val->type < BRN_TUPLE))
+        return false;
     if (val->type == BRN_TUPLE)
         return val->u.tuple && val->u.tuple->hash == 0;
     return val->type == BRN_FROZENSET && val->u.items && val->u.items->cap == 0 &&
            val->u.items->count > 0;
 }
 
-static hash_frame begin_hash(const brn_val *val)
+BRN_INLINE hash_frame begin_hash(const brn_val *val)
 {
+    if (val->type == BRN_TUPLE)
+        return (hash_frame){val, val->u.tuple->at, val->u.tuple->count, 0, 1};
     /* That of a frozenset must not depend on the order of its elements. */
-    uint32_t first = val->type == BRN_TUPLE ? 1 : val->u.items->count * 2654435761u;
-    return (hash_frame){val, 0, first};
+    const brn_items *items = val->u.items;
+    return (hash_frame){val, items->at, items->count, 0, items->count * 2654435761u};
 }
 
-static void add_hash(hash_frame *frame, uint32_t item)
+BRN_INLINE void add_hash(hash_frame *frame, uint32_t item)
 {
     if (frame->val->type == BRN_TUPLE)
         frame->hash = hash_word((uint64_t)frame->hash << 32 | frame->hash, item);
@@ -277,12 +283,12 @@ static bool hash_nested(brn_keys *keys, const brn_val *val)
     frames[0] = begin_hash(val);
     while (ok && depth > 0) {
         hash_frame *frame = &frames[depth - 1];
-        if (frame->next == brn_child_count(frame->val)) {
+        if (frame->next == frame->count) {
             end_hash(keys->seed, frame);
             depth--;
             continue;
         }
-        const brn_val *item = brn_child(frame->val, frame->next);
+        const brn_val *item = frame->at[frame->next];
         uint32_t item_hash;
         if (wants_hash(item)) {
             ok = depth < cap || more_frames(keys, &frames, at_hand, &cap);
