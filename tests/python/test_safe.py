@@ -104,7 +104,7 @@ def test_values_of_the_standard_library_are_loaded(value, protocol):
 
 MINE = [(Plain(5), [Plain]), (Plain.Inner(), [Plain.Inner]), (Colour.RED, [Colour]),
         ([Colour.BLUE, Plain], [Colour, Plain]), (MyList([1, 2]), [MyList]),
-        (MyDict(a=1), [MyDict]),        (MySet({1}), [MySet]), (Point(1, 2), [Point])]
+        (MyDict(a=1), [MyDict]), (MySet({1}), [MySet]), (Point(1, 2), [Point])]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
