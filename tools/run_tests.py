@@ -32,15 +32,9 @@ PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cachep
 
 # The tests of the Python package.
 DOOR = [f"tests/python/test_{name}.py" for name in (
-<<<<<<< HEAD
     "dumps", "failures", "fast_dumps", "fast_loads", "found_files", "helpful_errors", "hostile",
     "integrations", "leaks", "loads", "moved", "pickletools", "real_objects", "safe",
     "safe_presets", "scan", "tasks", "threads", "unique")]
-=======
-    "dumps", "failures", "fast_dumps", "fast_loads", "found_files", "helpful_errors",
-    "integrations", "leaks", "loads", "moved", "pickletools", "real_objects", "safe",
-    "safe_presets", "tasks", "threads", "unique")]
->>>>>>> policy
 # Those that say most in least time, for the sanitizers.
 DOOR_ASAN = [f"tests/python/test_{name}.py" for name in (
     "fast_dumps", "fast_loads", "helpful_errors", "moved", "safe", "unique")]
