@@ -161,7 +161,7 @@ static void test_arguments(void **state)
            "  dangerous call os:f (5, 2.5, None, True, b'\\x00z', 'y', [1, 2], {'k': 3}, {4}, ())");
     /* A name where nothing is opened any more. */
     expect("cos\nf\n(((((cos\nf\ntttttR.", "dangerous\n@0 dangerous\n  dangerous lookup os:f x2\n"
-                                           "  dangerous call os:f ((((os.f,),),),)");
+                                           "  dangerous call os:f (((((os.f,),),),))");
     /* Deep, long, and one of them alone. */
     bytes b = {0};
     put_words(&b, "cos\nf\n((((((((I1\ntttttttX");
