@@ -139,7 +139,7 @@ static void separate(brn_out *out, const level *l)
 
 static void spell(brn_trace *h, brn_out *out, brn_node *value)
 {
-    level levels[MOST_DEPTH];
+    level levels[MOST_DEPTH + 1]; /* one more: names are opened to be spelt, and have no items */
     size_t depth = 0;
     for (;;) {
         brn_node *node = brn_node_of(value);

@@ -41,8 +41,8 @@ static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code 
     brn_trace *trace = &walk->trace;
     /* Arrays between opcodes, and what only the loader or a table here knows, are beyond the policy. */
     bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN;
-    if (code == BRN_OK && harmless && !trace->own_names && !trace->persistent_ids &&
-        !trace->buffers && !brn_review(trace, part->data + at))
+    if (code == BRN_OK && harmless && !trace->own_names && !trace->new_names &&
+        !trace->persistent_ids && !trace->buffers && !brn_review(trace, part->data + at))
         return false;
     bool silent = part->hidden && code != BRN_OK && !trace->has_names;
     if (!silent && !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))

@@ -324,6 +324,10 @@ static brn_traced *intern(brn_trace *h, const uint8_t *module, size_t module_siz
     name->hash = hash;
     brn_judge(&name->ruling, module, module_size, text, size);
     h->own_names = h->own_names || name->ruling.own;
+    /* Attributes of classes, and what reaches for them, the policy may know all the same. */
+    if (name->ruling.verdict[BRN_USE_LOOKUP] == BRN_VERDICT_UNKNOWN &&
+        name->ruling.special != BRN_SPECIAL_GETATTR && (size == 0 || !memchr(text, '.', size)))
+        h->new_names = true;
     h->name_count++;
     *slot = name;
     return name;
@@ -842,6 +846,7 @@ static void forget(brn_trace *h)
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
     h->own_names = false;
+    h->new_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;
     h->m.mark_count = 0;

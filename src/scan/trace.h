@@ -94,6 +94,7 @@ typedef struct brn_trace {
     uint64_t buffers;
     brn_verdict verdict;  /* of the findings */
     bool own_names;       /* names were used that only the tables here know: known.def */
+    bool new_names;       /* names were used that nobody has reviewed */
     bool has_names;       /* a name was looked up, or an extension */
     bool beyond_payloads; /* more payloads than are remembered */
     brn_node foreign;

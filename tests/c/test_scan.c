@@ -159,6 +159,9 @@ static void test_arguments(void **state)
            "e}\x8c\x01kK\x03s\x8f(K\x04\x90)tR.",
            "dangerous\n@0 dangerous\n  dangerous lookup os:f\n"
            "  dangerous call os:f (5, 2.5, None, True, b'\\x00z', 'y', [1, 2], {'k': 3}, {4}, ())");
+    /* A name where nothing is opened any more. */
+    expect("cos\nf\n(((((cos\nf\ntttttR.", "dangerous\n@0 dangerous\n  dangerous lookup os:f x2\n"
+                                           "  dangerous call os:f (((((os.f,),),),))");
     /* Deep, long, and one of them alone. */
     bytes b = {0};
     put_words(&b, "cos\nf\n((((((((I1\ntttttttX");
