@@ -65,12 +65,16 @@ class _Unpickler(pickle.Unpickler):
 
 def load(data):
     """The values of a pickle, whatever it holds."""
-    if hasattr(sys, "set_int_max_str_digits"):
+    digits = sys.get_int_max_str_digits() if hasattr(sys, "get_int_max_str_digits") else None
+    if digits is not None:
         sys.set_int_max_str_digits(0)
     try:
         return _Unpickler(data).load()
     except Exception as error:  # whatever a contestant wrote instead of a pickle
         raise Wrong(f"not a pickle: {type(error).__name__}: {error}") from None
+    finally:
+        if digits is not None:
+            sys.set_int_max_str_digits(digits)
 
 
 class _Comparison:

@@ -251,7 +251,8 @@ static bool put_decimal_bigint(brn_out *out, const uint8_t *bytes, size_t size, 
 
     char text[CHUNK_DIGITS];
     size_t skip = CHUNK_DIGITS;
-    for (uint32_t top = chunks[count - 1]; top > 0; top /= 10)
+    /* Above 8 bytes there is a chunk, which analyzers do not see. */
+    for (uint32_t top = count > 0 ? chunks[count - 1] : 0; top > 0; top /= 10)
         skip--;
     if (count * CHUNK_DIGITS - skip > BRN_DECIMAL_DIGITS)
         return false;

@@ -297,9 +297,10 @@ static brn_doc *read_document(PyObject *data, const uint64_t *limits, brn_error 
         options.max_work = BRN_UNLIMITED;
     const void *bytes = PyBytes_AS_STRING(data);
     size_t size = (size_t)PyBytes_GET_SIZE(data);
-    brn_doc *doc;
-    Py_BEGIN_ALLOW_THREADS doc = brn_read(bytes, size, &options, NULL, err);
-    Py_END_ALLOW_THREADS return doc;
+    PyThreadState *thread = PyEval_SaveThread();
+    brn_doc *doc = brn_read(bytes, size, &options, NULL, err);
+    PyEval_RestoreThread(thread);
+    return doc;
 }
 
 PyObject *ext_check(PyObject *module, PyObject *args)

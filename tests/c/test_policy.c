@@ -278,6 +278,13 @@ static void test_decisions(void **state)
     assert_memory_equal(decision.name.name, "system", 6);
     assert_false(brn_report_decision(report, 4, &decision));
     assert_int_equal(brn_report_names(report), 2);
+    brn_name name;
+    assert_true(brn_report_name(report, 1, &name));
+    assert_int_equal(name.module_size, 2);
+    assert_memory_equal(name.module, "os", 2);
+    assert_int_equal(name.name_size, 6);
+    assert_memory_equal(name.name, "system", 6);
+    assert_false(brn_report_name(report, 2, &name));
     assert_int_equal(brn_report_ruling(report), BRN_RULING_MISSING);
     brn_missing missing;
     assert_true(brn_report_missing(report, 0, &missing));

@@ -241,6 +241,11 @@ class _Reader:
         if "kwargs" in rest:
             node.items.append(self.node(rest.pop("kwargs")))
 
+    def tag_inst(self, node, value, rest):
+        node.kind = "inst"
+        node.items.append(self.node(value))
+        node.items.append(self.node(rest.pop("args")))
+
     def tag_persid(self, node, value, rest):
         node.kind = "persid"
         node.items.append(self.node(value))
@@ -376,6 +381,11 @@ class _Rebuilder:
     def make_object(self, node):
         cls, args, kwargs = self.given(node)
         return self.finish(node, cls.__new__(cls, *args, **kwargs))
+
+    def make_inst(self, node):
+        cls, args, _ = self.given(node)
+        plain = isinstance(cls, type) and not args and not hasattr(cls, "__getinitargs__")
+        return self.finish(node, cls.__new__(cls) if plain else cls(*args))
 
     def given(self, node):
         if id(node) in self.calling:

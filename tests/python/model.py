@@ -12,17 +12,18 @@ import struct
 SHORT = 40
 
 # The kinds that record what was done to them.
-ACTIVE = frozenset(["global", "call", "object", "persid", "ext"])
+ACTIVE = frozenset(["global", "call", "object", "inst", "persid", "ext"])
 
 
 class Node:
     """One value.
 
     kind   none bool int float str py2str bytes bytearray list tuple dict set frozenset global
-           call object persid ext buffer
+           call object inst persid ext buffer
     value  of an atom: the Python value; of ext: the code; of a buffer: (index, readonly)
     items  the children: of a dict (key, value) pairs; of a global [module, name]; of a call
-           [callee, args]; of an object [class, args] or [class, args, kwargs]; of a persid [id]
+           [callee, args]; of an object [class, args] or [class, args, kwargs]; of an inst, which
+           OBJ or INST made, [class, args]; of a persid [id]
     do     [operation, payload] in order: state: a node; append, add: nodes; set: pairs
     changed  was changed after a call had been given it; None: either answer is right
     """

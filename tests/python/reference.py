@@ -395,13 +395,13 @@ class Machine:
 
     def do_INST(self, arg):
         items = self.pop_mark()
-        self.made("object", self.named(arg), Node("tuple", items=items))
+        self.made("inst", self.named(arg), Node("tuple", items=items))
 
     def do_OBJ(self, arg):
         items = self.pop_mark()
         if not items:
             raise Refused("no class")
-        self.made("object", items[0], Node("tuple", items=items[1:]))
+        self.made("inst", items[0], Node("tuple", items=items[1:]))
 
     def do_NEWOBJ(self, arg):
         args, cls = self.pop(), self.pop()
