@@ -591,7 +591,7 @@ static const brn_val *find_in_object(reader *r, const brn_val *val, const key_st
 
 static const brn_val *find_item(reader *r, const brn_val *val, const key_step *step)
 {
-    int64_t index;
+    int64_t index = 0;
     uint64_t at;
     switch (brn_typeof(val)) {
     case BRN_LIST:
@@ -902,7 +902,7 @@ static bool put_at_tuple(reader *r, brn_doc *doc, const brn_val *dict, const key
 static bool put_key(reader *r, brn_doc *doc, const brn_val *val, const key_step *step,
                     const brn_val *value)
 {
-    int64_t index;
+    int64_t index = 0;
     bool number = is_index(&step->lit, &index);
     bool sequence = brn_is(val, BRN_LIST) || brn_is(val, BRN_TUPLE);
     if (sequence && !number)

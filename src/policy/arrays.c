@@ -150,7 +150,7 @@ static bool check_subarray(const brn_checker *c, const brn_val *subarray, uint64
 {
     brn_checked_dtype base;
     uint64_t count;
-    uint64_t whole;
+    uint64_t whole = 0;
     const brn_val *shape = brn_at(subarray, 1);
     if (!brn_is(subarray, BRN_TUPLE) || brn_size(subarray) != 2 ||
         !brn_checked_dtype_of(c, brn_at(subarray, 0), &base))
@@ -219,7 +219,7 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
 static bool data_fits(const brn_checker *c, const brn_checked_dtype *dtype, uint64_t count,
                       const brn_val *data)
 {
-    uint64_t whole;
+    uint64_t whole = 0;
     const uint8_t *bytes;
     size_t size;
     if (dtype->has_objects)
@@ -264,7 +264,7 @@ static bool is_from_buffer(const brn_checker *c, const brn_val *subject, const b
 {
     brn_checked_dtype dtype;
     uint64_t count;
-    uint64_t whole;
+    uint64_t whole = 0;
     if (!brn_schema_matches(c, "(bytes|bytearray|buffer, <numpy:dtype>, tuple, 'C'|'F'|'A')",
                             subject, val) ||
         !brn_checked_dtype_of(c, brn_at(val, 1), &dtype) || dtype.has_objects ||
