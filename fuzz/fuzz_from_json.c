@@ -4,29 +4,9 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
+static collected json_of(const brn_doc *doc)
 {
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    if (size > 0)
-        memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
-static text json_of(const brn_doc *doc)
-{
-    text t = {NULL, 0, 0};
+    collected t = {NULL, 0, 0};
     REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL) == BRN_OK);
     return t;
 }
@@ -34,13 +14,13 @@ static text json_of(const brn_doc *doc)
 /* The ids in JSON are those of the document; what was read from JSON is numbered as it stands there. */
 static void check_document(const brn_doc *doc)
 {
-    text first = json_of(doc);
+    collected first = json_of(doc);
     brn_doc *again = brn_read_json(first.data, first.size, NULL, NULL, NULL);
     REQUIRE(again && brn_doc_size(again) == first.size);
-    text second = json_of(again);
+    collected second = json_of(again);
     brn_doc *twice = brn_read_json(second.data, second.size, NULL, NULL, NULL);
     REQUIRE(twice);
-    text third = json_of(twice);
+    collected third = json_of(twice);
     REQUIRE(second.size == third.size && memcmp(second.data, third.data, third.size) == 0);
     brn_free(again);
     brn_free(twice);

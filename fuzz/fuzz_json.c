@@ -4,25 +4,6 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
-{
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
 /* A scanner for JSON: brackets as a bit stack, no recursion. */
 typedef struct scanner {
     const char *p;
@@ -152,7 +133,7 @@ static bool scan_value(scanner *s, bool *opened)
     }
 }
 
-static bool is_json(const text *t)
+static bool is_json(const collected *t)
 {
     scanner s = {t->data, t->data + t->size, NULL, 0, 0};
     bool ok = true;
@@ -199,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!doc)
         return 0;
     for (uint32_t flags = 0; flags <= (BRN_JSON_LOSSLESS | BRN_JSON_PRETTY); flags++) {
-        text t = {NULL, 0, 0};
+        collected t = {NULL, 0, 0};
         brn_json_report report;
         brn_code code = brn_json(doc, brn_root(doc), flags, 20000, collect, &t, &report, &err);
         if (code == BRN_OK) {

@@ -8,33 +8,13 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
-{
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    if (size > 0)
-        memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
 /* Ids are those of brn_id(), which depend on the opcodes: number them as they come instead. */
-static void number_ids(text *t, uint32_t values)
+static void number_ids(collected *t, uint32_t values)
 {
     static const char *const marks[] = {"\"$id\":", "\"$ref\":"};
     uint32_t *numbers = calloc((size_t)values + 1, sizeof *numbers);
     uint32_t next = 0;
-    text out = {NULL, 0, 0};
+    collected out = {NULL, 0, 0};
     REQUIRE(numbers);
     for (size_t at = 0; at < t->size;) {
         size_t mark = 0;
@@ -63,9 +43,9 @@ static void number_ids(text *t, uint32_t values)
     *t = out;
 }
 
-static text json_of(const brn_doc *doc)
+static collected json_of(const brn_doc *doc)
 {
-    text t = {NULL, 0, 0};
+    collected t = {NULL, 0, 0};
     brn_code code = brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL);
     REQUIRE(code == BRN_OK);
     number_ids(&t, brn_doc_count(doc));
@@ -105,7 +85,7 @@ static void *write_with(const brn_doc *doc, int protocol, uint32_t flags, size_t
     return pickle;
 }
 
-static void check(const brn_doc *doc, const text *json, int protocol, uint32_t flags)
+static void check(const brn_doc *doc, const collected *json, int protocol, uint32_t flags)
 {
     brn_error err;
     brn_options options = BRN_OPTIONS_INIT;
@@ -120,7 +100,7 @@ static void check(const brn_doc *doc, const text *json, int protocol, uint32_t f
     bool canonical = flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS);
     if (protocol == 5 && !canonical && flags & BRN_WRITE_KEEP_NAMES &&
         !(flags & BRN_WRITE_REORDERED)) {
-        text written = json_of(read);
+        collected written = json_of(read);
         REQUIRE(written.size == json->size && memcmp(written.data, json->data, json->size) == 0);
         free(written.data);
     }
@@ -141,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     brn_doc *doc = brn_read(data, size, NULL, NULL, NULL);
     if (!doc)
         return 0;
-    text json = json_of(doc);
+    collected json = json_of(doc);
     bool chosen = brn_doc_size(doc) < size;
     for (unsigned i = 0; i < CHOICES; i++) {
         if (chosen && i != data[size - 1] % CHOICES)
