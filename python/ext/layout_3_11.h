@@ -97,13 +97,6 @@ BRN_INLINE void ext_untrack(PyObject *object)
  * ------------------------------------------------------------------------ */
 
 /* Behind the values stand their number and, backwards, the order in which they were set. */
-typedef struct ext_attributes {
-    size_t count;
-    PyObject *const *values;
-    const uint8_t *order;
-    const PyDictUnicodeEntry *keys;
-} ext_attributes;
-
 BRN_INLINE bool ext_attributes_read(const PyDictValues *values, const PyDictKeysObject *keys,
                                     ext_attributes *attributes)
 {

@@ -173,4 +173,12 @@ BRN_INLINE PyObject *ext_set_next(PyObject *object, Py_ssize_t *position)
     return i <= set->mask ? set->table[i].key : NULL;
 }
 
+/* The attributes that stand inside of an instance, in the order in which they were set. */
+typedef struct ext_attributes {
+    size_t count;
+    PyObject *const *values;
+    const uint8_t *order;
+    const PyDictUnicodeEntry *keys;
+} ext_attributes;
+
 #endif /* BRINERY_LAYOUT_TABLES_H */

@@ -69,13 +69,6 @@ BRN_INLINE void ext_untrack(PyObject *object)
  * Writing
  * ------------------------------------------------------------------------ */
 
-typedef struct ext_attributes {
-    size_t count;
-    PyObject *const *values;
-    const uint8_t *order;
-    const PyDictUnicodeEntry *keys;
-} ext_attributes;
-
 BRN_INLINE void ext_attributes_read(PyDictValues *values, PyDictKeysObject *keys,
                                     ext_attributes *attributes)
 {

@@ -43,11 +43,16 @@ static const row back_modules[] = {
 #include "python2.def"
 };
 
-static int compare(const char *text, size_t size, const char *other)
+static int bytes_order(const char *a, size_t a_size, const char *b, size_t b_size)
 {
-    size_t length = strlen(other);
-    int order = memcmp(text, other, size < length ? size : length);
-    return order != 0 ? order : (size > length) - (size < length);
+    int order = memcmp(a, b, a_size < b_size ? a_size : b_size);
+    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
+}
+
+int brn_name_order(const brn_name *a, const brn_name *b)
+{
+    int order = bytes_order(a->module, a->module_size, b->module, b->module_size);
+    return order != 0 ? order : bytes_order(a->name, a->name_size, b->name, b->name_size);
 }
 
 static const row *find(const row *table, size_t count, const brn_name *name)
@@ -56,9 +61,9 @@ static const row *find(const row *table, size_t count, const brn_name *name)
     while (low < count) {
         size_t middle = low + (count - low) / 2;
         const row *at = &table[middle];
-        int order = compare(name->module, name->module_size, at->module);
+        int order = bytes_order(name->module, name->module_size, at->module, strlen(at->module));
         if (order == 0 && at->name)
-            order = compare(name->name, name->name_size, at->name);
+            order = bytes_order(name->name, name->name_size, at->name, strlen(at->name));
         if (order == 0)
             return at;
         if (order < 0)
@@ -67,13 +72,6 @@ static const row *find(const row *table, size_t count, const brn_name *name)
             low = middle + 1;
     }
     return NULL;
-}
-
-static bool equal(const brn_name *a, const brn_name *b)
-{
-    return a->module_size == b->module_size && a->name_size == b->name_size &&
-           memcmp(a->module, b->module, a->module_size) == 0 &&
-           memcmp(a->name, b->name, a->name_size) == 0;
 }
 
 static brn_name translate(brn_name name, const row *found)
@@ -103,7 +101,7 @@ bool brn_name_of_python2(brn_name name, brn_name *old)
     for (;;) {
         *old = translate(name, found);
         brn_name again = brn_name_of_python3(*old);
-        if (equal(&again, &name))
+        if (brn_name_order(&again, &name) == 0)
             return true;
         if (!found)
             return false;

@@ -1,23 +1,9 @@
 /*
- * names.c - names: their order, and a list with each of them once.
+ * names.c - names: which ones they are, and a list with each of them once.
  */
 #include "policy.h"
 
 #include "../graph/keys.h"
-
-static int bytes_order(const char *a, size_t a_size, const char *b, size_t b_size)
-{
-    int order = memcmp(a, b, a_size < b_size ? a_size : b_size);
-    if (order != 0)
-        return order;
-    return a_size < b_size ? -1 : a_size > b_size;
-}
-
-int brn_name_order(const brn_name *a, const brn_name *b)
-{
-    int order = bytes_order(a->module, a->module_size, b->module, b->module_size);
-    return order != 0 ? order : bytes_order(a->name, a->name_size, b->name, b->name_size);
-}
 
 bool brn_name_is(const brn_name *name, const char *module, const char *text)
 {

@@ -78,9 +78,6 @@ struct brn_policy {
     size_t table_count;
 };
 
-/* Order of names: by module, then by name, bytes compared. */
-int brn_name_order(const brn_name *a, const brn_name *b);
-
 /* The caller's entry for a name, and that of table `index`; NULL without one. */
 const brn_own_entry *brn_policy_own(const brn_policy *policy, const brn_name *name);
 const brn_entry *brn_table_find(const brn_table *table, const brn_name *name);
