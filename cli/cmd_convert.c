@@ -112,14 +112,10 @@ const command command_convert = {
     .options = convert_options,
     .option_count = CONVERT_OPTIONS,
     .details =
-        "Write a pickle again, to OUT or standard output.  Python's loads() makes an equal object "
-        "of "
-        "it:\n"
-        "what a protocol lacks is said by calls, as Python does, or refused.  OUT is replaced only "
-        "when\n"
-        "all has been written, so it may be FILE.  Refused without --reordered are pickles in "
-        "which a "
-        "value\n"
-        "changes after a call had it, or calls are made for their effect only.",
+        "Write a pickle again, to OUT or standard output.  Python's loads() makes an equal\n"
+        "object of it: what a protocol lacks is said by calls, as Python does, or refused.\n"
+        "OUT is replaced only when all has been written, so it may be FILE.  Refused without\n"
+        "--reordered are pickles in which a value changes after a call had it, or calls are\n"
+        "made for their effect only.",
     .run = run,
 };

@@ -4,30 +4,11 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
-{
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    if (size > 0)
-        memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
 static text json_of(const brn_doc *doc)
 {
     text t = {NULL, 0, 0};
-    REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL) == BRN_OK);
+    REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, text_collect, &t, NULL, NULL) ==
+            BRN_OK);
     return t;
 }
 

@@ -4,25 +4,6 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
-{
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
 /* A scanner for JSON: brackets as a bit stack, no recursion. */
 typedef struct scanner {
     const char *p;
@@ -201,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t flags = 0; flags <= (BRN_JSON_LOSSLESS | BRN_JSON_PRETTY); flags++) {
         text t = {NULL, 0, 0};
         brn_json_report report;
-        brn_code code = brn_json(doc, brn_root(doc), flags, 20000, collect, &t, &report, &err);
+        brn_code code = brn_json(doc, brn_root(doc), flags, 20000, text_collect, &t, &report, &err);
         if (code == BRN_OK) {
             REQUIRE(is_json(&t));
         } else {

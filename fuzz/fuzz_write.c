@@ -8,26 +8,6 @@
  */
 #include "target.h"
 
-typedef struct text {
-    char *data;
-    size_t size;
-    size_t cap;
-} text;
-
-static bool collect(void *ctx, const void *data, size_t size)
-{
-    text *t = ctx;
-    if (t->cap - t->size < size) {
-        t->cap = (t->cap + size) * 2;
-        t->data = realloc(t->data, t->cap);
-        REQUIRE(t->data);
-    }
-    if (size > 0)
-        memcpy(t->data + t->size, data, size);
-    t->size += size;
-    return true;
-}
-
 /* Ids are those of brn_id(), which depend on the opcodes: number them as they come instead. */
 static void number_ids(text *t, uint32_t values)
 {
@@ -43,7 +23,7 @@ static void number_ids(text *t, uint32_t values)
             if (t->size - at > length && memcmp(t->data + at, marks[i], length) == 0)
                 mark = length;
         }
-        (void)collect(&out, t->data + at, mark > 0 ? mark : 1);
+        (void)text_collect(&out, t->data + at, mark > 0 ? mark : 1);
         at += mark > 0 ? mark : 1;
         /* A quote inside a string has a backslash before it. */
         if (mark == 0 || t->data[at] < '0' || t->data[at] > '9' || t->data[at - mark - 1] == '\\')
@@ -56,7 +36,7 @@ static void number_ids(text *t, uint32_t values)
             numbers[id] = ++next;
         char number[16];
         int size = snprintf(number, sizeof number, "%u", (unsigned)numbers[id]);
-        (void)collect(&out, number, (size_t)size);
+        (void)text_collect(&out, number, (size_t)size);
     }
     free(numbers);
     free(t->data);
@@ -66,7 +46,8 @@ static void number_ids(text *t, uint32_t values)
 static text json_of(const brn_doc *doc)
 {
     text t = {NULL, 0, 0};
-    brn_code code = brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL);
+    brn_code code =
+        brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, text_collect, &t, NULL, NULL);
     REQUIRE(code == BRN_OK);
     number_ids(&t, brn_doc_count(doc));
     return t;

@@ -22,6 +22,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                   \
     } while (0)
 
+/* What a sink has been given. */
+typedef struct text {
+    char *data;
+    size_t size;
+    size_t cap;
+} text;
+
+static inline bool text_collect(void *ctx, const void *data, size_t size)
+{
+    text *t = ctx;
+    if (t->cap - t->size < size) {
+        t->cap = (t->cap + size) * 2;
+        t->data = realloc(t->data, t->cap);
+        REQUIRE(t->data);
+    }
+    if (size > 0)
+        memcpy(t->data + t->size, data, size);
+    t->size += size;
+    return true;
+}
+
 /* The memory a document may take, as brn_options says. */
 #define BOUND(size) ((size_t)48 * (size) + ((size_t)256 << 10))
 
