@@ -4,24 +4,23 @@
  */
 #include "target.h"
 
-static text json_of(const brn_doc *doc)
+static collected json_of(const brn_doc *doc)
 {
-    text t = {NULL, 0, 0};
-    REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, text_collect, &t, NULL, NULL) ==
-            BRN_OK);
+    collected t = {NULL, 0, 0};
+    REQUIRE(brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL) == BRN_OK);
     return t;
 }
 
 /* The ids in JSON are those of the document; what was read from JSON is numbered as it stands there. */
 static void check_document(const brn_doc *doc)
 {
-    text first = json_of(doc);
+    collected first = json_of(doc);
     brn_doc *again = brn_read_json(first.data, first.size, NULL, NULL, NULL);
     REQUIRE(again && brn_doc_size(again) == first.size);
-    text second = json_of(again);
+    collected second = json_of(again);
     brn_doc *twice = brn_read_json(second.data, second.size, NULL, NULL, NULL);
     REQUIRE(twice);
-    text third = json_of(twice);
+    collected third = json_of(twice);
     REQUIRE(second.size == third.size && memcmp(second.data, third.data, third.size) == 0);
     brn_free(again);
     brn_free(twice);

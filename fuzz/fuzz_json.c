@@ -133,7 +133,7 @@ static bool scan_value(scanner *s, bool *opened)
     }
 }
 
-static bool is_json(const text *t)
+static bool is_json(const collected *t)
 {
     scanner s = {t->data, t->data + t->size, NULL, 0, 0};
     bool ok = true;
@@ -180,9 +180,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!doc)
         return 0;
     for (uint32_t flags = 0; flags <= (BRN_JSON_LOSSLESS | BRN_JSON_PRETTY); flags++) {
-        text t = {NULL, 0, 0};
+        collected t = {NULL, 0, 0};
         brn_json_report report;
-        brn_code code = brn_json(doc, brn_root(doc), flags, 20000, text_collect, &t, &report, &err);
+        brn_code code = brn_json(doc, brn_root(doc), flags, 20000, collect, &t, &report, &err);
         if (code == BRN_OK) {
             REQUIRE(is_json(&t));
         } else {

@@ -9,12 +9,12 @@
 #include "target.h"
 
 /* Ids are those of brn_id(), which depend on the opcodes: number them as they come instead. */
-static void number_ids(text *t, uint32_t values)
+static void number_ids(collected *t, uint32_t values)
 {
     static const char *const marks[] = {"\"$id\":", "\"$ref\":"};
     uint32_t *numbers = calloc((size_t)values + 1, sizeof *numbers);
     uint32_t next = 0;
-    text out = {NULL, 0, 0};
+    collected out = {NULL, 0, 0};
     REQUIRE(numbers);
     for (size_t at = 0; at < t->size;) {
         size_t mark = 0;
@@ -23,7 +23,7 @@ static void number_ids(text *t, uint32_t values)
             if (t->size - at > length && memcmp(t->data + at, marks[i], length) == 0)
                 mark = length;
         }
-        (void)text_collect(&out, t->data + at, mark > 0 ? mark : 1);
+        (void)collect(&out, t->data + at, mark > 0 ? mark : 1);
         at += mark > 0 ? mark : 1;
         /* A quote inside a string has a backslash before it. */
         if (mark == 0 || t->data[at] < '0' || t->data[at] > '9' || t->data[at - mark - 1] == '\\')
@@ -36,18 +36,17 @@ static void number_ids(text *t, uint32_t values)
             numbers[id] = ++next;
         char number[16];
         int size = snprintf(number, sizeof number, "%u", (unsigned)numbers[id]);
-        (void)text_collect(&out, number, (size_t)size);
+        (void)collect(&out, number, (size_t)size);
     }
     free(numbers);
     free(t->data);
     *t = out;
 }
 
-static text json_of(const brn_doc *doc)
+static collected json_of(const brn_doc *doc)
 {
-    text t = {NULL, 0, 0};
-    brn_code code =
-        brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, text_collect, &t, NULL, NULL);
+    collected t = {NULL, 0, 0};
+    brn_code code = brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, collect, &t, NULL, NULL);
     REQUIRE(code == BRN_OK);
     number_ids(&t, brn_doc_count(doc));
     return t;
@@ -86,7 +85,7 @@ static void *write_with(const brn_doc *doc, int protocol, uint32_t flags, size_t
     return pickle;
 }
 
-static void check(const brn_doc *doc, const text *json, int protocol, uint32_t flags)
+static void check(const brn_doc *doc, const collected *json, int protocol, uint32_t flags)
 {
     brn_error err;
     brn_options options = BRN_OPTIONS_INIT;
@@ -101,7 +100,7 @@ static void check(const brn_doc *doc, const text *json, int protocol, uint32_t f
     bool canonical = flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS);
     if (protocol == 5 && !canonical && flags & BRN_WRITE_KEEP_NAMES &&
         !(flags & BRN_WRITE_REORDERED)) {
-        text written = json_of(read);
+        collected written = json_of(read);
         REQUIRE(written.size == json->size && memcmp(written.data, json->data, json->size) == 0);
         free(written.data);
     }
@@ -122,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     brn_doc *doc = brn_read(data, size, NULL, NULL, NULL);
     if (!doc)
         return 0;
-    text json = json_of(doc);
+    collected json = json_of(doc);
     bool chosen = brn_doc_size(doc) < size;
     for (unsigned i = 0; i < CHOICES; i++) {
         if (chosen && i != data[size - 1] % CHOICES)

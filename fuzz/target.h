@@ -23,15 +23,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 /* What a sink has been given. */
-typedef struct text {
+typedef struct collected {
     char *data;
     size_t size;
     size_t cap;
-} text;
+} collected;
 
-static inline bool text_collect(void *ctx, const void *data, size_t size)
+static inline bool collect(void *ctx, const void *data, size_t size)
 {
-    text *t = ctx;
+    collected *t = ctx;
     if (t->cap - t->size < size) {
         t->cap = (t->cap + size) * 2;
         t->data = realloc(t->data, t->cap);
