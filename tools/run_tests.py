@@ -135,7 +135,6 @@ def make_stages(long):
         build_stage("switch"),
         build_stage("clang"),
         build_stage("tsan"),
-        build_stage("unity"),
         build_stage("python"),
         build_stage("python-public"),
         build_stage("python-asan"),
@@ -152,9 +151,10 @@ def make_stages(long):
         meson_stage("c-asan", "asan"),
         meson_stage("c-switch", "switch"),
         meson_stage("c-clang", "clang"),
-        meson_stage("c-unity", "unity", ["--suite=c", "--suite=replay", "--no-suite=slow"]),
         meson_stage("c-tsan", "tsan", ["test_threads"]),
-        meson_stage("c-valgrind", "release", ["--setup=valgrind", "--suite=c", "--no-suite=slow"],
+        meson_stage("c-valgrind", "release",
+                    ["--setup=valgrind", "--suite=c", "--no-suite=slow",
+                     *([] if long else ["--no-suite=dear"])],
                     "testlog-valgrind.json", ("c",)),
         Stage("cli", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
               ("build-release",), env=brinery),
@@ -183,6 +183,10 @@ def make_stages(long):
               ("install", "build-python"), env=brinery),
     ]
     if long:
+        # make test compiles the library as one file too: the stage install.
+        stages.append(build_stage("unity"))
+        stages.append(meson_stage("c-unity", "unity",
+                                  ["--suite=c", "--suite=replay", "--no-suite=slow"]))
         stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"], count_pytest,
                             ("build-release", "build-python", "build-python-asan"), env=brinery))
         stages.append(Stage("cross", ["tools/cross.sh"], count_summary, ("build-release",)))
