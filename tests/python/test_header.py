@@ -1,4 +1,4 @@
-"""The public header: every function has a comment with an example, and a test in C that calls it."""
+"""The public header: every function has a comment, an example, and a test in C that calls it."""
 
 import importlib.util
 import itertools
@@ -110,9 +110,10 @@ def examples():
 
 def test_examples_compile(tmp_path):
     """Dots stand for what the reader does."""
-    functions = [f"int example_{number}(void);\nint example_{number}(void)\n{{{{\n"
-                 f"{re.sub(r'^ +[.]{3}$', 'use(val);', code, flags=re.MULTILINE)}\n}}\nreturn 0;\n}}"
-                 for number, code in enumerate(examples())]
+    functions = []
+    for number, code in enumerate(examples()):
+        code = re.sub(r"^ +[.]{3}$", "use(val);", code, flags=re.MULTILINE)
+        functions.append(f"int example_{number}(void)\n{{{{\n{code}\n}}\nreturn 0;\n}}")
     assert len(functions) > 100
     source = tmp_path / "examples.c"
     source.write_text(GIVEN + "\n".join(functions), encoding="utf-8")
