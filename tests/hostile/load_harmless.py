@@ -20,7 +20,7 @@ import zipfile
 
 import brinery
 
-PRESETS = ("numpy", "pandas", "scipy.sparse", "sklearn", "torch")
+PRESETS = ("numpy", "networkx", "pandas", "scipy", "scipy.sparse", "sklearn", "torch")
 
 
 def torch_storage(archive, folder):
