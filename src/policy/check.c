@@ -74,15 +74,25 @@ static uint32_t add_name(brn_checker *c, const brn_name *name)
  * Permission
  * ------------------------------------------------------------------------ */
 
-/* What an object carries along under such a name, and nothing asks for while it is loaded. */
+/* What an object may carry along under such names: nothing asks for it while it is loaded. */
+static bool is_note(const brn_val *key)
+{
+    static const char *const names[] = {"__doc__", "__name__", "__networkx_cache__", "__notes__",
+                                        "__qualname__"};
+    for (size_t i = 0; i < BRN_ARRAY_LEN(names); i++) {
+        if (brn_str_is(key, names[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_dunder(const brn_val *key)
 {
     size_t size;
     const uint8_t *text =
         brn_is(key, BRN_STR) || brn_is(key, BRN_PY2STR) ? brn_bytes(key, &size) : NULL;
     return text && !memchr(text, '.', size) && brn_name_is_dunder((const char *)text, size) &&
-           !brn_str_is(key, "__doc__") && !brn_str_is(key, "__notes__") &&
-           !brn_str_is(key, "__networkx_cache__");
+           !is_note(key);
 }
 
 static bool has_dunder(const brn_val *dict)
