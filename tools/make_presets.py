@@ -1,14 +1,15 @@
 """Add to the presets of src/policy what the installed libraries have and the tables lack.
 
-    python3 tools/make_presets.py [numpy] [sklearn]
+    python3 tools/make_presets.py [PRESET...]
 
 Run with the interpreter of an environment that has the libraries, and again with one that has older
 versions: entries are added, never changed or removed, so that a table holds what several versions
 write.  What is added is the plain kind: classes that are made without arguments and given a dict of
 attributes (sklearn's estimators, kernels, losses, ...), and names that are only looked up (numpy's
-types and ufuncs, sklearn's scoring functions).  Entries with schemas are written by hand.  Review
-the difference before committing it: each line says that whoever loads with this preset lets a
-stranger do that.
+types and ufuncs, sklearn's scoring functions).  A class is plain if none of its own code is run when
+it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __del__, but those named here that
+were read.  Entries with schemas are written by hand.  Review the difference before committing it:
+each line says that whoever loads with this preset lets a stranger do that.
 """
 import importlib
 import inspect
@@ -30,6 +31,53 @@ def looked_up(module, name):
     return f'ENTRY("{module}", "{name}", NOTHING, PLAIN, NULL, NULL)'
 
 
+def new_object(module, name, state="{str: any}"):
+    """A class whose instances are allocated and given a state, without its __init__()."""
+    return f'ENTRY("{module}", "{name}", CALL | STATE, NEW, "()", "{state}")'
+
+
+# Methods that loading would run, and whose they may be.
+HARMLESS = {"object", "BaseEstimator", "Module", "_MetadataRequester", "_RoutingNotSupportedMixin",
+            "TransformerEncoderLayer", "TransformerDecoderLayer", "_ConvNd", "RNNBase", "GRU",
+            "MultiheadAttention", "ConvTranspose", "Softmax", "LogSoftmax", "Generic", "Protocol",
+            "GELU", "Softmin", "_BatchNorm", "_NormBase", "ABCPolyBase"}
+RUN = ("__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__",
+       "__del__")
+
+
+def is_plain(kind):
+    """Is none of its code run when an instance is allocated, filled, and thrown away?"""
+    if not (kind.__flags__ & 1 << 9) or issubclass(kind, (BaseException, type)):
+        return False    # not written in Python
+    for name in RUN:
+        owner = next((one for one in kind.__mro__ if name in vars(one)), object)
+        if owner.__name__ not in HARMLESS:
+            return False
+    return not any(vars(one).get("__slots__") for one in kind.__mro__)
+
+
+def plain_classes(names, state="{str: any}"):
+    """Of "module:name", those that this version has."""
+    for entry in names:
+        module, _, name = entry.partition(":")
+        try:
+            kind = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError):
+            continue
+        if is_plain(kind):
+            yield new_object(kind.__module__, kind.__qualname__, state)
+        else:
+            print(f"make_presets: not plain: {entry}", file=sys.stderr)
+
+
+def public_functions(module):
+    """Functions that are only looked up: losses, scores, activations."""
+    for name in getattr(module, "__all__", dir(module)):
+        value = getattr(module, name, None)
+        if inspect.isfunction(value) and not name.startswith("_"):
+            yield looked_up(value.__module__, value.__qualname__)
+
+
 def numpy_entries():
     import numpy
     from pickle import whichmodule
@@ -40,8 +88,20 @@ def numpy_entries():
         elif isinstance(value, numpy.ufunc):
             yield looked_up("numpy", value.__name__)
             yield looked_up(whichmodule(value, value.__name__), value.__name__)
-    for name in ("mean", "median", "max", "min", "sum", "std", "var", "amax", "amin"):
-        yield looked_up("numpy", name)
+    for name in ("mean median max min sum std var amax amin nanmean nanmedian nanmax nanmin nansum "
+                 "nanstd nanvar argmax argmin argsort concatenate cumprod cumsum diff dot nanpercentile "
+                 "percentile prod quantile ravel reshape sort stack squeeze transpose unique where "
+                 "asarray array clip log10 around round ptp hstack vstack nan_to_num ndim size "
+                 "isclose allclose any all cov corrcoef average histogram interp tile repeat").split():
+        if hasattr(numpy, name):
+            yield looked_up("numpy", name)
+    for module in ("polynomial", "chebyshev", "hermite", "hermite_e", "laguerre", "legendre"):
+        yield from plain_classes([f"numpy.polynomial.{module}:{name}" for name in (
+            "Polynomial", "Chebyshev", "Hermite", "HermiteE", "Laguerre", "Legendre")])
+    dtypes = getattr(numpy, "dtypes", None)
+    for name in getattr(dtypes, "__all__", ()):
+        if name != "StringDType":
+            yield looked_up("numpy.dtypes", name)
 
 
 # Modules that do things when they are imported, or are tests and examples.
@@ -82,6 +142,11 @@ def sklearn_entries():
                     and value is not Hyperparameter
                     and (issubclass(value, tuple(bases)) or value.__name__ in helpers)):
                 yield plain_object(value.__module__, value.__qualname__)
+            elif (inspect.isclass(value) and value.__module__.startswith("sklearn")
+                  and is_plain(value) and not is_private_tool(value)):
+                yield new_object(value.__module__, value.__qualname__)
+    import sklearn.metrics
+    yield from public_functions(sklearn.metrics)
     for module, names in functions.items():
         for name in names:
             function = getattr(importlib.import_module(module), name, None)
@@ -89,10 +154,83 @@ def sklearn_entries():
                 yield looked_up(function.__module__, function.__qualname__)
 
 
+def is_private_tool(kind):
+    """What is no part of a model: printing, testing, documentation, threads."""
+    return any(part in kind.__module__ for part in (
+        "_testing", "_repr_html", "estimator_checks", "_pprint", "parallel", "fixes", "_joblib",
+        "_plotting", "_plot", "_mocking", "_tags", "deprecation", "_show_versions", "_set_output",
+        "inspection", "openml", "_arff", "_array_api", "_config", "callback", "_param_validation",
+        "_export", "_reingold_tilford", "_html", "_available_if", "_dispatcher")) or any(
+            part in kind.__name__ for part in ("Mixin", "Display", "Reporter", "Callback", "Mapping"))
+
+
+SCIPY = """
+scipy.interpolate:UnivariateSpline
+scipy.interpolate:InterpolatedUnivariateSpline scipy.interpolate:LSQUnivariateSpline
+scipy.interpolate:RectBivariateSpline scipy.interpolate:SmoothBivariateSpline
+scipy.interpolate:NearestNDInterpolator scipy.optimize:Bounds scipy.optimize:LinearConstraint
+scipy.spatial:Rectangle scipy.stats:gaussian_kde scipy.stats._distn_infrastructure:rv_frozen
+scipy.stats._distn_infrastructure:rv_continuous_frozen
+scipy.stats._distn_infrastructure:rv_discrete_frozen
+scipy.stats._multivariate:multivariate_normal_frozen
+scipy.stats._multivariate:multivariate_normal_gen scipy.stats._multivariate:_PSD
+scipy.stats._covariance:CovViaPSD scipy.stats._covariance:CovViaCholesky
+scipy.stats._covariance:CovViaDiagonal scipy.stats._covariance:CovViaPrecision
+scipy.stats._covariance:CovViaEigendecomposition
+"""
+
+
+def scipy_entries():
+    import scipy.interpolate
+    import scipy.linalg
+    import scipy.spatial.distance
+    import scipy.special
+    import scipy.stats
+    yield from plain_classes(SCIPY.split())
+    for name in ("_call_linear", "_call_linear_np", "_call_nearest", "_call_previousnext",
+                 "_call_spline", "_call_nan_spline"):
+        method = getattr(scipy.interpolate.interp1d, name, None)
+        if method is not None:
+            yield looked_up(method.__module__, method.__qualname__)
+    for module in (scipy.stats._continuous_distns, scipy.stats._discrete_distns):
+        for name, kind in vars(module).items():
+            if (inspect.isclass(kind) and kind.__module__ == module.__name__
+                    and issubclass(kind, (scipy.stats.rv_continuous, scipy.stats.rv_discrete))):
+                yield new_object(module.__name__, name, "%distribution")
+                yield looked_up(module.__name__, name + "._entropy")
+    for module in (scipy.linalg, scipy.spatial.distance, scipy.special, scipy.stats):
+        for line in public_functions(module):
+            if "savemat" not in line and "loadmat" not in line and '"scipy' in line:
+                yield line
+    for name in scipy.special.__all__:
+        if type(getattr(scipy.special, name)).__name__ == "ufunc":
+            yield looked_up("scipy.special._ufuncs", name)
+            yield looked_up("scipy.special._special_ufuncs", name)
+
+
+def torch_entries():
+    import torch
+    import torch.nn.functional
+    for name in sorted(vars(torch)):
+        value = getattr(torch, name)
+        if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
+            yield looked_up("torch", name)
+        elif isinstance(value, type) and name.endswith("Storage"):
+            yield looked_up("torch", name)
+    for name, kind in vars(torch.nn).items():
+        if inspect.isclass(kind) and issubclass(kind, torch.nn.Module) and is_plain(kind):
+            yield new_object(kind.__module__, kind.__qualname__, "%module")
+    for name in ("relu", "gelu", "silu", "softmax", "log_softmax", "elu", "leaky_relu", "selu",
+                 "sigmoid", "tanh", "hardtanh", "mish", "softplus", "cross_entropy", "mse_loss",
+                 "nll_loss", "l1_loss", "binary_cross_entropy", "smooth_l1_loss"):
+        value = getattr(torch.nn.functional, name)
+        yield looked_up(getattr(value, "__module__", None) or "torch._C._nn", value.__name__)
+
+
 def add(preset, entries):
     path = PRESETS / f"{preset}.def"
     text = path.read_text(encoding="utf-8")
-    begin = text.index("ENTRY(")
+    begin = text.index('ENTRY("')
     lines = {}
     for line in text[begin:].splitlines():
         lines[LINE.match(line).groups()] = line
@@ -106,7 +244,8 @@ def add(preset, entries):
 
 def main():
     warnings.simplefilter("ignore")
-    makers = {"numpy": numpy_entries, "sklearn": sklearn_entries}
+    makers = {"numpy": numpy_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
+              "torch": torch_entries}
     for preset in sys.argv[1:] or makers:
         add(preset, makers[preset]())
 

@@ -303,7 +303,10 @@ static bool decode(const brn_checker *c, const brn_val *call, brn_checked_array 
     return true;
 }
 
-/* Where an array has its shape, dtype and data: in its state, or in the arguments of _frombuffer(). */
+/*
+ * Where an array has its shape, dtype and data: in its state, or in the arguments of _frombuffer().  joblib's wrapper is taken for
+ * the array that joblib will put in its place.  Other loaders leave the wrapper there, and no compiled code takes it for an array.
+ */
 static bool find_parts(const brn_checker *c, const brn_val *val, const brn_val *parts[3])
 {
     static const char *const modules[] = {"numpy._core.numeric", "numpy.core.numeric"};
@@ -313,6 +316,12 @@ static bool find_parts(const brn_checker *c, const brn_val *val, const brn_val *
         for (size_t i = 0; i < 3; i++)
             parts[i] = brn_at(state, i == 0 ? 1 : 2 * i);
         return true;
+    }
+    if (brn_name_is(name, "joblib.numpy_pickle", "NumpyArrayWrapper")) {
+        parts[0] = brn_dict_get(state_of(val), "shape");
+        parts[1] = brn_dict_get(state_of(val), "dtype");
+        parts[2] = NULL;
+        return parts[0] && parts[1];
     }
     const brn_val *args = brn_args(val);
     for (size_t i = 0; i < 3; i++)
@@ -330,6 +339,7 @@ bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_
         return false;
     array->shape = parts[0];
     const brn_val *data = parts[2];
+    array->unseen = !data;
     if (brn_is(data, BRN_BYTEARRAY) && !(data->flags & BRN_FLAG_LATE))
         array->data = brn_bytes(data, &array->size);
     else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data)
@@ -367,6 +377,8 @@ bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64
     char kind = array->dtype.kind;
     if (array->count == 0)
         return true;
+    if (array->unseen)
+        return kind == 'i' || kind == 'u' || kind == 'b';
     if (!array->data || (kind != 'i' && kind != 'u' && kind != 'b') || array->dtype.size > 8)
         return false;
     for (uint64_t i = 0; i < array->count; i++) {

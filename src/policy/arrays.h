@@ -25,6 +25,7 @@ typedef struct brn_checked_array {
         *data;        /* or NULL: there are none, or they are outside of the pickle, or objects */
     uint8_t *decoded; /* what `data` points to, if it had to be made */
     size_t size;      /* in bytes */
+    bool unseen;      /* joblib's: what it holds stands between the opcodes */
 } brn_checked_array;
 
 /* What a dtype, made with permission, is. */
@@ -50,7 +51,11 @@ bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64
 int64_t brn_checked_array_int(const brn_checked_array *array, const brn_checked_dtype *dtype,
                               uint64_t offset, uint64_t index);
 
-/* Checks of libraries built on arrays: models.c. */
+/* Checks of libraries built on arrays: models.c, models_pandas.c, models_scipy.c,
+ * models_torch.c. */
 brn_schema_fn brn_model_check(const char *name, size_t size);
+brn_schema_fn brn_pandas_check(const char *name, size_t size);
+brn_schema_fn brn_scipy_check(const char *name, size_t size);
+brn_schema_fn brn_torch_check(const char *name, size_t size);
 
 #endif /* BRN_ARRAYS_H */

@@ -74,12 +74,25 @@ static uint32_t add_name(brn_checker *c, const brn_name *name)
  * Permission
  * ------------------------------------------------------------------------ */
 
+/* What an object may carry along under such names: nothing asks for it while it is loaded. */
+static bool is_note(const brn_val *key)
+{
+    static const char *const names[] = {"__doc__", "__name__", "__networkx_cache__", "__notes__",
+                                        "__qualname__"};
+    for (size_t i = 0; i < BRN_ARRAY_LEN(names); i++) {
+        if (brn_str_is(key, names[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_dunder(const brn_val *key)
 {
     size_t size;
     const uint8_t *text =
         brn_is(key, BRN_STR) || brn_is(key, BRN_PY2STR) ? brn_bytes(key, &size) : NULL;
-    return text && !memchr(text, '.', size) && brn_name_is_dunder((const char *)text, size);
+    return text && !memchr(text, '.', size) && brn_name_is_dunder((const char *)text, size) &&
+           !is_note(key);
 }
 
 static bool has_dunder(const brn_val *dict)
@@ -247,12 +260,16 @@ static ruling rule_on_lookup(brn_checker *c, const brn_val *val, int protocol)
 
 #define LONGEST_NAME 1024
 
-/* getattr(class, 'name'): how protocols below 4 spell a nested class, a member of an Enum, a class method. */
+/*
+ * getattr(class, 'name'): how protocols below 4 spell a nested class, a member of an Enum, a class method; and
+ * how all protocols spell the method of an object, which has to stand in a table as one of its class.
+ */
 static ruling rule_on_attribute(brn_checker *c, const brn_val *val, const brn_val *args)
 {
     const brn_val *class = brn_at(args, 0);
     const brn_val *attribute = brn_at(args, 1);
-    const brn_name *outer = is_name(c, class) ? name_of(c, number_of(c, class)) : NULL;
+    const brn_name *outer =
+        is_name(c, class) ? name_of(c, number_of(c, class)) : brn_instance_of(c, class);
     uint32_t callee = number_of(c, brn_callee(val));
     if (!brn_is(args, BRN_TUPLE) || brn_size(args) != 2 || !outer || !brn_is(attribute, BRN_STR))
         return missing(c, BRN_GRANT_CALL, callee, BRN_REASON_ARGUMENTS);
@@ -266,7 +283,8 @@ static ruling rule_on_attribute(brn_checker *c, const brn_val *val, const brn_va
     memcpy(joined + outer->name_size + 1, text, size);
     brn_name name = {outer->module, outer->module_size, joined, outer->name_size + 1 + size};
     const brn_own_entry *own = brn_policy_own(c->policy, outer);
-    bool may_be_member = !is_bad(c, class) && own && (own->grants & BRN_GRANT_CALL) != 0;
+    bool may_be_member =
+        is_name(c, class) && !is_bad(c, class) && own && (own->grants & BRN_GRANT_CALL) != 0;
     ruling r = judge_name(c, &name);
     if (may_be_member && (r.ruling == BRN_RULING_MISSING || r.ruling == BRN_RULING_STAND_IN)) {
         r = allowed(BRN_GRANT_LOOKUP, r.name);
@@ -290,6 +308,11 @@ static bool may_be_made(const brn_checker *c, const brn_entry *entry, const brn_
     bool bare = rule == BRN_RULE_NEW_OF_FIRST
                     ? brn_size(args) == 1
                     : brn_size(brn_at(args, 1)) == 0 && brn_size(brn_at(args, 2)) == 0;
+    if (rule == BRN_RULE_OF_FIRST && brn_is(brn_at(args, 2), BRN_TUPLE) &&
+        brn_name_is(brn_named(c, brn_at(args, 1)), "builtins", "tuple"))
+        return entry->grants & BRN_GRANT_CALL && entry->call &&
+               brn_schema_matches(c, entry->call, val,
+                                  brn_at(args, 2)); /* a named tuple of these */
     if (rule == BRN_RULE_OF_FIRST)
         return (entry->grants & BRN_GRANT_STATE && entry->state) ||
                (entry->grants & BRN_GRANT_CALL &&
@@ -339,9 +362,11 @@ static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
     ruling r;
     if (rule == BRN_RULE_GETATTR && opcode == BRN_OP_BYTE_REDUCE)
         return rule_on_attribute(c, val, args);
-    if (rule != BRN_RULE_PLAIN && opcode != BRN_OP_BYTE_REDUCE)
+    bool makes_others = rule != BRN_RULE_PLAIN && rule != BRN_RULE_NEW;
+    bool makes_new = opcode == BRN_OP_BYTE_NEWOBJ || opcode == BRN_OP_BYTE_NEWOBJ_EX;
+    if (makes_others ? opcode != BRN_OP_BYTE_REDUCE : rule == BRN_RULE_NEW && !makes_new)
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_ARGUMENTS);
-    else if (rule != BRN_RULE_PLAIN)
+    else if (makes_others)
         r = rule_on_class_argument(c, val, args, rule, reason);
     else if (is_bad(c, callee))
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_NAME);

@@ -14,6 +14,16 @@ static bool is_words(const brn_checker *c, const brn_val *val, uint64_t count)
     return fits;
 }
 
+/* Weights that a metric has none of: it would read one for each feature. */
+static bool is_no_floats(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    brn_checked_array array;
+    bool fits = brn_checked_array_of(c, val, &array) && array.count == 0;
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
 static bool is_words624(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     (void)subject;
@@ -36,17 +46,21 @@ static bool is_words2(const brn_checker *c, const brn_val *subject, const brn_va
  * Sparse matrices
  * ------------------------------------------------------------------------ */
 
-/* The state's "_shape": (rows, columns). */
+/* The state's "_shape": (rows, columns), or (columns,) of one row. */
 static bool matrix_shape(const brn_val *state, int64_t shape[2])
 {
     const brn_val *tuple = brn_dict_get(state, "_shape");
-    for (size_t i = 0; i < 2; i++) {
+    size_t axes = brn_size(tuple);
+    if (!brn_is(tuple, BRN_TUPLE) || axes < 1 || axes > 2)
+        return false;
+    shape[0] = 1;
+    for (size_t i = 0; i < axes; i++) {
         const brn_val *length = brn_at(tuple, i);
         if (!brn_is(length, BRN_INT) || brn_int(length) < 0)
             return false;
-        shape[i] = brn_int(length);
+        shape[2 - axes + i] = brn_int(length);
     }
-    return brn_size(tuple) == 2;
+    return true;
 }
 
 /* Of the axis that is compressed: begins at 0, never falls, ends with what `indices` have at most. */
@@ -54,9 +68,9 @@ static bool pointers_fit(const brn_checked_array *pointers, int64_t length, uint
 {
     if (pointers->count == 0 || (int64_t)pointers->count - 1 != length || most > INT64_MAX ||
         !brn_checked_array_within(pointers, 0, (int64_t)most) ||
-        brn_checked_array_int(pointers, &pointers->dtype, 0, 0) != 0)
+        (!pointers->unseen && brn_checked_array_int(pointers, &pointers->dtype, 0, 0) != 0))
         return false;
-    for (uint64_t i = 1; i < pointers->count; i++) {
+    for (uint64_t i = 1; !pointers->unseen && i < pointers->count; i++) {
         if (brn_checked_array_int(pointers, &pointers->dtype, 0, i) <
             brn_checked_array_int(pointers, &pointers->dtype, 0, i - 1))
             return false;
@@ -149,8 +163,8 @@ typedef struct nodes {
 static nodes open_nodes(const brn_checker *c, const brn_val *val)
 {
     nodes n = {.there = false};
-    n.there = brn_checked_array_of(c, val, &n.array) && n.array.data && n.array.dtype.fields &&
-              n.array.count <= INT64_MAX && brn_size(n.array.shape) == 1;
+    n.there = brn_checked_array_of(c, val, &n.array) && (n.array.data || n.array.unseen) &&
+              n.array.dtype.fields && n.array.count <= INT64_MAX && brn_size(n.array.shape) == 1;
     return n;
 }
 
@@ -192,6 +206,32 @@ static bool is_child(const nodes *n, int64_t child, uint64_t node)
     return child > (int64_t)node && child < (int64_t)n->array.count;
 }
 
+/* Tree(features, classes of each output, outputs), which older versions believe. */
+static bool is_tree_arguments(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    brn_checked_array classes = {.count = 0};
+    bool fits = brn_schema_matches(c, "(int[0..], any, int[0..])", subject, val) &&
+                brn_checked_array_of(c, brn_at(val, 1), &classes) &&
+                classes.count == (uint64_t)brn_int(brn_at(val, 2));
+    brn_checked_array_release(c, &classes);
+    return fits;
+}
+
+/* What __setstate__() makes arrays of, so it has to be arrays: a range would be spread out. */
+static bool is_isotonic(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char *const names[] = {"X_thresholds_", "y_thresholds_", "_necessary_X_",
+                                        "_necessary_y_"};
+    bool fits = brn_schema_matches(c, "{str: any}", subject, val);
+    for (size_t i = 0; fits && i < BRN_ARRAY_LEN(names); i++) {
+        const brn_val *item = brn_dict_get(val, names[i]);
+        brn_checked_array array = {.count = 0};
+        fits = !item || brn_checked_array_of(c, item, &array);
+        brn_checked_array_release(c, &array);
+    }
+    return fits;
+}
+
 /* sklearn.tree: {'max_depth', 'node_count', 'nodes', 'values'} of Tree(features, classes, outputs) */
 static bool is_tree(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
@@ -201,7 +241,7 @@ static bool is_tree(const brn_checker *c, const brn_val *subject, const brn_val 
     int64_t features = brn_int(brn_at(brn_args(subject), 0));
     bool fits = find_columns(c, &n, names, 3, fields) &&
                 brn_int(brn_dict_get(val, "node_count")) == (int64_t)n.array.count;
-    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+    for (uint64_t i = 0; fits && !n.array.unseen && i < n.array.count; i++) {
         int64_t left = cell(&n, &fields[0], i);
         int64_t right = cell(&n, &fields[1], i);
         int64_t feature = cell(&n, &fields[2], i);
@@ -226,7 +266,7 @@ static bool is_predictor(const brn_checker *c, const brn_val *subject, const brn
     bool fits = brn_checked_array_of(c, brn_dict_get(val, "binned_left_cat_bitsets"), &binned);
     fits = brn_checked_array_of(c, brn_dict_get(val, "raw_left_cat_bitsets"), &raw) && fits &&
            find_columns(c, &n, names, 6, fields);
-    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+    for (uint64_t i = 0; fits && !n.array.unseen && i < n.array.count; i++) {
         if (cell(&n, &fields[2], i) != 0)
             continue;
         int64_t bits = cell(&n, &fields[5], i);
@@ -268,7 +308,7 @@ static bool is_ball_tree(const brn_checker *c, const brn_val *subject, const brn
            brn_checked_array_axis(&bounds, 0) >= 1 &&
            brn_checked_array_axis(&bounds, 1) == n.array.count &&
            brn_checked_array_axis(&bounds, 2) == brn_checked_array_axis(&data, 1);
-    for (uint64_t i = 0; fits && i < n.array.count; i++) {
+    for (uint64_t i = 0; fits && !n.array.unseen && i < n.array.count; i++) {
         int64_t begin = cell(&n, &fields[0], i);
         int64_t end = cell(&n, &fields[1], i);
         fits = begin >= 0 && begin <= end && end <= points &&
@@ -281,144 +321,10 @@ static bool is_ball_tree(const brn_checker *c, const brn_val *subject, const brn
     return fits;
 }
 
-/* ------------------------------------------------------------------------
- * pandas
- * ------------------------------------------------------------------------ */
-
-/* The array that an index or an extension array holds, however it is wrapped; NULL if that is not seen. */
-static const brn_val *array_inside(const brn_checker *c, const brn_val *val)
-{
-    for (int depth = 0; depth < 4 && val; depth++) {
-        const brn_name *name = brn_instance_of(c, val);
-        const brn_val *state;
-        if (brn_name_is(name, "pandas.core.indexes.base", "_new_Index")) {
-            val = brn_dict_get(brn_at(brn_args(val), 1), "data");
-        } else if (brn_name_is(name, "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked") &&
-                   brn_op_at(val, 0, &state) == BRN_OP_STATE) {
-            const brn_val *second = brn_at(state, 1);
-            brn_checked_array array;
-            bool is_array = brn_checked_array_of(c, second, &array);
-            brn_checked_array_release(c, &array);
-            val = is_array ? second : brn_at(state, 0);
-        } else {
-            return val;
-        }
-        if (val && val->flags & BRN_FLAG_LATE)
-            return NULL;
-    }
-    return NULL;
-}
-
-/* How many labels an index has; false if that cannot be seen. */
-static bool index_length(const brn_checker *c, const brn_val *index, int64_t *length)
-{
-    const brn_val *arguments = brn_at(brn_args(index), 1);
-    const brn_val *start = brn_dict_get(arguments, "start");
-    const brn_val *stop = brn_dict_get(arguments, "stop");
-    const brn_val *step = brn_dict_get(arguments, "step");
-    if (brn_is(start, BRN_INT) && brn_is(stop, BRN_INT) && brn_is(step, BRN_INT)) {
-        int64_t width = brn_int(step);
-        if (width == 0 || brn_int(start) < INT32_MIN || brn_int(stop) > INT64_MAX / 4 ||
-            brn_int(stop) < INT64_MIN / 4 || brn_int(start) > INT64_MAX / 4)
-            return false;
-        int64_t distance =
-            width > 0 ? brn_int(stop) - brn_int(start) : brn_int(start) - brn_int(stop);
-        int64_t each = width > 0 ? width : width == INT64_MIN ? INT64_MAX : -width;
-        *length = distance <= 0 ? 0 : (distance - 1) / each + 1;
-        return true;
-    }
-    const brn_val *codes = brn_at(brn_dict_get(arguments, "codes"), 0); /* of a MultiIndex */
-    brn_checked_array array;
-    bool found = brn_checked_array_of(c, codes ? codes : array_inside(c, index), &array) &&
-                 brn_size(array.shape) == 1 && array.count <= INT64_MAX;
-    *length = found ? (int64_t)array.count : 0;
-    brn_checked_array_release(c, &array);
-    return found;
-}
-
-/* Codes of a Categorical count its categories; other arrays hold what they hold. */
-static bool is_backed_array(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    const brn_val *first = brn_at(val, 0);
-    bool swapped = brn_schema_matches(
-        c, "<numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>",
-        subject, first);
-    const brn_name *class = brn_named(c, brn_at(brn_args(subject), 0));
-    if (!class || class->name_size != strlen("Categorical") ||
-        memcmp(class->name, "Categorical", class->name_size) != 0)
-        return true;
-    const brn_val *dtype = brn_at(val, swapped ? 1 : 0);
-    const brn_val *state;
-    int64_t count;
-    if (!dtype || dtype->flags & BRN_FLAG_LATE || brn_op_at(dtype, 0, &state) != BRN_OP_STATE ||
-        !index_length(c, brn_dict_get(state, "categories"), &count))
-        return false;
-    brn_checked_array codes;
-    bool fits = brn_checked_array_of(c, brn_at(val, swapped ? 0 : 1), &codes) &&
-                brn_checked_array_within(&codes, -1, count - 1);
-    brn_checked_array_release(c, &codes);
-    return fits;
-}
-
-/* slice(start, stop, step), or an array of places: are they all below `count`?  Adds how many they are. */
-static bool placement_fits(const brn_checker *c, const brn_val *placement, int64_t count,
-                           int64_t *placed)
-{
-    brn_checked_array array;
-    if (brn_name_is(brn_instance_of(c, placement), "builtins", "slice")) {
-        const brn_val *args = brn_args(placement);
-        int64_t start = brn_int(brn_at(args, 0));
-        int64_t stop = brn_int(brn_at(args, 1));
-        int64_t step = brn_int(brn_at(args, 2));
-        if (!brn_is(brn_at(args, 0), BRN_INT) || !brn_is(brn_at(args, 1), BRN_INT) || step < 1 ||
-            start < 0 || stop < start || stop > count)
-            return false;
-        *placed += (stop - start + step - 1) / step;
-        return true;
-    }
-    bool fits = brn_checked_array_of(c, placement, &array) &&
-                brn_checked_array_within(&array, 0, count - 1) && array.count <= INT32_MAX;
-    *placed += fits ? (int64_t)array.count : 0;
-    brn_checked_array_release(c, &array);
-    return fits;
-}
-
-/* BlockManager((block, ...), [axis, ...]): the blocks' places are those of the first axis, each once. */
-static bool is_manager(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    const brn_val *blocks = brn_at(val, 0);
-    int64_t count;
-    int64_t placed = 0;
-    if (!brn_schema_matches(c, "((<pandas._libs.internals:_unpickle_block>*), list)", subject,
-                            val) ||
-        brn_at(val, 1)->flags & BRN_FLAG_LATE ||
-        !index_length(c, brn_at(brn_at(val, 1), 0), &count))
-        return false;
-    for (size_t i = 0; i < brn_size(blocks); i++) {
-        if (!placement_fits(c, brn_at(brn_args(brn_at(blocks, i)), 1), count, &placed))
-            return false;
-    }
-    return placed == count;
-}
-
-/* _unpickle_block(values, placement, axes): a row of values for each place. */
-static bool is_block(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    int64_t placed = 0;
-    brn_checked_array values;
-    if (!brn_schema_matches(c, "(any, any, int[1..2])", subject, val) ||
-        !placement_fits(c, brn_at(val, 1), INT32_MAX, &placed))
-        return false;
-    bool fits = true;
-    if (brn_checked_array_of(c, brn_at(val, 0), &values))
-        fits = brn_size(values.shape) == 2 && (int64_t)brn_checked_array_axis(&values, 0) == placed;
-    brn_checked_array_release(c, &values);
-    return fits;
-}
-
 brn_schema_fn brn_model_check(const char *name, size_t size)
 {
     static const brn_schema_check checks[] = {
+        {"no_floats", is_no_floats},
         {"words624", is_words624},
         {"words4", is_words4},
         {"words2", is_words2},
@@ -429,13 +335,12 @@ brn_schema_fn brn_model_check(const char *name, size_t size)
         {"tree", is_tree},
         {"predictor", is_predictor},
         {"ball_tree", is_ball_tree},
-        {"backed_array", is_backed_array},
-        {"manager", is_manager},
-        {"block", is_block},
+        {"tree_arguments", is_tree_arguments},
+        {"isotonic", is_isotonic},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
         if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
             return checks[i].matches;
     }
-    return NULL;
+    return brn_pandas_check(name, size);
 }

@@ -45,8 +45,16 @@ static const brn_entry numpy_entries[] = {
 #include "presets/numpy.def"
 };
 
+static const brn_entry networkx_entries[] = {
+#include "presets/networkx.def"
+};
+
 static const brn_entry pandas_entries[] = {
 #include "presets/pandas.def"
+};
+
+static const brn_entry scipy_entries[] = {
+#include "presets/scipy.def"
 };
 
 static const brn_entry scipy_sparse_entries[] = {
@@ -63,7 +71,9 @@ static const brn_entry torch_entries[] = {
 
 const brn_table brn_preset_tables[] = {
     {"numpy", numpy_entries, BRN_ARRAY_LEN(numpy_entries)},
+    {"networkx", networkx_entries, BRN_ARRAY_LEN(networkx_entries)},
     {"pandas", pandas_entries, BRN_ARRAY_LEN(pandas_entries)},
+    {"scipy", scipy_entries, BRN_ARRAY_LEN(scipy_entries)},
     {"scipy.sparse", scipy_sparse_entries, BRN_ARRAY_LEN(scipy_sparse_entries)},
     {"sklearn", sklearn_entries, BRN_ARRAY_LEN(sklearn_entries)},
     {"torch", torch_entries, BRN_ARRAY_LEN(torch_entries)},

@@ -5,6 +5,7 @@
  *   names.c     names: what Python 2 called them, each of them once
  *   check.c     the decisions, one for each row of a document's trace
  *   schema.c    what arguments and states of known callees have to look like
+ *   standard.c  those of the standard library that take more than text to describe
  *   arrays.c    those of numpy, and what is made of its arrays
  *   size.c      how much memory the values would take in Python
  *   work.c      what hashing the keys would cost there
@@ -29,8 +30,9 @@ BRN_INLINE bool brn_make_room(brn_memory *memory, void **ptr, size_t *cap, size_
 
 /* How a callee's arguments say what is called, or what it makes. */
 typedef enum brn_rule {
-    BRN_RULE_PLAIN,        /* it makes an instance of itself */
-    BRN_RULE_OF_FIRST,     /* an instance of its first argument, which is an allowed class */
+    BRN_RULE_PLAIN,    /* it makes an instance of itself */
+    BRN_RULE_NEW,      /* the same, by NEWOBJ and what stands for it: its __init__() is not run */
+    BRN_RULE_OF_FIRST, /* an instance of its first argument, which is an allowed class */
     BRN_RULE_NEW_OF_FIRST, /* the same: calls it with the other arguments */
     BRN_RULE_NEW_OF_TUPLE, /* the same: calls it with the second argument, a tuple, and a dict that is empty */
     BRN_RULE_GETATTR /* an attribute, by name, of an allowed class */
@@ -199,6 +201,7 @@ typedef struct brn_schema_check {
     const char *name;
     brn_schema_fn matches;
 } brn_schema_check;
+brn_schema_fn brn_standard_check(const char *name, size_t size);
 brn_schema_fn brn_array_check(const char *name, size_t size);
 
 /* The steps that hashing and comparing keys takes in Python; false with BRN_ERROR_POLICY_WORK or _MEMORY. */

@@ -234,7 +234,13 @@ static bool match_instance(matcher *m, const brn_val *val)
     brn_name name = read_name(m);
     (void)take(m, '>');
     const brn_name *other = val && !is_late(val) ? brn_instance_of(m->c, val) : NULL;
-    return other && brn_name_order(&name, other) == 0;
+    if (!other)
+        return false;
+    static const brn_name array = {"numpy", 5, "ndarray", 7};
+    if (brn_name_order(&name, other) != 0)
+        return brn_name_order(&name, &array) == 0 &&
+               brn_name_is(other, "joblib.numpy_pickle", "NumpyArrayWrapper");
+    return true;
 }
 
 static bool match_text(matcher *m, const brn_val *val)
@@ -249,90 +255,12 @@ static bool match_text(matcher *m, const brn_val *val)
     return other && length == size && memcmp(other, text, size) == 0;
 }
 
-/* A key of the zone data base: no path that leads out of it. */
-static bool is_zone(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    (void)c;
-    (void)subject;
-    size_t size;
-    const char *text = brn_str(val, &size);
-    if (!text || size == 0 || size > 255 || text[0] == '/' || text[size - 1] == '/')
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        char byte = text[i];
-        bool fine = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                    (byte >= '0' && byte <= '9') || strchr("_+-/", byte);
-        if (!fine || byte == '\0' || (byte == '/' && text[i + 1] == '/'))
-            return false;
-    }
-    return true;
-}
-
-/* What int(), Fraction() and the like read in linear time: more digits take the square of their number. */
-#define MOST_DIGITS 4300
-
-/* -12/34, as Fraction writes itself; not 1e999999999. */
-static bool is_fraction(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    (void)c;
-    (void)subject;
-    size_t size;
-    if (!brn_is(val, BRN_STR) && !brn_is(val, BRN_PY2STR))
-        return false;
-    const char *text = (const char *)brn_bytes(val, &size);
-    if (!text || size == 0 || size > MOST_DIGITS)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        bool digit = text[i] >= '0' && text[i] <= '9';
-        if (!digit && !(text[i] == '-' && i == 0) && text[i] != '/')
-            return false;
-    }
-    return true;
-}
-
-/* An int of no more than MOST_DIGITS decimal digits: 3.32 bits each. */
-static bool is_number(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    (void)c;
-    (void)subject;
-    size_t size;
-    if (brn_is(val, BRN_BIGINT))
-        return brn_bigint(val, &size) && size <= MOST_DIGITS * 332 / 800;
-    return brn_is(val, BRN_INT) || brn_is(val, BRN_BOOL);
-}
-
-/* What fits the int of a UUID. */
-static bool is_int128(const brn_checker *c, const brn_val *subject, const brn_val *val)
-{
-    (void)c;
-    (void)subject;
-    size_t size;
-    if (brn_is(val, BRN_BIGINT))
-        return !brn_bigint_negative(val) && brn_bigint(val, &size) && size <= 17;
-    return brn_is(val, BRN_INT) && brn_int(val) >= 0;
-}
-
-static brn_schema_fn find_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"zone", is_zone},
-        {"fraction", is_fraction},
-        {"number", is_number},
-        {"int128", is_int128},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (word_is(name, size, checks[i].name))
-            return checks[i].matches;
-    }
-    return brn_array_check(name, size);
-}
-
 static bool match_check(matcher *m, const brn_val *val)
 {
     const char *name = m->at;
     size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     m->at += size;
-    brn_schema_fn matches = find_check(name, size);
+    brn_schema_fn matches = brn_standard_check(name, size);
     return val && matches && matches(m->c, m->subject, val);
 }
 

@@ -199,6 +199,7 @@ static bool member_part(brn_walk *walk, const brn_scan_part *of, const uint8_t *
     if (!brn_walk_inside(walk, of, used ? text : "(no name)", inside))
         return false;
     inside->named = brn_walk_named(text, used);
+    inside->raw = !inside->named;
     return true;
 }
 

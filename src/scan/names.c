@@ -32,18 +32,6 @@ static const danger dangers[] = {
 #undef DANGER
 };
 
-typedef struct known {
-    const char *module;
-    const char *name;
-    unsigned uses; /* a bit for each brn_use */
-} known;
-
-static const known knowns[] = {
-#define KNOWN(module, name, uses) {module, name, uses},
-#include "known.def"
-#undef KNOWN
-};
-
 static const struct {
     const char *module;
     const char *name;
@@ -81,7 +69,7 @@ static int compare(part text, const char *str)
     return text.size < length ? -1 : text.size > length;
 }
 
-/* Both tables begin with module and name. */
+/* A table's rows begin with module and name. */
 static const void *search(const void *table, size_t count, size_t width, part module, part name)
 {
     size_t low = 0;
@@ -107,11 +95,6 @@ static const void *search(const void *table, size_t count, size_t width, part mo
 static const danger *find_danger(part module, part name)
 {
     return search(dangers, BRN_ARRAY_LEN(dangers), sizeof *dangers, module, name);
-}
-
-static const known *find_known(part module, part name)
-{
-    return search(knowns, BRN_ARRAY_LEN(knowns), sizeof *knowns, module, name);
 }
 
 /* Cut off the last part behind a dot; false if there is no dot. */
@@ -166,14 +149,13 @@ static void rule_unknown(brn_judgement *ruling, const char *reason)
     brn_judge_all(ruling, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "", reason);
 }
 
-static void rule_known(brn_judgement *ruling, unsigned uses, bool own)
+static void rule_known(brn_judgement *ruling, unsigned uses)
 {
     rule_unknown(ruling, "Nobody has reviewed this use of the name.");
     for (size_t use = 0; use < BRN_USES; use++) {
         if (uses >> use & 1)
             ruling->verdict[use] = BRN_VERDICT_KNOWN;
     }
-    ruling->own = own;
 }
 
 /* What the policy grants, as bits of brn_use; 0 if it does not know the name. */
@@ -252,17 +234,26 @@ static brn_special find_special(part module, part name)
     return BRN_SPECIAL_NONE;
 }
 
+/* Dangerous to call, and reviewed for the rest: numpy.memmap is also the class of harmless arrays. */
+static void rule_partly(brn_judgement *ruling, const danger *found, unsigned uses)
+{
+    rule_danger(ruling, found);
+    for (size_t use = 0; use < BRN_USES; use++) {
+        if (use != BRN_USE_CALL && uses >> use & 1)
+            ruling->verdict[use] = BRN_VERDICT_KNOWN;
+    }
+}
+
 static void rule_by_tables(brn_judgement *ruling, part module, part name)
 {
     const danger *found = find_danger(module, name);
+    unsigned uses = granted(module, name);
     if (found && found->category) {
-        rule_danger(ruling, found);
+        rule_partly(ruling, found, uses);
         return;
     }
-    unsigned uses = granted(module, name);
-    const known *reviewed = uses ? NULL : find_known(module, name);
-    if (uses || reviewed) {
-        rule_known(ruling, uses ? uses : reviewed->uses, reviewed != NULL);
+    if (uses) {
+        rule_known(ruling, uses);
         return;
     }
     if (!found && (found = find_module(module)) != NULL) {

@@ -1,5 +1,5 @@
 /*
- * names.h - what is known about names: dangerous.def and known.def.
+ * names.h - what is known about names: dangerous.def, and the tables of the policy.
  *
  * Whatever is in neither table is unknown, which is never clean.  So the table of dangers decides
  * nothing but the wording; the table of what is known is the one that has to be right.
@@ -27,7 +27,6 @@ typedef struct brn_judgement {
     const char *category;
     const char *reason;
     brn_special special;
-    bool own; /* it is known.def that knows it, not the policy */
 } brn_judgement;
 
 /* What is known about the uses of `module`:`name`. */

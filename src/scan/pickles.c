@@ -9,7 +9,13 @@
 
 static bool is_declared(const uint8_t *data, size_t size)
 {
-    return size >= 2 && data[0] == BRN_OP_BYTE_PROTO;
+    return size >= 2 && data[0] == BRN_OP_BYTE_PROTO && data[1] <= 5;
+}
+
+/* It was given up: what follows nobody knows. */
+static bool is_spent(brn_code code)
+{
+    return code >= BRN_ERROR_MEMORY && code <= BRN_ERROR_LIMIT_MEMO;
 }
 
 /* Payloads of the last run, as parts to be looked at. */
@@ -39,12 +45,11 @@ static bool push_payloads(brn_walk *walk, const brn_scan_part *part, const uint8
 static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code code)
 {
     brn_trace *trace = &walk->trace;
-    /* Arrays between opcodes, and what only the loader or a table here knows, are beyond the policy. */
     bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN;
-    if (code == BRN_OK && harmless && !trace->own_names && !trace->new_names &&
-        !trace->persistent_ids && !trace->buffers && !brn_review(trace, part->data + at))
+    if (code == BRN_OK && harmless && !trace->new_names && !brn_review(trace, part->data + at))
         return false;
-    bool silent = part->hidden && code != BRN_OK && !trace->has_names;
+    bool silent =
+        (part->hidden || (part->raw && !is_spent(code))) && code != BRN_OK && !trace->has_names;
     if (!silent && !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
         return false;
     return push_payloads(walk, part, part->data + at);
@@ -141,9 +146,10 @@ bool brn_walk_pickles(brn_walk *walk, const brn_scan_part *part)
     while (at < part->size) {
         const uint8_t *data = part->data + at;
         brn_code code = brn_trace_run(trace, data, part->size - at);
-        bool spent = code >= BRN_ERROR_MEMORY && code <= BRN_ERROR_LIMIT_MEMO;
-        bool pickle = code == BRN_OK || trace->has_names || spent ||
-                      (is_declared(data, part->size - at) && (at > 0 || !part->hidden));
+        bool spent = is_spent(code);
+        bool pickle =
+            code == BRN_OK || trace->has_names || spent ||
+            (is_declared(data, part->size - at) && (at > 0 || !(part->hidden || part->raw)));
         if (!pickle)
             return at == 0 ? no_pickle(walk, part, code) : look_behind(walk, part, at);
         if (!take(walk, part, at, code))

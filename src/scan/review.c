@@ -54,16 +54,38 @@ static void approve(brn_trace *trace)
     trace->verdict = BRN_VERDICT_KNOWN;
 }
 
-bool brn_review(brn_trace *trace, const uint8_t *data)
+/* The pickle without what stands between its opcodes; *size may be 0 for none.  NULL without memory. */
+static uint8_t *without_gaps(const brn_trace *trace, const uint8_t *data, size_t *size)
+{
+    *size = trace->size;
+    for (size_t i = 0; i < trace->gap_count; i++)
+        *size -= trace->gaps[i].size;
+    uint8_t *copy = brn_memory_alloc(trace->m.memory, *size);
+    size_t from = 0;
+    size_t used = 0;
+    for (size_t i = 0; copy && i < trace->gap_count; i++) {
+        memcpy(copy + used, data + from, trace->gaps[i].offset - from);
+        used += trace->gaps[i].offset - from;
+        from = trace->gaps[i].offset + trace->gaps[i].size;
+    }
+    if (copy)
+        memcpy(copy + used, data + from, trace->size - from);
+    return copy;
+}
+
+/* What the loader supplies is the loader's; all else is asked for as of any pickle. */
+static bool review(brn_trace *trace, const uint8_t *data, size_t size)
 {
     bool told = trace->verdict == BRN_VERDICT_UNKNOWN; /* and says why already */
     const brn_alloc *alloc = &trace->m.memory->alloc;
     brn_options options = trace->m.options;
     options.flags = BRN_BORROW | BRN_TRACE;
+    brn_check_options check = {.size = sizeof check,
+                               .flags = BRN_CHECK_PERSISTENT | BRN_CHECK_BUFFERS};
     brn_error err;
     brn_policy *policy = full_policy(alloc);
-    brn_doc *doc = policy ? brn_read(data, trace->size, &options, alloc, &err) : NULL;
-    brn_report *report = doc ? brn_policy_check(policy, doc, NULL, alloc, &err) : NULL;
+    brn_doc *doc = policy ? brn_read(data, size, &options, alloc, &err) : NULL;
+    brn_report *report = doc ? brn_policy_check(policy, doc, &check, alloc, &err) : NULL;
     bool ok = true;
     if (!policy)
         ok = false;
@@ -77,5 +99,16 @@ bool brn_review(brn_trace *trace, const uint8_t *data)
     brn_report_free(report);
     brn_free(doc);
     brn_policy_free(policy);
+    return ok;
+}
+
+bool brn_review(brn_trace *trace, const uint8_t *data)
+{
+    if (trace->gap_count == 0)
+        return review(trace, data, trace->size);
+    size_t size;
+    uint8_t *copy = without_gaps(trace, data, &size);
+    bool ok = copy && review(trace, copy, size);
+    brn_memory_free(trace->m.memory, copy, size);
     return ok;
 }

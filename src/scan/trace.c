@@ -323,7 +323,6 @@ static brn_traced *intern(brn_trace *h, const uint8_t *module, size_t module_siz
         return NULL;
     name->hash = hash;
     brn_judge(&name->ruling, module, module_size, text, size);
-    h->own_names = h->own_names || name->ruling.own;
     /* Attributes of classes, and what reaches for them, the policy may know all the same. */
     if (name->ruling.verdict[BRN_USE_LOOKUP] == BRN_VERDICT_UNKNOWN &&
         name->ruling.special != BRN_SPECIAL_GETATTR && (size == 0 || !memchr(text, '.', size)))
@@ -656,11 +655,23 @@ static const char *skip_objects(brn_trace *h)
     return NULL;
 }
 
+static bool remember_gap(brn_trace *h, const uint8_t *from, const uint8_t *to)
+{
+    void *gaps = h->gaps;
+    if (h->gap_count == h->gap_cap &&
+        !brn_memory_grow(h->m.memory, &gaps, &h->gap_cap, h->gap_count + 1, sizeof *h->gaps))
+        return fail_memory(h) != NULL;
+    h->gaps = gaps;
+    h->gaps[h->gap_count++] = (brn_trace_gap){(size_t)(from - h->base), (size_t)(to - from)};
+    return true;
+}
+
 static bool skip_array(brn_trace *h, brn_node *state)
 {
     uint64_t bytes;
     bool nested;
     brn_reader *in = &h->m.in;
+    const uint8_t *from = in->pos;
     const char *problem = NULL;
     if (in->frame_end != BRN_NO_FRAME && brn_reader_offset(in, in->pos) != in->frame_end)
         problem = "an array begins inside a frame";
@@ -678,7 +689,7 @@ static bool skip_array(brn_trace *h, brn_node *state)
     }
     in->frame_end = BRN_NO_FRAME;
     in->limit = in->end;
-    return true;
+    return remember_gap(h, from, in->pos);
 }
 
 static bool build(brn_trace *h, brn_node *object, brn_node *state)
@@ -830,6 +841,7 @@ void brn_trace_free(brn_trace *h)
     brn_memory_free(memory, h->names, h->name_cap * sizeof *h->names);
     brn_memory_free(memory, h->findings, h->finding_cap * sizeof *h->findings);
     brn_memory_free(memory, h->payloads, h->payload_cap * sizeof *h->payloads);
+    brn_memory_free(memory, h->gaps, h->gap_cap * sizeof *h->gaps);
 }
 
 static void forget(brn_trace *h)
@@ -841,11 +853,11 @@ static void forget(brn_trace *h)
     h->finding_count = 0;
     h->omitted = 0;
     h->payload_count = 0;
+    h->gap_count = 0;
     h->persistent_ids = 0;
     h->buffers = 0;
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
-    h->own_names = false;
     h->new_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;

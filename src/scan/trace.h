@@ -73,6 +73,12 @@ typedef struct brn_payload {
     uint8_t how; /* brn_hiding */
 } brn_payload;
 
+/* Bytes between the opcodes that are none: an array that a joblib wrapper stands before. */
+typedef struct brn_trace_gap {
+    size_t offset; /* from the start of the pickle */
+    size_t size;
+} brn_trace_gap;
+
 typedef struct brn_trace {
     BRN_MACHINE(brn_node *) m;
     brn_memo memo;
@@ -90,10 +96,12 @@ typedef struct brn_trace {
     brn_payload *payloads;
     size_t payload_count;
     size_t payload_cap;
+    brn_trace_gap *gaps; /* in order */
+    size_t gap_count;
+    size_t gap_cap;
     uint64_t persistent_ids;
     uint64_t buffers;
     brn_verdict verdict;  /* of the findings */
-    bool own_names;       /* names were used that only the tables here know: known.def */
     bool new_names;       /* names were used that nobody has reviewed */
     bool has_names;       /* a name was looked up, or an extension */
     bool beyond_payloads; /* more payloads than are remembered */

@@ -28,6 +28,7 @@ typedef struct brn_scan_part {
     uint32_t depth;
     bool hidden;   /* in a payload: what turns out to be harmless is not mentioned */
     bool named;    /* like a pickle: it has to be one */
+    bool raw;      /* a member that is not: a tensor's bytes may begin like one, by chance */
     bool searched; /* a pickle is looked for everywhere in it, not at its beginning alone */
     bool shared;   /* other parts lie in the same bytes: together they get little room */
     bool checked;  /* it holds `whole` bytes with this checksum */

@@ -173,7 +173,7 @@ LOADERS = {
 
 
 # Everything that safe_load may be asked to allow by name.
-PRESETS = ("numpy", "pandas", "scipy.sparse", "sklearn", "torch")
+PRESETS = ("numpy", "networkx", "pandas", "scipy", "scipy.sparse", "sklearn", "torch")
 
 
 def loading(name):

@@ -7,7 +7,7 @@ import marshal
 
 from assemble import (
     ARGV, EVAL, EXEC, MARKER, MODULE, PYTHON, SCRIPT, SHELL, SYSTEM, build, call, get, kept,
-    namespace, new_ex, partial, ref, steps, stream)
+    namespace, new, new_ex, partial, ref, steps, stream)
 from technique import Family
 
 family = Family("gadget")
@@ -738,6 +738,19 @@ def numpys():
         needs=["scipy"])
 
 
+def states():
+    """Classes whose __setstate__() does more than set a state."""
+    add("scipy-distribution-state", "a SciPy distribution runs the source in its state",
+        build(new(ref("scipy.stats._continuous_distns", "norm_gen")),
+              {"_parse_arg_template": PYTHON, "numargs": 0, "moment_type": 1}), needs=["scipy"])
+    add("pandas-index-of-memmap", "pandas makes an instance of any class, here of numpy.memmap",
+        call(ref("pandas.core.indexes.datetimes", "_new_DatetimeIndex"), ref("numpy", "memmap"),
+             {"filename": MARKER, "mode": "w+", "shape": 1, "dtype": "u1"}), needs=["pandas"])
+    add("networkx-write", "networkx writes a file",
+        call(ref("networkx", "write_gml"), call(ref("networkx", "Graph")), MARKER),
+        needs=["networkx"])
+
+
 def torches():
     def add_torch(name, what, piece, **more):
         add(f"torch-{name}", what, piece, **{"needs": ["torch"], **more})
@@ -804,4 +817,5 @@ files()
 network()
 pickles()
 numpys()
+states()
 torches()

@@ -24,6 +24,10 @@ import types
 import uuid
 import warnings
 
+import harmless_models
+import harmless_science
+import harmless_stdlib
+
 
 # ----------------------------------------------------------------------------
 # The standard library
@@ -272,14 +276,22 @@ def torch_objects():
     yield "empty", torch.empty(0, 3)
 
 
-# name, how its files are written, objects, protocols
+
+def nothing():
+    return ()
+
+
+# name, objects that every version has, makers of those that some have, protocols
 LIBRARIES = [
-    ("stdlib", stdlib, (0, 2, 4)),
-    ("numpy", numpy_objects, (2, 4, 5)),
-    ("scipy", scipy_objects, (4,)),
-    ("pandas", pandas_objects, (4, 5)),
-    ("sklearn", sklearn_objects, (4,)),
-    ("torch", torch_objects, ()),
+    ("stdlib", stdlib, harmless_stdlib.values, (0, 2, 4)),
+    ("numpy", numpy_objects, harmless_science.numpy_values, (2, 4, 5)),
+    ("scipy", scipy_objects, harmless_science.scipy_values, (4,)),
+    ("pandas", pandas_objects, harmless_science.pandas_values, (4, 5)),
+    ("sklearn", sklearn_objects, harmless_models.sklearn_values, (4,)),
+    ("torch", torch_objects, harmless_models.torch_values, ()),
+    ("xarray", nothing, harmless_science.xarray_values, (4,)),
+    ("networkx", nothing, harmless_science.networkx_values, (4,)),
+    ("sympy", nothing, harmless_science.sympy_values, (4,)),
 ]
 # Kinds of the sample; None is all.
 SAMPLE = {
@@ -294,22 +306,49 @@ SAMPLE = {
 }
 
 
+def made(values):
+    """What can be made: other versions lack some, or cannot save them."""
+    for kind, make in values():
+        try:
+            item = make()
+            pickle.dumps(item, 4)
+        except Exception as problem:
+            print(f"left out: {kind}: {type(problem).__name__}: {problem}"[:150])
+            continue
+        yield f"more-{kind}", item
+
+
+def write_torch(folder, version, kind, item):
+    """As torch.save does today, as it did before 1.6, and as pickle does."""
+    import torch
+    torch.save(item, folder / f"torch{version}-{kind}.pt")
+    torch.save(item, folder / f"torch{version}-{kind}-legacy.pt",
+               _use_new_zipfile_serialization=False)
+    return 2
+
+
 def write_library(folder, name, objects, protocols, sample):
     version = ""
     if name != "stdlib":
         version = "-" + importlib.import_module(name).__version__.split("+")[0]
     count = 0
-    wanted = SAMPLE[name] if sample else None
+    wanted = SAMPLE.get(name, ()) if sample else None
     for kind, item in objects():
         if wanted is not None and kind not in wanted:
             continue
         if name == "torch":
-            import torch
-            torch.save(item, folder / f"torch{version}-{kind}.pt")
-            count += 1
+            try:
+                count += write_torch(folder, version, kind, item)
+            except Exception as problem:
+                print(f"left out: {kind}: {problem}"[:150])
         for protocol in protocols[-1:] if sample else protocols:
+            try:
+                data = pickle.dumps(item, protocol)
+            except Exception as problem:    # some need protocol 2 and later
+                print(f"left out: {kind} in protocol {protocol}: {problem}"[:150])
+                continue
             path = folder / f"{name}{version}-{kind}-p{protocol}.pkl"
-            path.write_bytes(pickle.dumps(item, protocol))
+            path.write_bytes(data)
             count += 1
     if name == "sklearn" and not sample:
         count += write_joblib(folder, version, objects)
@@ -335,13 +374,15 @@ def main():
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
-    for name, objects, protocols in LIBRARIES:
+    for name, objects, more, protocols in LIBRARIES:
         if name != "stdlib":
             try:
                 importlib.import_module(name)
             except ImportError:
                 continue
         count = write_library(arguments.folder, name, objects, protocols, arguments.sample)
+        if not arguments.sample:
+            count += write_library(arguments.folder, name, lambda: made(more), protocols, False)
         print(f"{name}: {count} files")
 
 

@@ -4,8 +4,10 @@ Being on a list is not enough: each of these uses a name of the defaults or of a
 arguments, a state or in a place that could break memory, change classes for everybody, or reach
 what is not on the list.  safe_load has to refuse them all, whatever presets are given.
 """
+import struct
+
 from assemble import (
-    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, NONE, POP, Piece, STOP, build, call, get, kept, new,
+    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, MARKER, NONE, POP, PYTHON, Piece, STOP, build, call, get, kept, new,
     proto, put, ref, steps, stream, text, value)
 from technique import Family
 
@@ -273,8 +275,232 @@ def libraries():
               {"func": EVAL}))
 
 
+def node(split, begin, end, less, greater):
+    """A node of a k-d tree, as it lies in memory."""
+    return struct.pack("<9q", split, end - begin, 0, begin, end, 0, 0, less, greater)
+
+
+def kd_tree(nodes, indices=(0, 1), points=2, axes=2):
+    raw = b"".join(nodes)
+    table = array((len(raw),), dtype("S1", "|", 1, 1), raw)
+    numbers = b"".join(number.to_bytes(8, "little", signed=True) for number in indices)
+    order = array((len(indices),), dtype("i8"), numbers)
+    matrix = array((points, axes), FLOAT64, bytes(8 * points * axes))
+    return build(new(ref("scipy.spatial._ckdtree", "cKDTree")),
+                 (table, matrix, points, axes, 16, floats(axes), floats(axes), order, None, None))
+
+
+# What SciPy writes for a distribution without parameters, and runs when it is loaded.
+PARSE = """
+def _parse_args(self, loc=0, scale=1):
+    return (), loc, scale
+"""
+
+
+def distribution(source):
+    return build(new(ref("scipy.stats._continuous_distns", "norm_gen")),
+                 {"_parse_arg_template": source, "numargs": 0, "moment_type": 1, "shapes": None})
+
+
+def scipys():
+    for name, what, source in [
+            ("call", "calls what it returns", PARSE.replace("return ()", "return exit()")),
+            ("call-blank", "calls behind a blank", PARSE.replace("return ()", "return exit ()")),
+            ("default", "calls in a default", PARSE.replace("loc=0", "loc=exit()")),
+            ("import", "imports", PARSE + "import antigravity\n"),
+            ("import-inside", "imports within", PARSE.replace("return", "import this; return")),
+            ("decorator", "has a decorator", "@exit" + PARSE),
+            ("attribute", "reaches an attribute", PARSE.replace("return ()", "return self.x")),
+            ("other-function", "defines another function", PARSE.replace("_parse_args", "rvs")),
+            ("line-joined", "goes on behind its end", PARSE + "\\\nexit()"),
+            ("none", "is an object", call(ORDERED))]:
+        add(f"distribution-{name}", f"a distribution whose source {what}", distribution(source))
+    add("distribution-without-source", "a distribution whose source is missing",
+        build(new(ref("scipy.stats._continuous_distns", "norm_gen")), {"numargs": 0}))
+    add("distribution-called", "a distribution that is called, not allocated",
+        call(ref("scipy.stats._continuous_distns", "norm_gen")))
+    add("spline-short", "a spline with fewer coefficients than its knots need",
+        build(new(ref("scipy.interpolate._bsplines", "BSpline")),
+              {"t": floats(1000), "c": floats(2), "k": 3, "extrapolate": True, "axis": 0}))
+    add("spline-degree", "a spline of a negative degree",
+        build(new(ref("scipy.interpolate._bsplines", "BSpline")),
+              {"t": floats(10), "c": floats(10), "k": -3, "extrapolate": True, "axis": 0}))
+    add("grid-mismatch", "values on a grid that is larger",
+        build(new(ref("scipy.interpolate._rgi", "RegularGridInterpolator")),
+              {"grid": (floats(1000), floats(1000)), "values": array((2, 2), FLOAT64, bytes(32)),
+               "method": "linear"}))
+    add("rotation-narrow", "rotations of one number each",
+        build(new(ref("scipy.spatial.transform._rotation", "Rotation")),
+              (array((4, 1), FLOAT64, bytes(32)), False)))
+    add("kd-tree-circle", "a k-d tree whose node leads to itself",
+        kd_tree([node(0, 0, 2, 0, 0)]))
+    add("kd-tree-outside", "a k-d tree whose node leads behind the last",
+        kd_tree([node(0, 0, 2, 1, 1000), node(-1, 0, 1, 0, 0)]))
+    add("kd-tree-range", "a k-d tree whose leaf has more points than there are",
+        kd_tree([node(-1, 0, 1000000, 0, 0)]))
+    add("kd-tree-axis", "a k-d tree that splits an axis that it has not",
+        kd_tree([node(7, 0, 2, 1, 1), node(-1, 0, 2, 0, 0)]))
+    add("kd-tree-index", "a k-d tree with an index beyond its points",
+        kd_tree([node(-1, 0, 2, 0, 0)], (0, 1000000)))
+    add("kd-tree-no-nodes", "a k-d tree with half a node", kd_tree([bytes(36)]))
+    add("dia-offsets", "a matrix of diagonals with more offsets than rows of data",
+        sparse("dia", {"_shape": (3, 3), "maxprint": 50, "offsets": ints(*range(50)),
+                       "data": array((1, 3), FLOAT64, bytes(24))}))
+    objects = dtype("O8", "|", flags=63)
+    for name, rows, data in [("long", [[0], []], [[1.0] * 1000, []]),
+                             ("outside", [[1000], []], [[1.0], []]),
+                             ("no-list", [[0], 5], [[1.0], 5])]:
+        add(f"lil-{name}", "a matrix of lists whose lists do not fit",
+            sparse("lil", {"_shape": (2, 2), "maxprint": 50, "rows": array((2,), objects, rows),
+                           "data": array((2,), objects, data)}))
+    add("dok-of-ranges", "a matrix of keys whose shape is spread out",
+        new(ref("scipy.sparse._dok", "dok_matrix"),
+            (call(ref("builtins", "range"), 0, 10**9, 1),)))
+
+
+def pandas_misuse():
+    memmap = ref("numpy", "memmap")
+    file = {"filename": MARKER, "mode": "w+", "shape": 10, "dtype": "u1"}
+    for module, name in [("base", "_new_Index"), ("datetimes", "_new_DatetimeIndex"),
+                         ("interval", "_new_IntervalIndex"), ("period", "_new_PeriodIndex"),
+                         ("timedeltas", "_new_TimedeltaIndex")]:
+        maker = ref(f"pandas.core.indexes.{module}", name)
+        add(f"{name.strip('_').lower().replace('_', '-')}-of-memmap",
+            f"pandas' {name} makes an instance of numpy.memmap, which opens a file",
+            call(maker, memmap, file))
+        add(f"{name.strip('_').lower().replace('_', '-')}-of-class",
+            f"pandas' {name} makes an instance of another class", call(maker, RIDGE, {"alpha": 1}))
+    index = ref("pandas", "Index")
+    whole = call(ref("builtins", "range"), 0, 10**11, 1)
+    add("index-of-range", "an index of objects made of a range",
+        call(ref("pandas.core.indexes.base", "_new_Index"), index,
+             {"data": whole, "dtype": ref("numpy", "object_")}))
+    add("index-of-list", "an index of a list of lists",
+        call(ref("pandas.core.indexes.base", "_new_Index"), index, {"data": [[1]], "dtype": "O"}))
+    codes = array((3,), dtype("i1", "|", 1, 1), bytes((0, 1, 100)))
+    level = call(ref("pandas.core.indexes.base", "_new_Index"), index,
+                 {"data": floats(2), "name": None})
+    add("multiindex-code-outside", "a MultiIndex with a code beyond its level",
+        call(ref("pandas.core.indexes.base", "_new_Index"), ref("pandas", "MultiIndex"),
+             {"levels": [level], "codes": [codes], "sortorder": None, "names": [None]}))
+    add("sparse-index-of-range", "a pandas sparse index of a range",
+        call(ref("pandas._libs.sparse", "IntIndex"), 3, whole))
+    for name, zone in [("path", "dateutil//etc/passwd"), ("parent", "../../etc/passwd")]:
+        add(f"timestamp-zone-{name}", "a Timestamp whose time zone is a path",
+            call(ref("pandas._libs.tslibs.timestamps", "_unpickle_timestamp"), 0, None, zone, 10))
+    add("pytz-path", "a zone of pytz that is a path",
+        call(ref("pytz", "_p"), "../../../etc/passwd", 0, 0, "X"))
+    add("backed-array-of-memmap", "pandas' arrays made an instance of numpy.memmap",
+        call(ref("pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"), memmap, 1, None))
+
+
+def beside():
+    """What the loader, or other bytes, bring in does not excuse what stands beside it."""
+    bad = call(ref("fractions", "Fraction"), "1e999999999")
+    pairs = [("persistent-id", Piece(value("id") + b"Q")), ("buffer", Piece(b"\x97")),
+             ("array", call(ref("array", "array"), "d", [1.0])),
+             ("storage", ref("torch", "FloatStorage")), ("exception", call(ref("builtins",
+                                                                               "ValueError")))]
+    for name, piece in pairs:
+        add(f"beside-{name}", f"misuse beside a harmless {name}", steps(piece, bad))
+    wrapper = build(new(ref("joblib.numpy_pickle", "NumpyArrayWrapper")),
+                    {"subclass": NDARRAY, "shape": (2,), "order": "C", "dtype": FLOAT64,
+                     "allow_mmap": False})
+    add("beside-joblib-array", "misuse in front of an array of joblib's",
+        proto(4) + bad + b"0" + wrapper + bytes(16) + STOP)
+    add("joblib-array-of-class", "an array of joblib's whose class is no array",
+        build(new(ref("joblib.numpy_pickle", "NumpyArrayWrapper")),
+              {"subclass": RIDGE, "shape": (2,), "order": "C", "dtype": FLOAT64,
+               "allow_mmap": False}))
+
+
+def standard():
+    """The values of the standard library that more can be done with than is meant."""
+    whole = call(ref("builtins", "range"), 0, 10**11, 1)
+    add("pattern-debug", "a pattern whose flags make its compiler print",
+        call(ref("re", "_compile"), "a", 128))
+    add("pattern-of-object", "a pattern of an object", call(ref("re", "_compile"), call(ORDERED), 0))
+    add("pattern-long", "a pattern of a megabyte", call(ref("re", "_compile"), "(a|b)" * 200000, 0))
+    add("pattern-of-sets", "a pattern of a thousand wide sets",
+        call(ref("re", "_compile"), "[\0-\U0010ffff]" * 400, 2))
+    add("exception-args", "the arguments of an exception are a range, which is spread out",
+        build(call(ref("builtins", "ValueError")), {"args": whole}))
+    add("exception-cause", "an exception's cause is replaced",
+        build(call(ref("builtins", "ValueError")), {"__cause__": 1}))
+    add("partial-of-memmap", "a partial of numpy.memmap",
+        call(ref("functools", "partial"), ref("numpy", "memmap")))
+    add("partial-of-eval", "a partial whose state brings another function",
+        build(call(ref("functools", "partial"), ref("builtins", "int")),
+              (EVAL, (PYTHON,), {}, None)))
+    add("partial-called", "a partial is called",
+        call(call(ref("functools", "partial"), ref("builtins", "int")), "1"))
+    add("itemgetter-called", "an itemgetter is called",
+        call(call(ref("operator", "itemgetter"), 0), [1]))
+    add("map-called", "map, which may be looked up, is called",
+        call(ref("builtins", "map"), ref("builtins", "len"), []))
+    add("type-of-three", "type with three arguments",
+        call(ref("builtins", "type"), "X", (), {"a": 1}))
+    add("type-of-object", "type of an object", call(ref("builtins", "type"), call(ORDERED)))
+    add("generic-nested", "a generic type of generic types",
+        call(ref("types", "GenericAlias"), ref("builtins", "list"),
+             (call(ref("types", "GenericAlias"), ref("builtins", "list"),
+                   (ref("builtins", "int"),)),)))
+    add("typing-of-text", "typing compiles text",
+        call(ref("_operator", "getitem"), ref("typing", "List"), "x" * 1000))
+    add("struct-time-nested", "a struct_time of struct_times",
+        call(ref("time", "struct_time"), (call(ref("time", "struct_time"), (0,) * 9),) * 9))
+    add("chain-map-no-list", "a ChainMap whose maps are an object",
+        build(new(ref("collections", "ChainMap")), {"maps": call(ORDERED)}))
+    add("random-state", "a Random whose state is a range",
+        build(call(ref("random", "Random")), (3, whole, None)))
+    add("address-of-digits", "an address of an int of a megabyte",
+        call(ref("ipaddress", "IPv4Address"),
+             Piece(b"\x8b" + struct.pack("<I", 10**5) + bytes(10**5 - 1) + b"\1")))
+    add("method-not-listed", "a method of an allowed object that is not listed",
+        call(ref("builtins", "getattr"), "text", "format"))
+    add("method-of-distribution", "a method of a distribution that is not listed",
+        call(ref("builtins", "getattr"), distribution(PARSE), "rvs"))
+    add("array-of-objects", "an array of an object", call(ref("array", "array"), "d", call(ORDERED)))
+    add("array-reconstructed-class", "array's helper with another class",
+        call(ref("array", "_array_reconstructor"), ORDERED, "d", 16, bytes(8)))
+
+
+def torches():
+    add("module-of-layers", "a torch module of 10**12 layers",
+        build(new(ref("torch.nn.modules.rnn", "LSTM")), {"num_layers": 10**12}))
+    add("module-called", "a torch module that is called, not allocated",
+        call(ref("torch.nn.modules.linear", "Linear")))
+    storage = Piece(value(("storage", ref("torch", "QInt8Storage"), "0", "cpu", 3)) + b"Q")
+    add("quantized-size", "a quantized tensor larger than its storage",
+        call(ref("torch._utils", "_rebuild_qtensor"), storage, 0, (2**40,), (1,),
+             (ref("torch", "per_tensor_affine"), 0.1, 0), False, call(ORDERED)))
+    add("rebuild-other-function", "torch's _rebuild_from_type_v2 with another function",
+        call(ref("torch._tensor", "_rebuild_from_type_v2"), ref("numpy", "memmap"),
+             ref("torch.nn.parameter", "Parameter"), (MARKER,), {}))
+
+
+def sklearns():
+    whole = call(ref("builtins", "range"), 0, 10**11, 1)
+    add("isotonic-of-range", "an IsotonicRegression whose thresholds are a range",
+        build(new(ref("sklearn.isotonic", "IsotonicRegression")),
+              {"X_thresholds_": whole, "y_thresholds_": whole, "out_of_bounds": "clip"}))
+    add("tree-outputs", "a decision tree of more outputs than it has numbers of classes",
+        call(ref("sklearn.tree._tree", "Tree"), 2,
+             array((1,), dtype("i8"), (1).to_bytes(8, "little")), 10**7))
+    add("metric-weights", "a metric with fewer weights than features",
+        build(call(ref("sklearn.metrics._dist_metrics", "newObj"),
+                   ref("sklearn.metrics._dist_metrics", "MinkowskiDistance")),
+              (3.0, floats(1), None)))
+
+
 classes()
 names()
 calls()
 numpys()
 libraries()
+scipys()
+pandas_misuse()
+beside()
+standard()
+torches()
+sklearns()

@@ -1,0 +1,329 @@
+/*
+ * models_scipy.c - what SciPy's objects are made from, where its compiled code follows what it is given without
+ * looking, or runs text that it finds: matrices of diagonals and of lists, splines, k-d trees, distributions.
+ */
+#include "arrays.h"
+
+/* ------------------------------------------------------------------------
+ * Sparse matrices
+ * ------------------------------------------------------------------------ */
+
+/* Diagonals: a row of data for each offset. */
+static bool is_diagonals(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    brn_checked_array data = {.count = 0};
+    brn_checked_array offsets;
+    bool fits = brn_schema_matches(c, "{str: any}", subject, val) &&
+                brn_checked_array_of(c, brn_dict_get(val, "data"), &data);
+    fits = brn_checked_array_of(c, brn_dict_get(val, "offsets"), &offsets) && fits &&
+           brn_size(data.shape) == 2 && brn_size(offsets.shape) == 1 &&
+           brn_checked_array_axis(&data, 0) == offsets.count &&
+           brn_checked_array_within(&offsets, INT32_MIN, INT32_MAX);
+    brn_checked_array_release(c, &data);
+    brn_checked_array_release(c, &offsets);
+    return fits;
+}
+
+/* The list of an array of objects; NULL for another. */
+static const brn_val *items_of(const brn_checker *c, const brn_val *val, uint64_t count)
+{
+    brn_checked_array array;
+    const brn_val *state = NULL;
+    bool fits = brn_checked_array_of(c, val, &array) && array.dtype.kind == 'O' &&
+                array.count == count && brn_name_is(brn_instance_of(c, val), "numpy", "ndarray") &&
+                brn_op_at(val, 0, &state) == BRN_OP_STATE && brn_is(brn_at(state, 4), BRN_LIST);
+    brn_checked_array_release(c, &array);
+    return fits ? brn_at(state, 4) : NULL;
+}
+
+/* A list that nothing changes later, of columns of a row. */
+static bool is_row(const brn_val *columns, const brn_val *data, int64_t width)
+{
+    if (!brn_is(columns, BRN_LIST) || !brn_is(data, BRN_LIST) ||
+        (columns->flags | data->flags) & BRN_FLAG_LATE || brn_size(columns) != brn_size(data))
+        return false;
+    for (size_t i = 0; i < brn_size(columns); i++) {
+        const brn_val *column = brn_at(columns, i);
+        if (!brn_is(column, BRN_INT) || brn_int(column) < 0 || brn_int(column) >= width)
+            return false;
+    }
+    return true;
+}
+
+/* Lists of columns and of values, as long as each other, for each row. */
+static bool is_lists(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    if (!brn_schema_matches(c, "{str: any}", subject, val))
+        return false;
+    const brn_val *shape = brn_dict_get(val, "_shape");
+    if (!brn_schema_matches(c, "(int[0..], int[0..])", subject, shape))
+        return false;
+    uint64_t height = (uint64_t)brn_int(brn_at(shape, 0));
+    const brn_val *rows = items_of(c, brn_dict_get(val, "rows"), height);
+    const brn_val *data = items_of(c, brn_dict_get(val, "data"), height);
+    bool fits = rows && data && !((rows->flags | data->flags) & BRN_FLAG_LATE) &&
+                brn_size(rows) == height && brn_size(data) == height;
+    for (size_t i = 0; fits && i < height; i++)
+        fits = is_row(brn_at(rows, i), brn_at(data, i), brn_int(brn_at(shape, 1)));
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
+ * Splines
+ * ------------------------------------------------------------------------ */
+
+/* B-splines: coefficients for all knots but those at the end. */
+static bool is_spline(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char *const names[][3] = {{"t", "c", "k"}, {"_t", "_c", "k"}};
+    if (!brn_schema_matches(c, "{str: any}", subject, val))
+        return false;
+    const char *const *name = names[brn_dict_get(val, "t") ? 0 : 1];
+    const brn_val *degree = brn_dict_get(val, name[2]);
+    brn_checked_array knots;
+    brn_checked_array coefficients;
+    bool fits = brn_checked_array_of(c, brn_dict_get(val, name[0]), &knots);
+    fits = brn_checked_array_of(c, brn_dict_get(val, name[1]), &coefficients) && fits &&
+           knots.dtype.kind == 'f' && knots.dtype.size == 8 && brn_size(knots.shape) == 1 &&
+           brn_size(coefficients.shape) >= 1 && brn_is(degree, BRN_INT) && brn_int(degree) >= 0 &&
+           brn_int(degree) < 1000 && knots.count >= 2 * (uint64_t)brn_int(degree) + 2 &&
+           brn_checked_array_axis(&coefficients, 0) >= knots.count - (uint64_t)brn_int(degree) - 1;
+    brn_checked_array_release(c, &knots);
+    brn_checked_array_release(c, &coefficients);
+    return fits;
+}
+
+/* Values on a grid: one for each place where its axes meet. */
+static bool is_grid(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    if (!brn_schema_matches(c, "{str: any}", subject, val))
+        return false;
+    const brn_val *grid = brn_dict_get(val, brn_dict_get(val, "grid") ? "grid" : "_grid");
+    const brn_val *table = brn_dict_get(val, brn_dict_get(val, "values") ? "values" : "_values");
+    brn_checked_array values = {.count = 0};
+    bool fits = brn_is(grid, BRN_TUPLE) && brn_checked_array_of(c, table, &values) &&
+                brn_size(values.shape) >= brn_size(grid);
+    for (size_t i = 0; fits && i < brn_size(grid); i++) {
+        brn_checked_array axis;
+        fits = brn_checked_array_of(c, brn_at(grid, i), &axis) && axis.count > 0 &&
+               axis.count == brn_checked_array_axis(&values, i);
+        brn_checked_array_release(c, &axis);
+    }
+    brn_checked_array_release(c, &values);
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
+ * K-d trees
+ * ------------------------------------------------------------------------ */
+
+/* A node of cKDTree, as it lies in memory: nine words of 64 bits. */
+enum node_word {
+    NODE_SPLIT_AXIS,
+    NODE_BEGIN = 3,
+    NODE_END,
+    NODE_LESS = 7,
+    NODE_GREATER,
+    NODE_WORDS
+};
+
+static int64_t node_word(const brn_checked_array *nodes, uint64_t node, enum node_word word)
+{
+    return brn_int_of_bytes(nodes->data + (node * NODE_WORDS + (size_t)word) * 8, 8);
+}
+
+/* An array of floats of two axes, or of one: as many as said. */
+static bool is_floats(const brn_checker *c, const brn_val *val, uint64_t rows, uint64_t columns)
+{
+    brn_checked_array array;
+    bool fits = brn_checked_array_of(c, val, &array) && array.dtype.kind == 'f' &&
+                array.dtype.size == 8 && !array.dtype.big_endian &&
+                brn_size(array.shape) == (columns > 0 ? 2 : 1) &&
+                brn_checked_array_axis(&array, 0) == rows &&
+                (columns == 0 || brn_checked_array_axis(&array, 1) == columns);
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
+/* (quaternions, whether it is a single one) */
+static bool is_rotation(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    brn_checked_array array = {.count = 0};
+    bool fits = brn_schema_matches(c, "(any, bool)", subject, val) &&
+                brn_checked_array_of(c, brn_at(val, 0), &array) && brn_size(array.shape) == 2 &&
+                array.dtype.kind == 'f' && array.dtype.size == 8 && array.count > 0 &&
+                brn_checked_array_axis(&array, 1) == 4;
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
+/* Halves lie behind their node, ranges within the points. */
+static bool is_node(const brn_checked_array *nodes, uint64_t node, int64_t points, int64_t axes)
+{
+    int64_t count = (int64_t)(nodes->size / (NODE_WORDS * (size_t)8));
+    int64_t begin = node_word(nodes, node, NODE_BEGIN);
+    int64_t end = node_word(nodes, node, NODE_END);
+    int64_t axis = node_word(nodes, node, NODE_SPLIT_AXIS);
+    int64_t less = node_word(nodes, node, NODE_LESS);
+    int64_t greater = node_word(nodes, node, NODE_GREATER);
+    if (begin < 0 || begin > end || end > points || axis < -1 || axis >= axes)
+        return false;
+    return axis == -1 ||
+           (less > (int64_t)node && less < count && greater > (int64_t)node && greater < count);
+}
+
+/* (nodes, points, how many, axes, leaf size, maxima, minima, indices, box, halves and box) */
+static bool is_kd_tree(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] =
+        "(any, any, int[0..], int[1..], int[1..], any, any, any, any, any)";
+    if (!brn_schema_matches(c, schema, subject, val) || val->flags & BRN_FLAG_LATE)
+        return false;
+    int64_t points = brn_int(brn_at(val, 2));
+    int64_t axes = brn_int(brn_at(val, 3));
+    brn_checked_array nodes = {.count = 0};
+    brn_checked_array indices;
+    bool fits = axes < INT32_MAX && points < INT64_MAX / 16 &&
+                brn_checked_array_of(c, brn_at(val, 0), &nodes) && (nodes.data || nodes.unseen) &&
+                nodes.dtype.kind == 'S' && nodes.dtype.size == 1 && nodes.count > 0 &&
+                nodes.count % (NODE_WORDS * (size_t)8) == 0;
+    fits = brn_checked_array_of(c, brn_at(val, 7), &indices) && fits &&
+           indices.count == (uint64_t)points && indices.dtype.size == 8 &&
+           !indices.dtype.big_endian && brn_checked_array_within(&indices, 0, points - 1);
+    fits = fits && is_floats(c, brn_at(val, 1), (uint64_t)points, (uint64_t)axes) &&
+           is_floats(c, brn_at(val, 5), (uint64_t)axes, 0) &&
+           is_floats(c, brn_at(val, 6), (uint64_t)axes, 0);
+    bool boxed = !brn_is_none(brn_at(val, 8)) || !brn_is_none(brn_at(val, 9));
+    if (boxed)
+        fits = fits && is_floats(c, brn_at(val, 8), (uint64_t)axes, 0) &&
+               is_floats(c, brn_at(val, 9), 2 * (uint64_t)axes, 0);
+    for (uint64_t i = 0; fits && i < nodes.size / (NODE_WORDS * (size_t)8); i++) /* 0 if unseen */
+        fits = is_node(&nodes, i, points, axes);
+    brn_checked_array_release(c, &nodes);
+    brn_checked_array_release(c, &indices);
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
+ * Distributions
+ * ------------------------------------------------------------------------ */
+
+/*
+ * The source of three functions that sort arguments, which SciPy writes for each distribution, saves with it, and runs
+ * when it is loaded.  It may do nothing but that: a line begins a function or returns names, and
+ * nothing is called.
+ */
+typedef struct source {
+    const char *at;
+    const char *end;
+} source;
+
+static bool skip(source *s, const char *text)
+{
+    size_t size = strlen(text);
+    if ((size_t)(s->end - s->at) < size || memcmp(s->at, text, size) != 0)
+        return false;
+    s->at += size;
+    return true;
+}
+
+static bool is_word_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+/* Names, digits, commas, parentheses that call nothing, up to the end of the line or `stop`. */
+static bool skip_names(source *s, char stop)
+{
+    int depth = 0;
+    bool after_word = false;
+    for (; s->at < s->end && *s->at != '\n' && (*s->at != stop || depth > 0); s->at++) {
+        char byte = *s->at;
+        if (byte == '(' && after_word)
+            return false;
+        depth += (byte == '(') - (byte == ')');
+        if (depth < 0 || (!is_word_byte(byte) && !strchr("(), =.", byte)) || byte == '\0')
+            return false;
+        /* A point only as in 0.0: an attribute could be a property. */
+        if (byte == '.' && (s->at[-1] < '0' || s->at[-1] > '9'))
+            return false;
+        if (byte != ' ')
+            after_word = is_word_byte(byte) || byte == ')';
+    }
+    return depth == 0;
+}
+
+static bool skip_function(source *s)
+{
+    static const char *const names[] = {"_parse_args_rvs(", "_parse_args_stats(", "_parse_args("};
+    bool known = false;
+    for (size_t i = 0; !known && i < BRN_ARRAY_LEN(names); i++)
+        known = skip(s, names[i]);
+    if (!known || !skip_names(s, ')'))
+        return false;
+    if (!skip(s, "):\n    return "))
+        return false;
+    (void)skip(s, "self._argcheck_rvs"); /* a method of the distribution itself */
+    return skip_names(s, '\n');
+}
+
+static bool is_source(const brn_val *text)
+{
+    size_t size;
+    const char *utf8 = brn_str(text, &size);
+    if (!utf8 || size == 0 || size > 4096)
+        return false;
+    char copy[4097];
+    size_t used = 0;
+    /* What a default of text is spelled as is no name: taken out, so that all else is names. */
+    for (size_t i = 0; i < size; i++) {
+        if (size - i >= 4 && memcmp(utf8 + i, "'mv'", 4) == 0) {
+            copy[used++] = '0';
+            i += 3;
+        } else {
+            copy[used++] = utf8[i];
+        }
+    }
+    source s = {copy, copy + used};
+    while (s.at < s.end) {
+        if (skip(&s, "def ")) {
+            if (!skip_function(&s))
+                return false;
+        } else if (!skip(&s, "\n")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The state of a distribution; what newer versions give is a pair of arguments and a random generator. */
+static bool is_distribution(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char pair[] =
+        "({'momtype': int, 'a': float|int, 'b': float|int, 'xtol': float, 'badvalue': float|none, "
+        "'name': str, 'longname': str|none, 'shapes': str|none, 'seed': none}, any)";
+    if (brn_is(val, BRN_TUPLE))
+        return brn_schema_matches(c, pair, subject, val);
+    return brn_schema_matches(c, "{str: any}", subject, val) &&
+           is_source(brn_dict_get(val, "_parse_arg_template"));
+}
+
+brn_schema_fn brn_scipy_check(const char *name, size_t size)
+{
+    static const brn_schema_check checks[] = {
+        {"diagonals", is_diagonals},
+        {"lists", is_lists},
+        {"spline", is_spline},
+        {"kd_tree", is_kd_tree},
+        {"distribution", is_distribution},
+        {"grid", is_grid},
+        {"rotation", is_rotation},
+    };
+    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
+        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
+            return checks[i].matches;
+    }
+    return brn_torch_check(name, size);
+}
