@@ -104,6 +104,19 @@ BRN_INLINE bool brn_mul_size(size_t a, size_t b, size_t *product)
     return true;
 }
 
+/* How many bits up to the highest that is set. */
+BRN_INLINE unsigned brn_bit_length(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return bits ? 64 - (unsigned)__builtin_clzll(bits) : 0;
+#else
+    unsigned length = 0;
+    for (; bits; bits >>= 1)
+        length++;
+    return length;
+#endif
+}
+
 /* Up to 8 bytes, by loads that overlap instead of a loop: sizes are hard to guess. */
 BRN_INLINE uint64_t brn_load_le(const uint8_t *p, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
  * write.h - a document while it is written, for the files that do it: write.c (the walk),
- * write_atoms.c (numbers, text, bytes, buffers), write_names.c (globals), canonical.c (order),
+ * write_quick.c (what is in no way special), write_atoms.c (numbers, text, bytes, buffers), write_names.c (globals), canonical.c (order),
  * save.c (the calls of the header).
  */
 #ifndef BRN_WRITE_H
@@ -32,6 +32,16 @@ typedef enum brn_frame_kind {
     BRN_FRAME_MADE     /* global, call, object, persistent id: its parts, and what was done */
 } brn_frame_kind;
 
+/* Stages of BRN_FRAME_MADE: which part is being written. */
+typedef enum brn_stage {
+    BRN_STAGE_BEGIN,
+    BRN_STAGE_CALLEE,
+    BRN_STAGE_ARGS,
+    BRN_STAGE_KWARGS,
+    BRN_STAGE_DONE_TO, /* `count` of what was done to it has been written */
+    BRN_STAGE_STATE
+} brn_stage;
+
 /* brn_save_frame.flags */
 #define BRN_FRAME_MARKED 0x01u  /* there is a mark below the items */
 #define BRN_FRAME_EXACT 0x02u   /* the batches of CPython's own dicts and lists, not of iterators */
@@ -44,7 +54,7 @@ typedef struct brn_save_frame {
     const brn_val *const *at; /* the items, or NULL if they are a run */
     uint64_t index;           /* the next item */
     uint64_t end;             /* of the batch */
-    uint64_t count;           /* of all items */
+    uint64_t count;           /* of all items; of BRN_FRAME_MADE, see there */
     uint8_t kind;
     uint8_t stage;
     uint8_t flags;
@@ -86,7 +96,8 @@ typedef struct brn_save {
     void *ctx;
 } brn_save;
 
-typedef enum brn_step { BRN_STEP_FAILED, BRN_STEP_DONE, BRN_STEP_PUSHED } brn_step;
+/* MORE: there is a new frame, or this one has to be gone on with. */
+typedef enum brn_step { BRN_STEP_FAILED, BRN_STEP_DONE, BRN_STEP_MORE } brn_step;
 
 BRN_INLINE brn_step brn_step_of(bool done)
 {
@@ -100,12 +111,98 @@ bool brn_save_fail_memory(brn_save *s);
 /* The walk: from a value to all it reaches. */
 bool brn_save_walk(brn_save *s, const brn_val *root);
 
+/* Go on with the frame on top as long as all is as usual; the walk calls it between its own steps. */
+void brn_save_quick(brn_save *s);
+
 /* Find out what is needed, by writing everything to nowhere; at once if that is known. */
 bool brn_save_find_needed(brn_save *s);
 
 /* ------------------------------------------------------------------------
+ * Frames
+ * ------------------------------------------------------------------------ */
+
+BRN_INLINE bool brn_tuple_has_mark(const brn_save *s, size_t count)
+{
+    return count > 0 ? count > 3 || s->out.protocol < 2 : !s->out.binary;
+}
+
+/* What makes a tuple of its items. */
+BRN_INLINE uint8_t brn_tuple_op(const brn_save *s, size_t count)
+{
+    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
+                                  BRN_OP_BYTE_TUPLE3};
+    return brn_tuple_has_mark(s, count) ? BRN_OP_BYTE_TUPLE : ops[count];
+}
+
+/* Fill in a new frame for the items of its list, dict or set, of which there are some. */
+BRN_INLINE void brn_frame_items(const brn_save *s, brn_save_frame *f, uint8_t op, uint8_t op1,
+                                bool exact)
+{
+    const brn_val *val = f->val;
+    f->at = brn_is_run(val) ? NULL : val->u.items->at;
+    f->count = brn_child_count(val);
+    f->op = op;
+    f->op1 = op1;
+    f->flags = (exact && !(s->options.flags & BRN_WRITE_SMALL) ? BRN_FRAME_EXACT : 0) |
+               (op == BRN_OP_BYTE_SETITEMS ? BRN_FRAME_PAIRS : 0);
+}
+
+/* The same of a tuple. */
+BRN_INLINE void brn_frame_tuple(const brn_save *s, brn_save_frame *f)
+{
+    const brn_tuple *tuple = f->val->u.tuple;
+    f->at = tuple->at;
+    f->count = tuple->count;
+    f->end = tuple->count;
+    f->flags = brn_tuple_has_mark(s, tuple->count) ? BRN_FRAME_MARKED : 0;
+    f->op = brn_tuple_op(s, tuple->count);
+}
+
+/* Room for brn_put_batch(). */
+#define BRN_SAVE_BATCH 3
+
+/*
+ * End a batch, and begin the next.  CPython writes its own dicts and sets in batches as long as they
+ * are full, so after a last full one comes one of nothing; and a last single item of its own lists has a mark,
+ * but one from an iterator has not.
+ */
+BRN_INLINE uint8_t *brn_put_batch(const brn_emitter *out, brn_save_frame *f, uint8_t *p)
+{
+    const bool exact = f->flags & BRN_FRAME_EXACT;
+    const unsigned pairs = (f->flags & BRN_FRAME_PAIRS) != 0;
+    if (f->end > 0)
+        *p++ = f->flags & BRN_FRAME_MARKED ? f->op : f->op1;
+    uint64_t left = (f->count - f->index) >> pairs;
+    if (left == 0) {
+        bool again = exact && f->op != BRN_OP_BYTE_APPENDS && out->binary &&
+                     (f->count >> pairs) % BRN_EMIT_BATCH == 0;
+        if (again) {
+            *p++ = BRN_OP_BYTE_MARK;
+            *p++ = f->op;
+        }
+        return p;
+    }
+    uint64_t most = out->binary ? BRN_EMIT_BATCH : 1;
+    uint64_t size = left < most ? left : most;
+    bool single = size == 1 && f->op1 != 0 && (!exact || !out->binary || f->count >> pairs == 1);
+    f->end = f->index + (size << pairs);
+    f->flags = (uint8_t)(single ? f->flags & ~BRN_FRAME_MARKED : f->flags | BRN_FRAME_MARKED);
+    if (!single)
+        *p++ = BRN_OP_BYTE_MARK;
+    return p;
+}
+
+/* ------------------------------------------------------------------------
  * Memo
  * ------------------------------------------------------------------------ */
+
+#define BRN_MOST_NUMBERS INT32_MAX
+
+/* Does something refer to it? */
+BRN_INLINE bool brn_save_is_needed(const brn_save *s, uint32_t slot)
+{
+    return s->needed[slot / 8] >> (slot % 8) & 1;
+}
 
 /* The number of a value, or -1. */
 BRN_INLINE int64_t brn_save_number(const brn_save *s, uint32_t slot)
@@ -125,6 +222,9 @@ bool brn_save_memoize_passing(brn_save *s);
 /* ------------------------------------------------------------------------
  * Atoms and names
  * ------------------------------------------------------------------------ */
+
+/* Longer ints are the same object wherever they are met, though CPython's pickler does not care. */
+#define BRN_SHORT_INT 40
 
 bool brn_save_bigint(brn_save *s, const brn_val *val);
 bool brn_save_str(brn_save *s, const void *text, size_t size);

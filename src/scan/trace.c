@@ -243,7 +243,7 @@ static uint64_t hash_text(uint64_t h, const uint8_t *text, size_t size)
 {
     while (size > 0) {
         size_t step = size < 8 ? size : 8;
-        h = (h ^ brn_load_le(text, step) ^ step << 56) * UINT64_C(0x9e3779b97f4a7c15);
+        h = (h ^ brn_load_le(text, step) ^ (uint64_t)step << 56) * UINT64_C(0x9e3779b97f4a7c15);
         h ^= h >> 32;
         text += step;
         size -= step;
