@@ -21,6 +21,8 @@
             __builtin_unreachable(); \
     } while (0)
 #define brn_prefetch(address) __builtin_prefetch(address)
+/* In a function that only fetches ahead: compilers leave out calls that have no other effect. */
+#define BRN_HAS_EFFECT() __asm__ volatile("")
 #define BRN_INLINE static inline __attribute__((always_inline))
 #define BRN_NOINLINE __attribute__((noinline))
 #define BRN_COLD __attribute__((noinline, cold))
@@ -30,6 +32,7 @@
 #define BRN_UNLIKELY(x) (x)
 #define BRN_ASSUME(x) ((void)0)
 #define brn_prefetch(address) ((void)(address))
+#define BRN_HAS_EFFECT() ((void)0)
 #define BRN_INLINE static inline
 #define BRN_NOINLINE
 #define BRN_COLD

@@ -47,6 +47,7 @@ typedef enum brn_stage {
 #define BRN_FRAME_EXACT 0x02u   /* the batches of CPython's own dicts and lists, not of iterators */
 #define BRN_FRAME_ORDERED 0x04u /* `at` is ours, and has to be given back */
 #define BRN_FRAME_PAIRS 0x08u   /* keys and values */
+#define BRN_FRAME_AHEAD 0x20u   /* what items are made of is asked for some items ahead */
 #define BRN_FRAME_SPLICED 0x10u /* a tuple whose items are part of something else */
 
 typedef struct brn_save_frame {
