@@ -175,8 +175,9 @@ BRN_INLINE uint8_t *brn_put_batch(const brn_emitter *out, brn_save_frame *f, uin
         *p++ = f->flags & BRN_FRAME_MARKED ? f->op : f->op1;
     uint64_t left = (f->count - f->index) >> pairs;
     if (left == 0) {
-        bool again = exact && f->op != BRN_OP_BYTE_APPENDS && out->binary &&
-                     (f->count >> pairs) % BRN_EMIT_BATCH == 0;
+        uint64_t count = f->count >> pairs;
+        bool again = count >= BRN_EMIT_BATCH && count % BRN_EMIT_BATCH == 0 && exact &&
+                     f->op != BRN_OP_BYTE_APPENDS && out->binary;
         if (again) {
             *p++ = BRN_OP_BYTE_MARK;
             *p++ = f->op;

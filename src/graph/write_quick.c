@@ -26,9 +26,11 @@ typedef struct cursor {
     uint64_t memoized;
     uint64_t passed; /* values that got no number, and what `progress` had more before */
     brn_save_frame *f;
-    uint64_t left;            /* items of the batch */
-    const brn_val *const *at; /* the next of them */
-    const brn_val *run;       /* the same in a run, else NULL */
+    brn_save_frame *bottom;
+    const brn_save_frame *top; /* the last there is room for */
+    uint64_t left;             /* items of the batch */
+    const brn_val *const *at;  /* the next of them */
+    const brn_val *run;        /* the same in a run, else NULL */
     bool plain;
 } cursor;
 
@@ -50,7 +52,7 @@ BRN_INLINE void suspend(const cursor *c)
 }
 
 /* A new frame, whose items the caller fills in. */
-BRN_INLINE brn_save_frame *push(brn_save *s, cursor *c, const brn_val *val, brn_frame_kind kind)
+BRN_INLINE brn_save_frame *push(cursor *c, const brn_val *val, brn_frame_kind kind)
 {
     suspend(c);
     brn_save_frame *f = c->f + 1;
@@ -62,18 +64,19 @@ BRN_INLINE brn_save_frame *push(brn_save *s, cursor *c, const brn_val *val, brn_
     f->kind = (uint8_t)kind;
     f->stage = 0;
     f->flags = 0;
-    s->depth++;
     c->f = f;
     c->left = 0;
     c->run = NULL;
     return f;
 }
 
-/* Back to the frame below; false at the end of the walk. */
-BRN_INLINE bool pop(brn_save *s, cursor *c)
+/* Back to the frame below; false, and without a frame, at the end of the walk. */
+BRN_INLINE bool pop(cursor *c)
 {
-    if (--s->depth == 0)
+    if (c->f == c->bottom) {
+        c->f = NULL;
         return false;
+    }
     enter(c, c->f - 1);
     return true;
 }
@@ -190,6 +193,56 @@ BRN_INLINE bool write_bigint(const brn_save *s, cursor *c, const brn_val *val)
     return true;
 }
 
+/* A value without parts, or one that has a number; false, with nothing written, for others. */
+BRN_INLINE bool write_atom(const brn_save *s, cursor *c, const brn_val *val)
+{
+    if (val->type >= BRN_STR && put_get(s, c, val))
+        return true;
+    switch (val->type) {
+    case BRN_STR:
+        return write_text(s, c, val,
+                          c->plain || s->out.protocol >= 4 ? BRN_OP_BYTE_SHORT_BINUNICODE : 0,
+                          BRN_OP_BYTE_BINUNICODE);
+    case BRN_BYTES:
+        return (c->plain || s->out.protocol >= 3) &&
+               write_text(s, c, val, BRN_OP_BYTE_SHORT_BINBYTES, 0);
+    case BRN_INT: return write_int(s, c, val->u.integer);
+    case BRN_BIGINT: return write_bigint(s, c, val);
+    case BRN_FLOAT: c->p = brn_put_float(c->p, val->u.real); return true;
+    case BRN_NONE: *c->p++ = BRN_OP_BYTE_NONE; return true;
+    case BRN_BOOL:
+        if (!c->plain && s->out.protocol < 2)
+            return false;
+        *c->p++ = (uint8_t)(BRN_OP_BYTE_NEWFALSE - (val->u.integer != 0));
+        return true;
+    default: return false;
+    }
+}
+
+/*
+ * Most containers have few items, and only atoms.  Where there is room for so many in any case,
+ * they are written without a frame and without asking; how many, is the answer.
+ */
+#define FEW 32
+
+BRN_INLINE bool has_room(const cursor *c, size_t count)
+{
+    return count <= FEW && (size_t)(c->quick - c->p) >= count * BRN_EMIT_QUICK;
+}
+
+BRN_INLINE size_t write_few(const brn_save *s, cursor *c, const brn_val *const *at, size_t count,
+                            size_t stride)
+{
+    for (size_t i = 0; i < count; i += stride) {
+        if (!write_atom(s, c, meant(s, c, at[i])))
+            return i;
+        /* On its own: most keys have been met, most values have not. */
+        if (stride == 2 && !write_atom(s, c, meant(s, c, at[i + 1])))
+            return i + 1;
+    }
+    return count;
+}
+
 /* ------------------------------------------------------------------------
  * Containers, and what calls make
  * ------------------------------------------------------------------------ */
@@ -200,6 +253,7 @@ BRN_INLINE bool write_bigint(const brn_save *s, cursor *c, const brn_val *val)
  * processors do not guess that, so in long containers of such items it is asked for some items ahead.
  */
 #define AHEAD 4
+#define MANY 16
 #define LEAST_AHEAD 256
 #define MOST_AHEAD 2048
 #define CACHE_LINE 64
@@ -220,7 +274,7 @@ BRN_INLINE bool are_made_of_blocks(const brn_val *item, const brn_val *before)
 BRN_INLINE void try_ahead(brn_save_frame *f)
 {
     const size_t stride = f->flags & BRN_FRAME_PAIRS ? 2 : 1;
-    if (BRN_LIKELY(f->count <= AHEAD * stride) || !f->at)
+    if (BRN_LIKELY(f->count < MANY * stride) || !f->at)
         return;
     const brn_val *before = f->at[stride - 1];
     const brn_val *item = f->at[2 * stride - 1];
@@ -243,9 +297,9 @@ static BRN_NOINLINE void look_ahead(const brn_val *const *at, size_t left, size_
     BRN_HAS_EFFECT();
 }
 
-BRN_INLINE bool may_begin(const brn_save *s, const cursor *c, const brn_val *val)
+BRN_INLINE bool may_begin(const cursor *c, const brn_val *val)
 {
-    if (!is_new(c, val) || s->depth >= s->cap || val->flags & BRN_FLAG_CHANGED)
+    if (!is_new(c, val) || c->f == c->top || val->flags & BRN_FLAG_CHANGED)
         return false;
     if (BRN_UNLIKELY(c->f->flags & BRN_FRAME_AHEAD))
         look_ahead(c->at, (size_t)c->left, c->f->flags & BRN_FRAME_PAIRS ? 2 : 1);
@@ -261,24 +315,45 @@ BRN_INLINE bool end_items(brn_save *s, cursor *c)
     f->index = f->end;
     c->p = brn_put_batch(&s->out, f, c->p);
     c->left = f->end - f->index;
-    return c->left > 0 || pop(s, c);
+    return c->left > 0 || pop(c);
 }
 
 /* Not in canonical pickles, where items may have an order of their own. */
 BRN_INLINE bool begin_items(brn_save *s, cursor *c, const brn_val *val)
 {
     const bool is_dict = val->type == BRN_DICT;
-    if (!may_begin(s, c, val) || (!c->plain && s->canonical))
+    const size_t stride = is_dict ? 2 : 1;
+    if (!may_begin(c, val) || (!c->plain && s->canonical))
         return false;
     *c->p++ = is_dict ? BRN_OP_BYTE_EMPTY_DICT : BRN_OP_BYTE_EMPTY_LIST;
     put_number(s, c, val);
     const brn_items *items = val->u.items;
     if (!items || items->count == 0)
         return true;
-    brn_save_frame *f = push(s, c, val, BRN_FRAME_ITEMS);
-    brn_frame_items(s, f, is_dict ? BRN_OP_BYTE_SETITEMS : BRN_OP_BYTE_APPENDS,
-                    is_dict ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_APPEND, true);
-    c->p = brn_put_batch(&s->out, f, c->p);
+    const uint8_t op = is_dict ? BRN_OP_BYTE_SETITEMS : BRN_OP_BYTE_APPENDS;
+    const uint8_t op1 = is_dict ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_APPEND;
+    const bool marked = items->count > 1;
+    const bool begun = items->count <= FEW && !brn_is_run(val) &&
+                       items->at[stride - 1]->type < BRN_LIST && has_room(c, items->count * stride);
+    size_t written = 0;
+    if (begun) {
+        if (marked)
+            *c->p++ = BRN_OP_BYTE_MARK;
+        written = write_few(s, c, items->at, items->count * stride, stride);
+        if (BRN_LIKELY(written == items->count * stride)) {
+            *c->p++ = marked ? op : op1;
+            return true;
+        }
+    }
+    brn_save_frame *f = push(c, val, BRN_FRAME_ITEMS);
+    brn_frame_items(s, f, op, op1, true);
+    if (begun) {
+        f->flags |= marked ? BRN_FRAME_MARKED : 0;
+        f->index = written;
+        f->end = f->count;
+    } else {
+        c->p = brn_put_batch(&s->out, f, c->p);
+    }
     try_ahead(f);
     enter(c, f);
     return true;
@@ -291,14 +366,24 @@ BRN_INLINE bool begin_tuple(brn_save *s, cursor *c, const brn_val *val)
         *c->p++ = BRN_OP_BYTE_EMPTY_TUPLE;
         return true;
     }
-    if (!may_begin(s, c, val))
+    if (!may_begin(c, val))
         return false;
-    set_under_way(c, val);
-    brn_save_frame *f = push(s, c, val, BRN_FRAME_TUPLE);
-    brn_frame_tuple(s, f);
-    enter(c, f);
-    if (f->flags & BRN_FRAME_MARKED)
+    if (brn_tuple_has_mark(s, tuple->count))
         *c->p++ = BRN_OP_BYTE_MARK;
+    size_t written = 0;
+    if (has_room(c, tuple->count)) {
+        written = write_few(s, c, tuple->at, tuple->count, 1);
+        if (BRN_LIKELY(written == tuple->count)) {
+            *c->p++ = brn_tuple_op(s, tuple->count);
+            put_number(s, c, val);
+            return true;
+        }
+    }
+    set_under_way(c, val);
+    brn_save_frame *f = push(c, val, BRN_FRAME_TUPLE);
+    brn_frame_tuple(s, f);
+    f->index = written;
+    enter(c, f);
     return true;
 }
 
@@ -309,7 +394,7 @@ BRN_INLINE bool end_tuple(brn_save *s, cursor *c)
         return false;
     *c->p++ = f->op;
     put_number(s, c, f->val);
-    return pop(s, c);
+    return pop(c);
 }
 
 /* What a call makes, by opcodes that are the same in all protocols from 2 on. */
@@ -323,11 +408,11 @@ BRN_INLINE bool is_usual(const brn_save *s, const cursor *c, const brn_val *val)
 /* The callee has a number already, as it has for all but the first of a class. */
 BRN_INLINE bool begin_made(brn_save *s, cursor *c, const brn_val *val)
 {
-    if (!may_begin(s, c, val) || !is_usual(s, c, val) ||
+    if (!may_begin(c, val) || !is_usual(s, c, val) ||
         !put_get(s, c, meant(s, c, val->u.object->callee)))
         return false;
     set_under_way(c, val);
-    push(s, c, val, BRN_FRAME_MADE)->stage = BRN_STAGE_CALLEE;
+    push(c, val, BRN_FRAME_MADE)->stage = BRN_STAGE_CALLEE;
     return true;
 }
 
@@ -335,25 +420,9 @@ BRN_INLINE bool begin_made(brn_save *s, cursor *c, const brn_val *val)
 BRN_INLINE bool write_one(brn_save *s, cursor *c, const brn_val *val)
 {
     val = meant(s, c, val);
-    if (val->type >= BRN_STR && put_get(s, c, val))
+    if (write_atom(s, c, val))
         return true;
     switch (val->type) {
-    case BRN_STR:
-        return write_text(s, c, val,
-                          c->plain || s->out.protocol >= 4 ? BRN_OP_BYTE_SHORT_BINUNICODE : 0,
-                          BRN_OP_BYTE_BINUNICODE);
-    case BRN_BYTES:
-        return (c->plain || s->out.protocol >= 3) &&
-               write_text(s, c, val, BRN_OP_BYTE_SHORT_BINBYTES, 0);
-    case BRN_INT: return write_int(s, c, val->u.integer);
-    case BRN_BIGINT: return write_bigint(s, c, val);
-    case BRN_FLOAT: c->p = brn_put_float(c->p, val->u.real); return true;
-    case BRN_NONE: *c->p++ = BRN_OP_BYTE_NONE; return true;
-    case BRN_BOOL:
-        if (!c->plain && s->out.protocol < 2)
-            return false;
-        *c->p++ = (uint8_t)(BRN_OP_BYTE_NEWFALSE - (val->u.integer != 0));
-        return true;
     case BRN_LIST:
     case BRN_DICT: return begin_items(s, c, val);
     case BRN_TUPLE: return begin_tuple(s, c, val);
@@ -437,10 +506,10 @@ BRN_INLINE bool step_made(brn_save *s, cursor *c)
     } else if (stage == BRN_STAGE_STATE) {
         *c->p++ = BRN_OP_BYTE_BUILD;
         f->stage = BRN_STAGE_DONE_TO;
-        return done < ops->count || pop(s, c);
+        return done < ops->count || pop(c);
     } else {
         return stage == BRN_STAGE_ARGS && end_made(s, c, val) &&
-               ((ops && ops->count > 0) || pop(s, c));
+               ((ops && ops->count > 0) || pop(c));
     }
     if (write_one(s, c, part))
         return true;
@@ -456,8 +525,10 @@ BRN_INLINE void walk(brn_save *s, bool plain)
                 .memo = s->memo,
                 .memoized = s->memoized,
                 .passed = s->progress - s->memoized,
+                .bottom = s->frames,
+                .top = s->frames + s->cap - 1,
                 .plain = plain};
-    enter(&c, &s->frames[s->depth - 1]);
+    enter(&c, s->frames + s->depth - 1);
     bool more = true;
     while (more && c.p < c.quick) {
         if (c.left > 0) {
@@ -474,7 +545,8 @@ BRN_INLINE void walk(brn_save *s, bool plain)
     s->out.pos = c.p;
     s->memoized = c.memoized;
     s->progress = (uint32_t)(c.memoized + c.passed) & ~BRN_UNDER_WAY;
-    if (s->depth > 0)
+    s->depth = c.f ? (size_t)(c.f - c.bottom) + 1 : 0;
+    if (c.f)
         suspend(&c);
 }
 
