@@ -92,7 +92,7 @@ bool brn_save_fail_memory(brn_save *s)
 bool brn_save_get(brn_save *s, uint32_t slot, int64_t number)
 {
     if (s->mode == BRN_MEMO_COUNT)
-        s->needed[slot / 8] |= (uint8_t)(1u << (slot % 8));
+        s->refs[slot] = BRN_REF_MORE;
     return brn_emit_get(&s->out, number);
 }
 
@@ -118,7 +118,7 @@ bool brn_save_memoize_passing(brn_save *s)
 static bool memoize_if_needed(brn_save *s, uint32_t slot)
 {
     if (s->mode == BRN_MEMO_CPYTHON) {
-        if (!brn_save_find_needed(s))
+        if (!brn_save_find_refs(s))
             return false;
         if (!brn_save_is_needed(s, slot)) {
             s->memo[slot] = 0;

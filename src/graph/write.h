@@ -66,9 +66,12 @@ typedef struct brn_save_frame {
 /* Which values get a number in the memo. */
 typedef enum brn_memo_mode {
     BRN_MEMO_CPYTHON, /* those that CPython gives one */
-    BRN_MEMO_COUNT,   /* all; the output is thrown away, only `needed` matters */
-    BRN_MEMO_NEEDED   /* those in `needed` */
+    BRN_MEMO_COUNT,   /* all; the output is thrown away, only `refs` matters */
+    BRN_MEMO_NEEDED   /* those that `refs` says are met more than once */
 } brn_memo_mode;
+
+/* How often a value is met. */
+typedef enum brn_ref { BRN_REF_NONE, BRN_REF_ONE, BRN_REF_UNDER_WAY, BRN_REF_MORE } brn_ref;
 
 /* In brn_save.memo: the value is being written; the other bits are brn_save.progress at that time. */
 #define BRN_UNDER_WAY UINT32_C(0x80000000)
@@ -85,7 +88,7 @@ typedef struct brn_save {
     brn_memo_mode mode;
     uint32_t slots;    /* values of the document, and BRN_KNOWN_COUNT */
     uint32_t *memo;    /* by id: 0, its number + 1, or BRN_UNDER_WAY */
-    uint8_t *needed;   /* a bit for each id: something refers to it; NULL if not known */
+    uint8_t *refs;     /* by id: a brn_ref; NULL if that is not known */
     uint64_t memoized; /* the next number */
     uint32_t progress; /* values memoized or passed over */
     uint64_t repeated; /* items written again because of cycles through tuples and calls */
@@ -115,8 +118,11 @@ bool brn_save_walk(brn_save *s, const brn_val *root);
 /* Go on with the frame on top as long as all is as usual; the walk calls it between its own steps. */
 void brn_save_quick(brn_save *s);
 
-/* Find out what is needed, by writing everything to nowhere; at once if that is known. */
-bool brn_save_find_needed(brn_save *s);
+/* Find out what is met more than once; at once if that is known. */
+bool brn_save_find_refs(brn_save *s);
+
+/* The same by counting; false if there is something that would have to be written to know it. */
+bool brn_save_count_refs(brn_save *s, uint8_t *refs);
 
 /* ------------------------------------------------------------------------
  * Frames
@@ -203,7 +209,7 @@ BRN_INLINE uint8_t *brn_put_batch(const brn_emitter *out, brn_save_frame *f, uin
 /* Does something refer to it? */
 BRN_INLINE bool brn_save_is_needed(const brn_save *s, uint32_t slot)
 {
-    return s->needed[slot / 8] >> (slot % 8) & 1;
+    return s->refs[slot] == BRN_REF_MORE;
 }
 
 /* The number of a value, or -1. */

@@ -14,6 +14,7 @@
  * for all else, which has more to ask.
  */
 #include "write.h"
+#include "write_ahead.h"
 
 /* The longest text or int that is copied here. */
 #define LONGEST 255
@@ -247,53 +248,11 @@ BRN_INLINE size_t write_few(const brn_save *s, cursor *c, const brn_val *const *
  * Containers, and what calls make
  * ------------------------------------------------------------------------ */
 
-/*
- * Blocks were made one after another, downwards, those of what is in a container before its own.  So all that
- * is in an item lies between its block and that of the item before, and is visited upwards in leaps:
- * processors do not guess that, so in long containers of such items it is asked for some items ahead.
- */
-#define AHEAD 4
-#define MANY 16
-#define LEAST_AHEAD 256
-#define MOST_AHEAD 2048
-#define CACHE_LINE 64
-
-/* The bytes from the block of an item to that of the one before; anything where one has none. */
-BRN_INLINE size_t extent(const brn_val *item, const brn_val *before)
+/* Not inline: that would cost registers.  Compilers leave out calls that only fetch. */
+static BRN_NOINLINE void look_ahead(const brn_save_frame *f, const brn_val *const *at,
+                                    uint64_t left)
 {
-    /* As numbers: these are blocks of their own. */
-    return (uintptr_t)before->u.bytes - (uintptr_t)item->u.bytes;
-}
-
-BRN_INLINE bool are_made_of_blocks(const brn_val *item, const brn_val *before)
-{
-    return item->type >= BRN_LIST && before->type >= BRN_LIST;
-}
-
-/* Is it worth while?  The first items tell. */
-BRN_INLINE void try_ahead(brn_save_frame *f)
-{
-    const size_t stride = f->flags & BRN_FRAME_PAIRS ? 2 : 1;
-    if (BRN_LIKELY(f->count < MANY * stride) || !f->at)
-        return;
-    const brn_val *before = f->at[stride - 1];
-    const brn_val *item = f->at[2 * stride - 1];
-    size_t size = extent(item, before);
-    if (are_made_of_blocks(item, before) && size >= LEAST_AHEAD && size <= MOST_AHEAD)
-        f->flags |= BRN_FRAME_AHEAD;
-}
-
-static BRN_NOINLINE void look_ahead(const brn_val *const *at, size_t left, size_t stride)
-{
-    if (left < AHEAD * stride)
-        return;
-    const brn_val *item = at[AHEAD * stride - 1];
-    const brn_val *before = at[(AHEAD - 1) * stride - 1];
-    size_t size = extent(item, before);
-    if (!are_made_of_blocks(item, before) || size > MOST_AHEAD)
-        return;
-    for (size_t i = 0; i < size; i += CACHE_LINE)
-        brn_prefetch((const void *)((uintptr_t)item->u.bytes + i));
+    brn_look_ahead(f, at, left);
     BRN_HAS_EFFECT();
 }
 
@@ -302,7 +261,7 @@ BRN_INLINE bool may_begin(const cursor *c, const brn_val *val)
     if (!is_new(c, val) || c->f == c->top || val->flags & BRN_FLAG_CHANGED)
         return false;
     if (BRN_UNLIKELY(c->f->flags & BRN_FRAME_AHEAD))
-        look_ahead(c->at, (size_t)c->left, c->f->flags & BRN_FRAME_PAIRS ? 2 : 1);
+        look_ahead(c->f, c->at, c->left);
     return true;
 }
 
@@ -354,7 +313,7 @@ BRN_INLINE bool begin_items(brn_save *s, cursor *c, const brn_val *val)
     } else {
         c->p = brn_put_batch(&s->out, f, c->p);
     }
-    try_ahead(f);
+    brn_try_ahead(f);
     enter(c, f);
     return true;
 }
