@@ -25,7 +25,8 @@
 
 static size_t spell_part(const brn_save_frame *f, char *buf, size_t cap)
 {
-    static const char *const parts[] = {"", ".__class__", ".__args__", ".__kwargs__", "", ""};
+    static const char *const parts[] = {"", ".__class__", ".__args__",  ".__kwargs__",
+                                        "", "",           ".__called__"};
     const brn_val *state = NULL;
     const char *part = brn_callee(f->val) ? parts[f->stage] : "";
     /* Attributes are found by their names. */
@@ -128,6 +129,13 @@ static bool memoize_if_needed(brn_save *s, uint32_t slot)
     return brn_save_memoize(s, slot);
 }
 
+/* The value of a frame, which stands on the stack. */
+static bool memoize(brn_save *s, const brn_save_frame *f)
+{
+    uint32_t slot = f->val->id;
+    return f->flags & BRN_FRAME_PASSING ? memoize_if_needed(s, slot) : brn_save_memoize(s, slot);
+}
+
 /* Items that may be written again because of cycles: some, and some for each value. */
 #define REPEATS 1000000
 #define REPEATS_PER_VALUE 16
@@ -192,6 +200,20 @@ static bool order_items(brn_save *s, brn_save_frame *f)
 /* ------------------------------------------------------------------------
  * Values
  * ------------------------------------------------------------------------ */
+
+/* Did all calls see it as it is? */
+static bool check_order(brn_save *s, const brn_val *val)
+{
+    return !(val->flags & BRN_FLAG_CHANGED) || s->options.flags & BRN_WRITE_REORDERED ||
+           brn_save_fail(s, BRN_ERROR_ORDER_LOST, "%s changed after a call had been given it",
+                         brn_type_name((brn_type)val->type));
+}
+
+/* The value to be written for one that is referred to. */
+static const brn_val *meant(const brn_save *s, const brn_val *val)
+{
+    return s->canonical ? brn_canonical_of(s, val) : val;
+}
 
 /* The nan that float('nan') is. */
 #define PLAIN_NAN UINT64_C(0x7ff8000000000000)
@@ -277,7 +299,7 @@ static brn_step step_tuple(brn_save *s, brn_save_frame *f)
     int64_t number = brn_save_number(s, val->id);
     if (number >= 0)
         return brn_step_of(drop_for(s, val, f->count, marked, number));
-    return brn_step_of(brn_emit_op(&s->out, f->op) && brn_save_memoize(s, val->id));
+    return brn_step_of(brn_emit_op(&s->out, f->op) && memoize(s, f));
 }
 
 /* ------------------------------------------------------------------------
@@ -340,11 +362,11 @@ static brn_step begin_set(brn_save *s, const brn_val *val)
 }
 
 /* What REDUCE and its kin have made stands on the stack. */
-static bool end_made(brn_save *s, const brn_val *val, bool *dropped)
+static bool end_made(brn_save *s, const brn_save_frame *f, bool *dropped)
 {
-    int64_t number = brn_save_number(s, val->id);
+    int64_t number = brn_save_number(s, f->val->id);
     *dropped = number >= 0;
-    return *dropped ? drop_for(s, val, 1, false, number) : brn_save_memoize(s, val->id);
+    return *dropped ? drop_for(s, f->val, 1, false, number) : memoize(s, f);
 }
 
 static brn_step step_old_set(brn_save *s, brn_save_frame *f)
@@ -358,7 +380,7 @@ static brn_step step_old_set(brn_save *s, brn_save_frame *f)
             return step;
     }
     return brn_step_of(brn_save_end_tuple(s, 1) && brn_emit_op(&s->out, BRN_OP_BYTE_REDUCE) &&
-                       end_made(s, val, &dropped));
+                       end_made(s, f, &dropped));
 }
 
 static brn_step step_items(brn_save *s, brn_save_frame *f)
@@ -417,12 +439,38 @@ static bool begin_made(brn_save *s, const brn_val *val)
            brn_save_begin_tuple(s, 1 + brn_child_count(args));
 }
 
-static brn_step write_args(brn_save *s, const brn_val *val)
+/*
+ * The arguments of a call made for its effect: of a state setter CPython makes the tuple of two by an opcode
+ * that older protocols have not got.
+ */
+static brn_step write_passing_args(brn_save *s, const brn_val *args)
 {
+    size_t count = brn_child_count(args);
+    if (args->type != BRN_TUPLE || count == 0 || s->memo[args->id] != 0)
+        return write_value(s, args);
+    if (!brn_emit_boundary(&s->out) ||
+        (count != 2 && brn_tuple_has_mark(s, count) && !brn_emit_op(&s->out, BRN_OP_BYTE_MARK)))
+        return BRN_STEP_FAILED;
+    brn_save_frame *f = begin_under_way(s, args, count) ? push(s, BRN_FRAME_TUPLE, args) : NULL;
+    if (!f)
+        return BRN_STEP_FAILED;
+    brn_frame_tuple(s, f);
+    f->flags |= BRN_FRAME_PASSING;
+    if (count == 2) {
+        f->flags &= (uint8_t)~BRN_FRAME_MARKED;
+        f->op = BRN_OP_BYTE_TUPLE2;
+    }
+    return BRN_STEP_MORE;
+}
+
+static brn_step write_args(brn_save *s, const brn_save_frame *made)
+{
+    const brn_val *val = made->val;
     const brn_val *args = val->u.object->args;
     bool spliced = brn_is_inst(val) || (is_old_new(s, val) && !brn_kwargs(val));
     if (!spliced)
-        return write_value(s, args);
+        return made->flags & BRN_FRAME_PASSING ? write_passing_args(s, meant(s, args))
+                                               : write_value(s, args);
     size_t count = brn_child_count(args);
     if (count == 0)
         return BRN_STEP_DONE;
@@ -468,12 +516,31 @@ static brn_step write_done(brn_save *s, brn_op kind, const brn_val *value)
     }
 }
 
+/* A call made for its effect: its result is popped when it is there. */
+static brn_step write_effect(brn_save *s, const brn_val *call)
+{
+    call = meant(s, call);
+    if (s->memo[call->id] != 0 && !(s->options.flags & BRN_WRITE_REORDERED))
+        return brn_step_of(
+            brn_save_fail(s, BRN_ERROR_ORDER_LOST, "a call made for its effect is also a value"));
+    if (s->memo[call->id] != 0)
+        return write_value(s, call);
+    if (!check_order(s, call) || !begin_under_way(s, call, 3))
+        return BRN_STEP_FAILED;
+    brn_save_frame *f = push(s, BRN_FRAME_MADE, call);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->flags = BRN_FRAME_PASSING;
+    return BRN_STEP_MORE;
+}
+
 static brn_step step_done_to(brn_save *s, brn_save_frame *f)
 {
     const brn_val *val = f->val;
     for (;;) {
         const brn_val *value;
-        if (f->stage == BRN_STAGE_STATE && !brn_emit_op(&s->out, BRN_OP_BYTE_BUILD))
+        if ((f->stage == BRN_STAGE_STATE && !brn_emit_op(&s->out, BRN_OP_BYTE_BUILD)) ||
+            (f->stage == BRN_STAGE_CALLED && !brn_emit_op(&s->out, BRN_OP_BYTE_POP)))
             return BRN_STEP_FAILED;
         f->stage = BRN_STAGE_DONE_TO;
         if (f->count == brn_op_count(val))
@@ -481,19 +548,24 @@ static brn_step step_done_to(brn_save *s, brn_save_frame *f)
         brn_op kind = brn_op_at(val, (size_t)f->count++, &value);
         if (kind == BRN_OP_STATE)
             f->stage = BRN_STAGE_STATE;
-        brn_step step = kind == BRN_OP_STATE ? write_value(s, value) : write_done(s, kind, value);
+        if (kind == BRN_OP_CALL)
+            f->stage = BRN_STAGE_CALLED;
+        brn_step step = kind == BRN_OP_STATE  ? write_value(s, value)
+                        : kind == BRN_OP_CALL ? write_effect(s, value)
+                                              : write_done(s, kind, value);
         if (step != BRN_STEP_DONE)
             return step;
     }
 }
 
 /* Made of its parts; what was done to it comes next, unless it was dropped. */
-static bool end_parts(brn_save *s, const brn_val *val, bool *dropped)
+static bool end_parts(brn_save *s, const brn_save_frame *f, bool *dropped)
 {
+    const brn_val *val = f->val;
     if (!make_made(s, val))
         return false;
     if (val->type != BRN_PERSID || brn_save_number(s, val->id) >= 0)
-        return end_made(s, val, dropped);
+        return end_made(s, f, dropped);
     *dropped = false;
     return memoize_if_needed(s, val->id);
 }
@@ -517,7 +589,7 @@ static brn_step step_made(brn_save *s, brn_save_frame *f)
             if (val->type == BRN_GLOBAL)
                 step = write_value(s, object->args);
             else if (val->type != BRN_PERSID)
-                step = write_args(s, val);
+                step = write_args(s, f);
             break;
         case BRN_STAGE_ARGS:
             f->stage = BRN_STAGE_KWARGS;
@@ -525,7 +597,7 @@ static brn_step step_made(brn_save *s, brn_save_frame *f)
                 step = write_value(s, object->kwargs);
             break;
         case BRN_STAGE_KWARGS:
-            if (!end_parts(s, val, &dropped))
+            if (!end_parts(s, f, &dropped))
                 return BRN_STEP_FAILED;
             if (dropped)
                 return BRN_STEP_DONE;
@@ -632,8 +704,7 @@ static brn_step write_new(brn_save *s, const brn_val *val)
 static brn_step write_value(brn_save *s, const brn_val *val)
 {
     brn_emitter *out = &s->out;
-    if (s->canonical)
-        val = brn_canonical_of(s, val);
+    val = meant(s, val);
     if (!brn_emit_drain(out) || !brn_emit_boundary(out))
         return BRN_STEP_FAILED;
     switch ((brn_type)val->type) {
@@ -647,11 +718,7 @@ static brn_step write_value(brn_save *s, const brn_val *val)
     int64_t number = brn_save_number(s, val->id);
     if (number >= 0)
         return brn_step_of(brn_save_get(s, val->id, number));
-    if (val->flags & BRN_FLAG_CHANGED && !(s->options.flags & BRN_WRITE_REORDERED))
-        return brn_step_of(brn_save_fail(s, BRN_ERROR_ORDER_LOST,
-                                         "%s changed after a call had been given it",
-                                         brn_type_name((brn_type)val->type)));
-    return write_new(s, val);
+    return check_order(s, val) ? write_new(s, val) : BRN_STEP_FAILED;
 }
 
 static brn_step step_frame(brn_save *s, brn_save_frame *f)

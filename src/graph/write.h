@@ -39,7 +39,8 @@ typedef enum brn_stage {
     BRN_STAGE_ARGS,
     BRN_STAGE_KWARGS,
     BRN_STAGE_DONE_TO, /* `count` of what was done to it has been written */
-    BRN_STAGE_STATE
+    BRN_STAGE_STATE,
+    BRN_STAGE_CALLED
 } brn_stage;
 
 /* brn_save_frame.flags */
@@ -48,6 +49,7 @@ typedef enum brn_stage {
 #define BRN_FRAME_ORDERED 0x04u /* `at` is ours, and has to be given back */
 #define BRN_FRAME_PAIRS 0x08u   /* keys and values */
 #define BRN_FRAME_AHEAD 0x20u   /* what items are made of is asked for some items ahead */
+#define BRN_FRAME_PASSING 0x40u /* gets a number only if it is met again */
 #define BRN_FRAME_SPLICED 0x10u /* a tuple whose items are part of something else */
 
 typedef struct brn_save_frame {

@@ -349,7 +349,8 @@ BRN_INLINE bool begin_tuple(brn_save *s, cursor *c, const brn_val *val)
 BRN_INLINE bool end_tuple(brn_save *s, cursor *c)
 {
     const brn_save_frame *f = c->f;
-    if (f->flags & (BRN_FRAME_SPLICED | BRN_FRAME_ORDERED) || !is_under_way(c, f->val))
+    if (f->flags & (BRN_FRAME_SPLICED | BRN_FRAME_ORDERED | BRN_FRAME_PASSING) ||
+        !is_under_way(c, f->val))
         return false;
     *c->p++ = f->op;
     put_number(s, c, f->val);
@@ -454,6 +455,8 @@ BRN_INLINE bool step_made(brn_save *s, cursor *c)
     const uint64_t done = f->count;
     const uint8_t stage = f->stage;
     const brn_val *part;
+    if (f->flags & BRN_FRAME_PASSING)
+        return false;
     if (stage == BRN_STAGE_CALLEE && is_usual(s, c, val)) {
         part = val->u.object->args;
         f->stage = BRN_STAGE_ARGS;

@@ -189,7 +189,8 @@ static bool step_made(counter *c)
                 return true;
             }
         }
-        if (value && !(kind == BRN_OP_STATE ? count(c, value) : push_items(c, value)))
+        bool single = kind == BRN_OP_STATE || kind == BRN_OP_CALL;
+        if (value && !(single ? count(c, value) : push_items(c, value)))
             return false;
     }
     return true;

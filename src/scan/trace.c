@@ -793,7 +793,7 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) true
+#define HOST_ON_POP(h, value, above, at) true
 #define HOST_ON_POP_MARK(h, items, n) true
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) true
