@@ -116,6 +116,6 @@ const command command_convert = {
         "object of it: what a protocol lacks is said by calls, as Python does, or refused.\n"
         "OUT is replaced only when all has been written, so it may be FILE.  Refused without\n"
         "--reordered are pickles in which a value changes after a call had it, or calls are\n"
-        "made for their effect only.",
+        "made for their effect only, and on no object.",
     .run = run,
 };

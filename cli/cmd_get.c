@@ -104,7 +104,7 @@ const command command_get = {
         "  [3] [-1]            item of a list or tuple, or a key that equals 3\n"
         "  ['key'] [('a', 2)]  a key: None, bool, int, float, str, bytes, or a tuple of them\n"
         "  .name               attribute of an instance, or a key that is a str\n"
-        "  .__class__ .__args__ .__kwargs__ .__state__\n"
+        "  .__class__ .__args__ .__kwargs__ .__state__ .__called__\n"
         "                      what a call or an instance is made of\n"
         "\n"
         "A path that leads nowhere is exit code 1.",

@@ -142,6 +142,10 @@ static bool next_op_group(const view *v, group_walk *walk, group *g)
             more = walk->part == 0;
             *g = whole(GROUP_ELEMENTS, what, "");
             break;
+        case BRN_OP_CALL:
+            more = walk->part == 0;
+            *g = single(what, ".__called__");
+            break;
         case BRN_OP_NONE: break;
         }
         if (!more) {

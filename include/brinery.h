@@ -535,9 +535,9 @@ BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
 
 /*
- * How many calls the pickle makes only for what they do: it throws the result away, and the document
- * has the call among its values, but nothing refers to it.  (CPython writes such calls for a
- * __reduce__ with six items.)
+ * How many calls the pickle makes only for what they do, for no object: it throws the result away, and the
+ * document has the call among its values, but nothing refers to it.  Those that CPython writes for a
+ * __reduce__ with six items are not among them: the object below them on the stack has them (BRN_OP_CALL).
  *
  *     if (brn_doc_lost_calls(doc))
  *         puts("loading does more than to make what is shown");
@@ -764,7 +764,8 @@ typedef enum brn_op {
     BRN_OP_STATE = 1,  /* BUILD: the value is the state */
     BRN_OP_APPEND = 2, /* APPEND(S): a BRN_LIST of the items */
     BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs, equal keys not merged */
-    BRN_OP_ADD = 4     /* ADDITEMS: a BRN_LIST of the elements */
+    BRN_OP_ADD = 4,    /* ADDITEMS: a BRN_LIST of the elements */
+    BRN_OP_CALL = 5    /* REDUCE, POP: a BRN_CALL or BRN_OBJECT made for its effect alone */
 } brn_op;
 
 /*
@@ -846,6 +847,7 @@ BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
  *   name                at the start, the same as .name
  *   .__class__ .__args__ .__kwargs__ .__state__
  *                       callee, arguments, keywords and last state of a call or object
+ *   .__called__         the last call that was made for its effect on it
  *
  * On objects, [..] looks into the appended items and the set pairs.  The empty
  * path is `root`.  NULL with BRN_ERROR_PATH_ABSENT or BRN_ERROR_PATH_SYNTAX if
@@ -1117,7 +1119,8 @@ BRN_API bool brn_put(brn_doc *doc, const char *path, const brn_val *value, brn_e
 
 /*
  * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with
- * one value, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in turn.
+ * one value, BRN_OP_CALL with a call, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in
+ * turn.
  *
  *     // defaultdict(list): one pair more
  *     const brn_val *pair[] = {brn_make_str(doc, "k"), brn_make_list(doc)};

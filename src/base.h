@@ -21,6 +21,8 @@
             __builtin_unreachable(); \
     } while (0)
 #define brn_prefetch(address) __builtin_prefetch(address)
+/* In a function that only fetches ahead: compilers leave out calls that have no other effect. */
+#define BRN_HAS_EFFECT() __asm__ volatile("")
 #define BRN_INLINE static inline __attribute__((always_inline))
 #define BRN_NOINLINE __attribute__((noinline))
 #define BRN_COLD __attribute__((noinline, cold))
@@ -30,6 +32,7 @@
 #define BRN_UNLIKELY(x) (x)
 #define BRN_ASSUME(x) ((void)0)
 #define brn_prefetch(address) ((void)(address))
+#define BRN_HAS_EFFECT() ((void)0)
 #define BRN_INLINE static inline
 #define BRN_NOINLINE
 #define BRN_COLD
@@ -102,6 +105,19 @@ BRN_INLINE bool brn_mul_size(size_t a, size_t b, size_t *product)
         return false;
     *product = a * b;
     return true;
+}
+
+/* How many bits up to the highest that is set. */
+BRN_INLINE unsigned brn_bit_length(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return bits ? 64 - (unsigned)__builtin_clzll(bits) : 0;
+#else
+    unsigned length = 0;
+    for (; bits; bits >>= 1)
+        length++;
+    return length;
+#endif
 }
 
 /* Up to 8 bytes, by loads that overlap instead of a loop: sizes are hard to guess. */

@@ -316,7 +316,7 @@ static PyObject *binpersid(ext_loader *h, PyObject *id)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo->count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) release_value(h, value)
+#define HOST_ON_POP(h, value, above, at) release_value(h, value)
 #define HOST_ON_POP_MARK(h, items, n) release_values(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)

@@ -754,13 +754,50 @@ static brn_val *make_readonly(brn_builder *h, brn_val *buffer)
 }
 
 /* A call whose result is thrown away may have been made for its effect, which later.c looks into. */
+static void note_call(brn_builder *h, brn_val *val)
+{
+    val->flags |= BRN_FLAG_POPPED;
+    h->popped = true;
+}
+
+static bool is_call(const brn_val *val)
+{
+    return val->type == BRN_CALL || val->type == BRN_OBJECT;
+}
+
+static bool add_effect(brn_builder *h, brn_val *object, brn_val *call)
+{
+    if (h->effect_count == h->effect_cap) {
+        void *effects = h->effects;
+        if (!brn_memory_grow(&h->doc->memory, &effects, &h->effect_cap, h->effect_count + 1,
+                             sizeof *h->effects))
+            return false;
+        h->effects = effects;
+    }
+    if (!brn_ops_add(h->doc, object->u.object, BRN_OP_CALL, call))
+        return false;
+    h->effects[h->effect_count++] = (brn_effect){object, call, object->u.object->ops->count - 1};
+    return true;
+}
+
+/*
+ * What stands below may be what the call was made for, as the object is for which a pickler calls a
+ * state setter; later.c takes the entry out again where that is not so.
+ */
+static bool note_pop(brn_builder *h, brn_val *val, brn_val *below)
+{
+    if (!is_call(val))
+        return true;
+    note_call(h, val);
+    return !below || below == val || !brn_has_ops((brn_type)below->type) ||
+           add_effect(h, below, val) || fail_memory(h) != NULL;
+}
+
 static bool note_popped(brn_builder *h, brn_val *const *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (items[i]->type == BRN_CALL || items[i]->type == BRN_OBJECT) {
-            items[i]->flags |= BRN_FLAG_POPPED;
-            h->popped = true;
-        }
+        if (is_call(items[i]))
+            note_call(h, items[i]);
     }
     return true;
 }
@@ -902,7 +939,7 @@ static bool note_protocol(brn_builder *h, int protocol)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) note_popped(h, &(value), 1)
+#define HOST_ON_POP(h, value, above, at) note_pop(h, value, (above) ? (at)[-1] : NULL)
 #define HOST_ON_POP_MARK(h, items, n) note_popped(h, items, n)
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) note_protocol(h, protocol)
@@ -947,6 +984,7 @@ static void end_builder(brn_builder *h)
     brn_memory_free(memory, h->m.stack, h->m.stack_cap * sizeof *h->m.stack);
     brn_memory_free(memory, h->m.marks, h->m.mark_cap * sizeof *h->m.marks);
     brn_memory_free(memory, h->late, h->late_cap * sizeof *h->late);
+    brn_memory_free(memory, h->effects, h->effect_cap * sizeof *h->effects);
     brn_memo_free(&h->memo, memory);
 }
 

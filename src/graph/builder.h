@@ -16,6 +16,13 @@ typedef struct brn_late {
     uint32_t time; /* how many values there were */
 } brn_late;
 
+/* A call that was popped where it may have been made for the object below it. */
+typedef struct brn_effect {
+    brn_val *object;
+    brn_val *call;
+    uint32_t at; /* the entry among what was done to the object */
+} brn_effect;
+
 /* Dicts with the same keys, in the same order, are often many: see builder.c. */
 #define BRN_SHAPES 64
 
@@ -32,6 +39,9 @@ typedef struct brn_builder {
     brn_late *late;
     size_t late_count;
     size_t late_cap;
+    brn_effect *effects;
+    size_t effect_count;
+    size_t effect_cap;
     bool has_text; /* or bytes, or an int of many digits */
     uint32_t calls;
     bool popped; /* a call was popped from the stack */

@@ -88,9 +88,16 @@ bool brn_op_add(brn_doc *doc, const brn_val *val, brn_op op, const brn_val *cons
             return brn_ops_add(doc, own->u.object, op, brn_edit_own(doc, values[0])) ||
                    brn_edit_fail_memory(doc);
         break;
+    case BRN_OP_CALL:
+        if (count == 1 && values[0]->type != BRN_CALL && values[0]->type != BRN_OBJECT)
+            return fail_type(doc, "only a call can be made for its effect");
+        if (count == 1)
+            return brn_ops_add(doc, own->u.object, op, brn_edit_own(doc, values[0])) ||
+                   brn_edit_fail_memory(doc);
+        break;
     default: break;
     }
-    return brn_edit_fail(doc, BRN_ERROR_NO_VALUE, "a state is one value");
+    return brn_edit_fail(doc, BRN_ERROR_NO_VALUE, "a state or a call is one value");
 }
 
 /* The row with this index; NULL, and an error, if there is none. */
@@ -471,7 +478,7 @@ bool brn_clear(brn_doc *doc, const brn_val *container)
         return fail_type(doc, "only lists, dicts, sets and objects can be cleared");
     brn_ops *ops = own->u.object->ops;
     for (size_t i = ops ? ops->count : 0; i-- > 0;) {
-        if (ops->at[i].kind != BRN_OP_STATE)
+        if (ops->at[i].kind != BRN_OP_STATE && ops->at[i].kind != BRN_OP_CALL)
             forget_op(ops, i);
     }
     return true;

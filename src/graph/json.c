@@ -49,6 +49,7 @@ typedef enum stage {
     STAGE_STATES,     /* plain: several states */
     STAGE_APPENDED,   /* plain: appended and added items of all operations */
     STAGE_SET,        /* plain: pairs of all operations */
+    STAGE_CALLED,     /* plain: calls made for their effect */
     STAGE_OPS,        /* lossless: between operations */
     STAGE_OP          /* lossless: inside one */
 } stage;
@@ -625,7 +626,7 @@ static const brn_val *lossless_part(json *w, json_frame *f)
 static const brn_val *lossless_op_child(json *w, json_frame *f, brn_op op, const brn_val *value)
 {
     const brn_val *child;
-    if (op == BRN_OP_STATE) {
+    if (op == BRN_OP_STATE || op == BRN_OP_CALL) {
         if (f->index++ > 0 || leaf(w, value))
             return NULL;
         return value;
@@ -674,9 +675,10 @@ static const brn_val *lossless_object(json *w, json_frame *f)
             print(w, op == BRN_OP_STATE    ? "[\"state\""
                      : op == BRN_OP_APPEND ? "[\"append\""
                      : op == BRN_OP_SET    ? "[\"set\""
-                                           : "[\"add\"");
+                     : op == BRN_OP_ADD    ? "[\"add\""
+                                           : "[\"call\"");
             comma(w);
-            if (op != BRN_OP_STATE)
+            if (op != BRN_OP_STATE && op != BRN_OP_CALL)
                 open_bracket(w, f, '[');
             f->index = 0;
             f->stage = STAGE_OP;
@@ -988,6 +990,38 @@ static const brn_val *plain_part(json *w, json_frame *f)
     }
 }
 
+/* A call with the object it was made for as the first of two arguments, which a state setter has. */
+static bool is_setting(const brn_val *object, const brn_val *call)
+{
+    const brn_val *args = brn_args(call);
+    return brn_typeof(args) == BRN_TUPLE && brn_size(args) == 2 && brn_at(args, 0) == object &&
+           !brn_kwargs(call);
+}
+
+/* The next value of [callee, state]. */
+static const brn_val *walk_setting(json *w, json_frame *f, const brn_val *call)
+{
+    while (!ended(w)) {
+        uint64_t part = f->index++;
+        if (part == 2) {
+            put(w, ']');
+            break;
+        }
+        if (part > 2)
+            break;
+        if (part == 0) {
+            next_member(w, f);
+            put(w, '[');
+        } else {
+            comma(w);
+        }
+        const brn_val *child = part == 0 ? brn_callee(call) : brn_at(brn_args(call), 1);
+        if (!leaf(w, child))
+            return child;
+    }
+    return NULL;
+}
+
 /*
  * The next value in those operations that the stage is about.  Their items become one
  * array, which is opened with the first of them and closed after the last.
@@ -1000,22 +1034,26 @@ static const brn_val *plain_ops(json *w, json_frame *f)
         const brn_val *value;
         const brn_val *child = NULL;
         brn_op op = brn_op_at(val, f->op, &value);
-        stage about = op == BRN_OP_STATE ? STAGE_STATES
-                      : op == BRN_OP_SET ? STAGE_SET
-                                         : STAGE_APPENDED;
+        stage about = op == BRN_OP_STATE  ? STAGE_STATES
+                      : op == BRN_OP_SET  ? STAGE_SET
+                      : op == BRN_OP_CALL ? STAGE_CALLED
+                                          : STAGE_APPENDED;
         if (about != (stage)f->stage)
             continue;
         if (!f->open) {
             plain_name(w, f,
-                       op == BRN_OP_STATE ? "__states__"
-                       : op == BRN_OP_SET ? "__pairs__"
-                                          : "__items__");
+                       op == BRN_OP_STATE  ? "__states__"
+                       : op == BRN_OP_SET  ? "__pairs__"
+                       : op == BRN_OP_CALL ? "__called__"
+                                           : "__items__");
             open_bracket(w, f, '[');
             f->open = true;
         }
         if (op == BRN_OP_SET) {
             child = walk_pairs(w, f, value);
-        } else if (op != BRN_OP_STATE) {
+        } else if (op == BRN_OP_CALL && is_setting(val, value)) {
+            child = walk_setting(w, f, value);
+        } else if (op != BRN_OP_STATE && op != BRN_OP_CALL) {
             child = walk_items(w, f, value);
         } else if (f->index++ == 0) {
             next_member(w, f);
@@ -1100,6 +1138,10 @@ static const brn_val *plain_object(json *w, json_frame *f)
             break;
         case STAGE_APPENDED:
             next_stage(f, STAGE_SET);
+            f->op = 0;
+            break;
+        case STAGE_SET:
+            next_stage(f, STAGE_CALLED);
             f->op = 0;
             break;
         default: close_bracket(w, f, '}'); return NULL;

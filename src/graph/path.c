@@ -579,7 +579,7 @@ static const brn_val *find_in_object(reader *r, const brn_val *val, const key_st
         brn_op op = brn_op_at(val, i, &value);
         if (op == BRN_OP_SET) {
             found = find_key(r, value, step);
-        } else if (op != BRN_OP_STATE && !appended) {
+        } else if ((op == BRN_OP_APPEND || op == BRN_OP_ADD) && !appended) {
             appended = true;
             found = find_appended(val, index);
         }
@@ -604,11 +604,12 @@ static const brn_val *find_item(reader *r, const brn_val *val, const key_step *s
     }
 }
 
-static const brn_val *last_state(const brn_val *val)
+/* What was done of this kind, the last time. */
+static const brn_val *last_done(const brn_val *val, brn_op op)
 {
     for (size_t i = brn_op_count(val); i-- > 0;) {
         const brn_val *value;
-        if (brn_op_at(val, i, &value) == BRN_OP_STATE)
+        if (brn_op_at(val, i, &value) == op)
             return value;
     }
     return NULL;
@@ -625,7 +626,9 @@ static const brn_val *find_name(const brn_val *val, const char *start, const cha
     if (is_word(start, end, "__kwargs__"))
         return brn_kwargs(val);
     if (is_word(start, end, "__state__"))
-        return last_state(val);
+        return last_done(val, BRN_OP_STATE);
+    if (is_word(start, end, "__called__"))
+        return last_done(val, BRN_OP_CALL);
     return brn_attrn(val, start, (size_t)(end - start));
 }
 
@@ -721,7 +724,7 @@ static const brn_val *absent(const reader *r, const brn_val *val, const char *st
         brn_out_puts(&out, type == BRN_DICT ? " has no key '" : " has no attribute '");
         put_excerpt(&out, start, end);
         brn_out_put(&out, '\'');
-        const brn_val *state = last_state(val);
+        const brn_val *state = last_done(val, BRN_OP_STATE);
         if (brn_typeof(type == BRN_DICT ? val : state) == BRN_DICT)
             put_keys(&out, type == BRN_DICT ? val : state);
     } else {
@@ -928,6 +931,8 @@ static bool put_name(brn_doc *doc, const brn_val *val, const char *name, const c
         return brn_set_kwargs(doc, val, value);
     if (is_word(name, end, "__state__"))
         return brn_edit_state(doc, val, value);
+    if (is_word(name, end, "__called__"))
+        return brn_edit_fail(doc, BRN_ERROR_NO_ITEM, "what was called is no item to be set");
     return brn_edit_attr(doc, val, name, (size_t)(end - name), value);
 }
 
@@ -1080,7 +1085,8 @@ size_t brn_path_index(uint64_t index, char *buf, size_t cap)
 static bool is_special(const char *start, const char *end)
 {
     return is_word(start, end, "__class__") || is_word(start, end, "__args__") ||
-           is_word(start, end, "__kwargs__") || is_word(start, end, "__state__");
+           is_word(start, end, "__kwargs__") || is_word(start, end, "__state__") ||
+           is_word(start, end, "__called__");
 }
 
 size_t brn_path_attr(const brn_val *name, char *buf, size_t cap)

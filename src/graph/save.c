@@ -1,9 +1,9 @@
 /*
  * save.c - the calls that write a document: options, where the bytes go, what is found out first.
  *
- * Which values something refers to (brn_save.needed) is found out by writing everything once to
- * nowhere: the walk itself then cannot disagree with the answer.  Small pickles always need it, others only
- * when they come to a value that CPython never gives a number.
+ * Which values are met more than once (brn_save.refs) small pickles need to know, and others when they come
+ * to a value that CPython never gives a number.  Where counting (write_refs.c) cannot tell, everything is
+ * written once to nowhere: the walk itself cannot disagree with the answer.
  */
 #include "write.h"
 
@@ -90,19 +90,10 @@ static void free_buffer(brn_save *s)
     brn_memory_free(s->memory, s->out.base, (size_t)(s->out.end - s->out.base));
 }
 
-static size_t needed_size(const brn_save *s)
+/* Write everything, and note what is fetched from the memo. */
+static bool write_to_nowhere(brn_save *s)
 {
-    return (size_t)s->slots / 8 + 1;
-}
-
-bool brn_save_find_needed(brn_save *s)
-{
-    if (s->needed)
-        return true;
-    s->needed = brn_memory_alloc(s->memory, needed_size(s));
-    if (!s->needed)
-        return brn_save_fail_memory(s);
-    memset(s->needed, 0, needed_size(s));
+    memset(s->refs, BRN_REF_NONE, s->slots);
     brn_save dry = {.doc = s->doc,
                     .root = s->root,
                     .memory = s->memory,
@@ -111,7 +102,7 @@ bool brn_save_find_needed(brn_save *s)
                     .translate = s->translate,
                     .mode = BRN_MEMO_COUNT,
                     .slots = s->slots,
-                    .needed = s->needed,
+                    .refs = s->refs,
                     .canonical = s->canonical};
     dry.out.flush = flush;
     dry.out.pass = pass;
@@ -119,6 +110,19 @@ bool brn_save_find_needed(brn_save *s)
     s->code = dry.code;
     free_buffer(&dry);
     return done;
+}
+
+bool brn_save_find_refs(brn_save *s)
+{
+    if (s->refs)
+        return true;
+    s->refs = brn_memory_alloc(s->memory, s->slots);
+    if (!s->refs)
+        return brn_save_fail_memory(s);
+    memset(s->refs, BRN_REF_NONE, s->slots);
+    if (brn_save_count_refs(s, s->refs))
+        return true;
+    return s->code == BRN_OK && write_to_nowhere(s);
 }
 
 static bool begin(brn_save *s, const brn_doc *doc, const brn_write_options *options)
@@ -151,13 +155,12 @@ static bool write_all(brn_save *s, size_t window)
     bool canonical = s->options.flags & (BRN_WRITE_CANONICAL | BRN_WRITE_SORT_KEYS);
     bool done = !canonical || brn_canonical_begin(s);
     if (done && s->options.flags & BRN_WRITE_SMALL) {
-        done = brn_save_find_needed(s);
+        done = brn_save_find_refs(s);
         s->mode = BRN_MEMO_NEEDED;
     }
     done = done && run(s, window);
     brn_canonical_end(s);
-    if (s->needed)
-        brn_memory_free(s->memory, s->needed, needed_size(s));
+    brn_memory_free(s->memory, s->refs, s->slots);
     return done;
 }
 

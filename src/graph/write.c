@@ -5,9 +5,8 @@
  * that what it wrote is written again byte for byte.  One frame of a stack of our own stands for each
  * container that is under way; what has no children is written where it is met.
  *
- * Speed comes from the memo being an array by id, which every value has, and from the items of a
- * container being written in one loop as long as they are atoms: below the emitter's mark `quick`
- * there is room for any of them.
+ * Speed comes from the memo being an array by id, which every value has, and from write_quick.c, which
+ * goes on with a frame as long as nothing is out of the ordinary.
  *
  * Cycles: lists, dicts, sets and objects are in the memo before their items are written.  Tuples, frozensets
  * and the arguments of calls are not: one that is met within itself is written again, the inner one
@@ -24,17 +23,15 @@
  * Errors
  * ------------------------------------------------------------------------ */
 
-/* Stages of BRN_FRAME_MADE: which part is being written. */
-enum { BEGIN, CALLEE, ARGS, KWARGS, DONE_TO, STATE };
-
 static size_t spell_part(const brn_save_frame *f, char *buf, size_t cap)
 {
-    static const char *const parts[] = {"", ".__class__", ".__args__", ".__kwargs__", "", ""};
+    static const char *const parts[] = {"", ".__class__", ".__args__",  ".__kwargs__",
+                                        "", "",           ".__called__"};
     const brn_val *state = NULL;
     const char *part = brn_callee(f->val) ? parts[f->stage] : "";
     /* Attributes are found by their names. */
-    if (f->stage == STATE && brn_op_at(f->val, (size_t)f->index - 1, &state) != BRN_OP_NONE &&
-        !brn_is(state, BRN_DICT))
+    if (f->stage == BRN_STAGE_STATE &&
+        brn_op_at(f->val, (size_t)f->count - 1, &state) != BRN_OP_NONE && !brn_is(state, BRN_DICT))
         part = ".__state__";
     return brn_path_word(part, buf, cap);
 }
@@ -58,8 +55,8 @@ static void spell_path(const brn_save *s)
     size_t used = 0;
     for (size_t i = 0; i < s->depth; i++) {
         char step[BRN_PATH_STEP_SIZE + 1];
-        bool is_state =
-            i > 0 && s->frames[i - 1].kind == BRN_FRAME_MADE && s->frames[i - 1].stage == STATE;
+        bool is_state = i > 0 && s->frames[i - 1].kind == BRN_FRAME_MADE &&
+                        s->frames[i - 1].stage == BRN_STAGE_STATE;
         size_t size = spell_step(&s->frames[i], is_state, step, sizeof step);
         if (used + size >= sizeof s->err->path)
             break;
@@ -93,28 +90,21 @@ bool brn_save_fail_memory(brn_save *s)
  * Memo
  * ------------------------------------------------------------------------ */
 
-#define MOST_NUMBERS INT32_MAX
-
-BRN_INLINE bool is_needed(const brn_save *s, uint32_t slot)
-{
-    return s->needed[slot / 8] >> (slot % 8) & 1;
-}
-
 bool brn_save_get(brn_save *s, uint32_t slot, int64_t number)
 {
     if (s->mode == BRN_MEMO_COUNT)
-        s->needed[slot / 8] |= (uint8_t)(1u << (slot % 8));
+        s->refs[slot] = BRN_REF_MORE;
     return brn_emit_get(&s->out, number);
 }
 
 bool brn_save_memoize(brn_save *s, uint32_t slot)
 {
     s->progress = (s->progress + 1) & ~BRN_UNDER_WAY;
-    if (s->mode == BRN_MEMO_NEEDED && !is_needed(s, slot)) {
+    if (s->mode == BRN_MEMO_NEEDED && !brn_save_is_needed(s, slot)) {
         s->memo[slot] = 0;
         return true;
     }
-    if (s->memoized >= MOST_NUMBERS)
+    if (s->memoized >= BRN_MOST_NUMBERS)
         return brn_save_fail(s, BRN_ERROR_LIMIT_VALUES, "too many values for one memo");
     s->memo[slot] = (uint32_t)s->memoized + 1;
     return brn_emit_memoize(&s->out, (int64_t)s->memoized++);
@@ -129,14 +119,21 @@ bool brn_save_memoize_passing(brn_save *s)
 static bool memoize_if_needed(brn_save *s, uint32_t slot)
 {
     if (s->mode == BRN_MEMO_CPYTHON) {
-        if (!brn_save_find_needed(s))
+        if (!brn_save_find_refs(s))
             return false;
-        if (!is_needed(s, slot)) {
+        if (!brn_save_is_needed(s, slot)) {
             s->memo[slot] = 0;
             return true;
         }
     }
     return brn_save_memoize(s, slot);
+}
+
+/* The value of a frame, which stands on the stack. */
+static bool memoize(brn_save *s, const brn_save_frame *f)
+{
+    uint32_t slot = f->val->id;
+    return f->flags & BRN_FRAME_PASSING ? memoize_if_needed(s, slot) : brn_save_memoize(s, slot);
 }
 
 /* Items that may be written again because of cycles: some, and some for each value. */
@@ -204,107 +201,45 @@ static bool order_items(brn_save *s, brn_save_frame *f)
  * Values
  * ------------------------------------------------------------------------ */
 
-#define LONGEST_QUICK 255
+/* Did all calls see it as it is? */
+static bool check_order(brn_save *s, const brn_val *val)
+{
+    return !(val->flags & BRN_FLAG_CHANGED) || s->options.flags & BRN_WRITE_REORDERED ||
+           brn_save_fail(s, BRN_ERROR_ORDER_LOST, "%s changed after a call had been given it",
+                         brn_type_name((brn_type)val->type));
+}
+
+/* The value to be written for one that is referred to. */
+static const brn_val *meant(const brn_save *s, const brn_val *val)
+{
+    return s->canonical ? brn_canonical_of(s, val) : val;
+}
 
 /* The nan that float('nan') is. */
 #define PLAIN_NAN UINT64_C(0x7ff8000000000000)
 
-/* A number in the room that a quick value has. */
-BRN_INLINE uint8_t *put_number(brn_save *s, uint8_t *p, uint32_t slot)
-{
-    s->progress = (s->progress + 1) & ~BRN_UNDER_WAY;
-    if (s->mode == BRN_MEMO_NEEDED && !is_needed(s, slot))
-        return p;
-    p = brn_put_memoize(&s->out, p, (int64_t)s->memoized);
-    s->memo[slot] = (uint32_t)++s->memoized;
-    return p;
-}
+static brn_step write_value(brn_save *s, const brn_val *val);
 
-/* An atom as most are, in a binary protocol; false, and nothing is written, for all others. */
-BRN_INLINE bool write_quick(brn_save *s, const brn_val *val)
+/* An item of a frame, which then has to be gone on with. */
+static brn_step write_item(brn_save *s, const brn_val *val)
 {
-    brn_emitter *out = &s->out;
-    uint8_t *p = out->pos;
-    if (BRN_UNLIKELY(p >= out->quick))
-        return false;
-    switch (val->type) {
-    case BRN_STR: {
-        uint32_t memo = s->memo[val->id];
-        if (memo != 0) {
-            if (s->mode == BRN_MEMO_COUNT)
-                return false;
-            out->pos = brn_put_get(out, p, (int64_t)memo - 1);
-            return true;
-        }
-        size_t size = val->size;
-        if (size > LONGEST_QUICK || s->memoized >= MOST_NUMBERS)
-            return false;
-        if (out->protocol >= 4) {
-            p[0] = BRN_OP_BYTE_SHORT_BINUNICODE;
-            p[1] = (uint8_t)size;
-            p += 2;
-        } else {
-            p[0] = BRN_OP_BYTE_BINUNICODE;
-            p = brn_put_le32(p + 1, (uint32_t)size);
-        }
-        memcpy(p, val->u.bytes, size);
-        out->pos = put_number(s, p + size, val->id);
-        return true;
-    }
-    case BRN_INT:
-        if (val->u.integer < INT32_MIN || val->u.integer > INT32_MAX)
-            return false;
-        out->pos = brn_put_int(p, (int32_t)val->u.integer);
-        return true;
-    case BRN_FLOAT: out->pos = brn_put_float(p, val->u.real); return true;
-    case BRN_NONE:
-        *p = BRN_OP_BYTE_NONE;
-        out->pos = p + 1;
-        return true;
-    case BRN_BOOL:
-        if (out->protocol < 2)
-            return false;
-        *p = val->u.integer ? BRN_OP_BYTE_NEWTRUE : BRN_OP_BYTE_NEWFALSE;
-        out->pos = p + 1;
-        return true;
-    default: return false;
-    }
-}
-
-static brn_step write_slow(brn_save *s, const brn_val *val);
-
-BRN_INLINE brn_step write_value(brn_save *s, const brn_val *val)
-{
-    if (s->canonical)
-        val = brn_canonical_of(s, val);
-    return BRN_LIKELY(write_quick(s, val)) ? BRN_STEP_DONE : write_slow(s, val);
+    return write_value(s, val) == BRN_STEP_FAILED ? BRN_STEP_FAILED : BRN_STEP_MORE;
 }
 
 /* ------------------------------------------------------------------------
  * Tuples
  * ------------------------------------------------------------------------ */
 
-static bool has_mark(const brn_save *s, size_t count)
-{
-    return count > 0 ? count > 3 || s->out.protocol < 2 : !s->out.binary;
-}
-
 bool brn_save_begin_tuple(brn_save *s, size_t count)
 {
     return brn_emit_boundary(&s->out) &&
-           (!has_mark(s, count) || brn_emit_op(&s->out, BRN_OP_BYTE_MARK));
-}
-
-static bool put_tuple(brn_save *s, size_t count)
-{
-    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
-                                  BRN_OP_BYTE_TUPLE3};
-    return brn_emit_op(&s->out, has_mark(s, count) ? BRN_OP_BYTE_TUPLE : ops[count]);
+           (!brn_tuple_has_mark(s, count) || brn_emit_op(&s->out, BRN_OP_BYTE_MARK));
 }
 
 bool brn_save_end_tuple(brn_save *s, size_t count)
 {
-    return put_tuple(s, count) && (count == 0 || brn_save_memoize_passing(s));
+    return brn_emit_op(&s->out, brn_tuple_op(s, count)) &&
+           (count == 0 || brn_save_memoize_passing(s));
 }
 
 static brn_step begin_tuple(brn_save *s, const brn_val *val)
@@ -313,15 +248,12 @@ static brn_step begin_tuple(brn_save *s, const brn_val *val)
     if (!brn_save_begin_tuple(s, count))
         return BRN_STEP_FAILED;
     if (count == 0)
-        return brn_step_of(put_tuple(s, 0));
+        return brn_step_of(brn_emit_op(&s->out, brn_tuple_op(s, 0)));
     brn_save_frame *f = begin_under_way(s, val, count) ? push(s, BRN_FRAME_TUPLE, val) : NULL;
     if (!f)
         return BRN_STEP_FAILED;
-    f->at = val->u.tuple->at;
-    f->count = count;
-    f->flags = has_mark(s, count) ? BRN_FRAME_MARKED : 0;
-    f->op = BRN_OP_BYTE_TUPLE;
-    return BRN_STEP_PUSHED;
+    brn_frame_tuple(s, f);
+    return BRN_STEP_MORE;
 }
 
 /* Protocol 4 and later. */
@@ -335,9 +267,10 @@ static brn_step begin_frozenset(brn_save *s, const brn_val *val)
         return BRN_STEP_FAILED;
     f->at = val->u.items ? val->u.items->at : NULL;
     f->count = count;
+    f->end = count;
     f->flags = BRN_FRAME_MARKED;
     f->op = BRN_OP_BYTE_FROZENSET;
-    return order_items(s, f) ? BRN_STEP_PUSHED : BRN_STEP_FAILED;
+    return order_items(s, f) ? BRN_STEP_MORE : BRN_STEP_FAILED;
 }
 
 /* It has been written within itself: drop what stands on the stack for it. */
@@ -357,11 +290,8 @@ static bool drop_for(brn_save *s, const brn_val *val, uint64_t items, bool marke
 
 static brn_step step_tuple(brn_save *s, brn_save_frame *f)
 {
-    while (f->index < f->count) {
-        brn_step step = write_value(s, f->at[f->index++]);
-        if (step != BRN_STEP_DONE)
-            return step;
-    }
+    if (f->index < f->end)
+        return write_item(s, f->at[f->index++]);
     if (f->flags & BRN_FRAME_SPLICED)
         return BRN_STEP_DONE;
     const brn_val *val = f->val;
@@ -369,8 +299,7 @@ static brn_step step_tuple(brn_save *s, brn_save_frame *f)
     int64_t number = brn_save_number(s, val->id);
     if (number >= 0)
         return brn_step_of(drop_for(s, val, f->count, marked, number));
-    bool put = marked ? brn_emit_op(&s->out, f->op) : put_tuple(s, (size_t)f->count);
-    return brn_step_of(put && brn_save_memoize(s, val->id));
+    return brn_step_of(brn_emit_op(&s->out, f->op) && memoize(s, f));
 }
 
 /* ------------------------------------------------------------------------
@@ -380,19 +309,13 @@ static brn_step step_tuple(brn_save *s, brn_save_frame *f)
 /* A frame for the items of a list, dict or set, or of what was appended, set or added. */
 static brn_step push_items(brn_save *s, const brn_val *val, uint8_t op, uint8_t op1, bool exact)
 {
-    size_t count = brn_child_count(val);
-    if (count == 0)
+    if (brn_child_count(val) == 0)
         return BRN_STEP_DONE;
     brn_save_frame *f = push(s, BRN_FRAME_ITEMS, val);
     if (!f)
         return BRN_STEP_FAILED;
-    f->at = brn_is_run(val) ? NULL : val->u.items->at;
-    f->count = count;
-    f->op = op;
-    f->op1 = op1;
-    f->flags = (exact && !(s->options.flags & BRN_WRITE_SMALL) ? BRN_FRAME_EXACT : 0) |
-               (op == BRN_OP_BYTE_SETITEMS ? BRN_FRAME_PAIRS : 0);
-    return order_items(s, f) ? BRN_STEP_PUSHED : BRN_STEP_FAILED;
+    brn_frame_items(s, f, op, op1, exact);
+    return order_items(s, f) ? BRN_STEP_MORE : BRN_STEP_FAILED;
 }
 
 /* `op`, or in protocol 0 MARK and the letter `text`; then its number. */
@@ -403,20 +326,15 @@ static bool begin_container(brn_save *s, uint8_t op, uint8_t text)
     return brn_emit_op(&s->out, BRN_OP_BYTE_MARK) && brn_emit_op(&s->out, text);
 }
 
-static brn_step begin_list(brn_save *s, const brn_val *val)
+static brn_step begin_items(brn_save *s, const brn_val *val)
 {
-    if (!begin_container(s, BRN_OP_BYTE_EMPTY_LIST, BRN_OP_BYTE_LIST) ||
-        !brn_save_memoize(s, val->id))
+    bool is_dict = val->type == BRN_DICT;
+    uint8_t op = is_dict ? BRN_OP_BYTE_EMPTY_DICT : BRN_OP_BYTE_EMPTY_LIST;
+    uint8_t text = is_dict ? BRN_OP_BYTE_DICT : BRN_OP_BYTE_LIST;
+    if (!begin_container(s, op, text) || !brn_save_memoize(s, val->id))
         return BRN_STEP_FAILED;
-    return push_items(s, val, BRN_OP_BYTE_APPENDS, BRN_OP_BYTE_APPEND, true);
-}
-
-static brn_step begin_dict(brn_save *s, const brn_val *val)
-{
-    if (!begin_container(s, BRN_OP_BYTE_EMPTY_DICT, BRN_OP_BYTE_DICT) ||
-        !brn_save_memoize(s, val->id))
-        return BRN_STEP_FAILED;
-    return push_items(s, val, BRN_OP_BYTE_SETITEMS, BRN_OP_BYTE_SETITEM, true);
+    return push_items(s, val, is_dict ? BRN_OP_BYTE_SETITEMS : BRN_OP_BYTE_APPENDS,
+                      is_dict ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_APPEND, true);
 }
 
 /* Below protocol 4: set([...]) */
@@ -429,7 +347,7 @@ static brn_step begin_old_set(brn_save *s, const brn_val *val)
         !begin_container(s, BRN_OP_BYTE_EMPTY_LIST, BRN_OP_BYTE_LIST) ||
         !brn_save_memoize_passing(s) || !push(s, BRN_FRAME_OLD_SET, val))
         return BRN_STEP_FAILED;
-    return BRN_STEP_PUSHED;
+    return BRN_STEP_MORE;
 }
 
 static brn_step begin_set(brn_save *s, const brn_val *val)
@@ -444,11 +362,11 @@ static brn_step begin_set(brn_save *s, const brn_val *val)
 }
 
 /* What REDUCE and its kin have made stands on the stack. */
-static bool end_made(brn_save *s, const brn_val *val, bool *dropped)
+static bool end_made(brn_save *s, const brn_save_frame *f, bool *dropped)
 {
-    int64_t number = brn_save_number(s, val->id);
+    int64_t number = brn_save_number(s, f->val->id);
     *dropped = number >= 0;
-    return *dropped ? drop_for(s, val, 1, false, number) : brn_save_memoize(s, val->id);
+    return *dropped ? drop_for(s, f->val, 1, false, number) : memoize(s, f);
 }
 
 static brn_step step_old_set(brn_save *s, brn_save_frame *f)
@@ -462,67 +380,35 @@ static brn_step step_old_set(brn_save *s, brn_save_frame *f)
             return step;
     }
     return brn_step_of(brn_save_end_tuple(s, 1) && brn_emit_op(&s->out, BRN_OP_BYTE_REDUCE) &&
-                       end_made(s, val, &dropped));
-}
-
-/*
- * End a batch, and begin the next.  CPython writes its own dicts and sets in batches as long as they
- * are full, so after a last full one comes one of nothing; and a last single item of its own lists has a mark,
- * but one from an iterator has not.
- */
-static bool next_batch(brn_save *s, brn_save_frame *f)
-{
-    const bool exact = f->flags & BRN_FRAME_EXACT;
-    const uint64_t stride = f->flags & BRN_FRAME_PAIRS ? 2 : 1;
-    brn_emitter *out = &s->out;
-    if (f->end > 0 && !brn_emit_op(out, f->flags & BRN_FRAME_MARKED ? f->op : f->op1))
-        return false;
-    uint64_t left = (f->count - f->index) / stride;
-    if (left == 0) {
-        bool again = exact && f->op != BRN_OP_BYTE_APPENDS && out->binary &&
-                     f->count % (BRN_EMIT_BATCH * stride) == 0;
-        return !again || (brn_emit_op(out, BRN_OP_BYTE_MARK) && brn_emit_op(out, f->op));
-    }
-    uint64_t most = out->binary ? BRN_EMIT_BATCH : 1;
-    uint64_t size = left < most ? left : most;
-    bool single = size == 1 && f->op1 != 0 && (!exact || !out->binary || f->count == stride);
-    f->end = f->index + size * stride;
-    f->flags = (uint8_t)(single ? f->flags & ~BRN_FRAME_MARKED : f->flags | BRN_FRAME_MARKED);
-    return single || brn_emit_op(out, BRN_OP_BYTE_MARK);
+                       end_made(s, f, &dropped));
 }
 
 static brn_step step_items(brn_save *s, brn_save_frame *f)
 {
-    for (;;) {
-        const uint64_t end = f->end;
-        const brn_val *run = f->at ? NULL : f->val->u.items->run;
-        while (f->index < end) {
-            uint64_t at = f->index++;
-            brn_step step = write_value(s, run ? run + at : f->at[at]);
-            if (step != BRN_STEP_DONE)
-                return step;
-        }
-        if (!next_batch(s, f))
-            return BRN_STEP_FAILED;
-        if (f->index == f->end)
-            return BRN_STEP_DONE;
+    if (f->index < f->end) {
+        uint64_t at = f->index++;
+        return write_item(s, f->at ? f->at[at] : f->val->u.items->run + at);
     }
+    if (!brn_emit_room(&s->out, BRN_SAVE_BATCH))
+        return BRN_STEP_FAILED;
+    s->out.pos = brn_put_batch(&s->out, f, s->out.pos);
+    return f->index < f->end ? BRN_STEP_MORE : BRN_STEP_DONE;
 }
 
 /* ------------------------------------------------------------------------
  * What is made by name and call
  * ------------------------------------------------------------------------ */
 
-/* A frame for the parts of a value, or, from DONE_TO on, for what was done to it. */
+/* A frame for the parts of a value, or, from BRN_STAGE_DONE_TO on, for what was done to it. */
 static brn_step push_made(brn_save *s, const brn_val *val, int stage)
 {
-    if (stage == DONE_TO && brn_op_count(val) == 0)
+    if (stage == BRN_STAGE_DONE_TO && brn_op_count(val) == 0)
         return BRN_STEP_DONE;
     brn_save_frame *f = push(s, BRN_FRAME_MADE, val);
     if (!f)
         return BRN_STEP_FAILED;
     f->stage = (uint8_t)stage;
-    return BRN_STEP_PUSHED;
+    return BRN_STEP_MORE;
 }
 
 static bool is_old_new(const brn_save *s, const brn_val *val)
@@ -553,12 +439,38 @@ static bool begin_made(brn_save *s, const brn_val *val)
            brn_save_begin_tuple(s, 1 + brn_child_count(args));
 }
 
-static brn_step write_args(brn_save *s, const brn_val *val)
+/*
+ * The arguments of a call made for its effect: of a state setter CPython makes the tuple of two by an opcode
+ * that older protocols have not got.
+ */
+static brn_step write_passing_args(brn_save *s, const brn_val *args)
 {
+    size_t count = brn_child_count(args);
+    if (args->type != BRN_TUPLE || count == 0 || s->memo[args->id] != 0)
+        return write_value(s, args);
+    if (!brn_emit_boundary(&s->out) ||
+        (count != 2 && brn_tuple_has_mark(s, count) && !brn_emit_op(&s->out, BRN_OP_BYTE_MARK)))
+        return BRN_STEP_FAILED;
+    brn_save_frame *f = begin_under_way(s, args, count) ? push(s, BRN_FRAME_TUPLE, args) : NULL;
+    if (!f)
+        return BRN_STEP_FAILED;
+    brn_frame_tuple(s, f);
+    f->flags |= BRN_FRAME_PASSING;
+    if (count == 2) {
+        f->flags &= (uint8_t)~BRN_FRAME_MARKED;
+        f->op = BRN_OP_BYTE_TUPLE2;
+    }
+    return BRN_STEP_MORE;
+}
+
+static brn_step write_args(brn_save *s, const brn_save_frame *made)
+{
+    const brn_val *val = made->val;
     const brn_val *args = val->u.object->args;
     bool spliced = brn_is_inst(val) || (is_old_new(s, val) && !brn_kwargs(val));
     if (!spliced)
-        return write_value(s, args);
+        return made->flags & BRN_FRAME_PASSING ? write_passing_args(s, meant(s, args))
+                                               : write_value(s, args);
     size_t count = brn_child_count(args);
     if (count == 0)
         return BRN_STEP_DONE;
@@ -567,8 +479,9 @@ static brn_step write_args(brn_save *s, const brn_val *val)
         return BRN_STEP_FAILED;
     f->at = args->u.tuple->at;
     f->count = count;
+    f->end = count;
     f->flags = BRN_FRAME_SPLICED;
-    return BRN_STEP_PUSHED;
+    return BRN_STEP_MORE;
 }
 
 /* The opcode that makes it of its parts. */
@@ -603,32 +516,56 @@ static brn_step write_done(brn_save *s, brn_op kind, const brn_val *value)
     }
 }
 
+/* A call made for its effect: its result is popped when it is there. */
+static brn_step write_effect(brn_save *s, const brn_val *call)
+{
+    call = meant(s, call);
+    if (s->memo[call->id] != 0 && !(s->options.flags & BRN_WRITE_REORDERED))
+        return brn_step_of(
+            brn_save_fail(s, BRN_ERROR_ORDER_LOST, "a call made for its effect is also a value"));
+    if (s->memo[call->id] != 0)
+        return write_value(s, call);
+    if (!check_order(s, call) || !begin_under_way(s, call, 3))
+        return BRN_STEP_FAILED;
+    brn_save_frame *f = push(s, BRN_FRAME_MADE, call);
+    if (!f)
+        return BRN_STEP_FAILED;
+    f->flags = BRN_FRAME_PASSING;
+    return BRN_STEP_MORE;
+}
+
 static brn_step step_done_to(brn_save *s, brn_save_frame *f)
 {
     const brn_val *val = f->val;
     for (;;) {
         const brn_val *value;
-        if (f->stage == STATE && !brn_emit_op(&s->out, BRN_OP_BYTE_BUILD))
+        if ((f->stage == BRN_STAGE_STATE && !brn_emit_op(&s->out, BRN_OP_BYTE_BUILD)) ||
+            (f->stage == BRN_STAGE_CALLED && !brn_emit_op(&s->out, BRN_OP_BYTE_POP)))
             return BRN_STEP_FAILED;
-        f->stage = DONE_TO;
-        if (f->index == brn_op_count(val))
+        f->stage = BRN_STAGE_DONE_TO;
+        if (f->count == brn_op_count(val))
             return BRN_STEP_DONE;
-        brn_op kind = brn_op_at(val, (size_t)f->index++, &value);
+        brn_op kind = brn_op_at(val, (size_t)f->count++, &value);
         if (kind == BRN_OP_STATE)
-            f->stage = STATE;
-        brn_step step = kind == BRN_OP_STATE ? write_value(s, value) : write_done(s, kind, value);
+            f->stage = BRN_STAGE_STATE;
+        if (kind == BRN_OP_CALL)
+            f->stage = BRN_STAGE_CALLED;
+        brn_step step = kind == BRN_OP_STATE  ? write_value(s, value)
+                        : kind == BRN_OP_CALL ? write_effect(s, value)
+                                              : write_done(s, kind, value);
         if (step != BRN_STEP_DONE)
             return step;
     }
 }
 
 /* Made of its parts; what was done to it comes next, unless it was dropped. */
-static bool end_parts(brn_save *s, const brn_val *val, bool *dropped)
+static bool end_parts(brn_save *s, const brn_save_frame *f, bool *dropped)
 {
+    const brn_val *val = f->val;
     if (!make_made(s, val))
         return false;
     if (val->type != BRN_PERSID || brn_save_number(s, val->id) >= 0)
-        return end_made(s, val, dropped);
+        return end_made(s, f, dropped);
     *dropped = false;
     return memoize_if_needed(s, val->id);
 }
@@ -641,30 +578,30 @@ static brn_step step_made(brn_save *s, brn_save_frame *f)
         brn_step step = BRN_STEP_DONE;
         bool dropped;
         switch (f->stage) {
-        case BEGIN:
+        case BRN_STAGE_BEGIN:
             if (!begin_made(s, val))
                 return BRN_STEP_FAILED;
-            f->stage = CALLEE;
+            f->stage = BRN_STAGE_CALLEE;
             step = write_value(s, object->callee);
             break;
-        case CALLEE:
-            f->stage = ARGS;
+        case BRN_STAGE_CALLEE:
+            f->stage = BRN_STAGE_ARGS;
             if (val->type == BRN_GLOBAL)
                 step = write_value(s, object->args);
             else if (val->type != BRN_PERSID)
-                step = write_args(s, val);
+                step = write_args(s, f);
             break;
-        case ARGS:
-            f->stage = KWARGS;
+        case BRN_STAGE_ARGS:
+            f->stage = BRN_STAGE_KWARGS;
             if (brn_kwargs(val))
                 step = write_value(s, object->kwargs);
             break;
-        case KWARGS:
-            if (!end_parts(s, val, &dropped))
+        case BRN_STAGE_KWARGS:
+            if (!end_parts(s, f, &dropped))
                 return BRN_STEP_FAILED;
             if (dropped)
                 return BRN_STEP_DONE;
-            f->stage = DONE_TO;
+            f->stage = BRN_STAGE_DONE_TO;
             break;
         default: return step_done_to(s, f);
         }
@@ -678,15 +615,15 @@ static brn_step begin_global(brn_save *s, const brn_val *val)
 {
     bool named = brn_is(val->u.object->callee, BRN_STR) && brn_is(val->u.object->args, BRN_STR);
     if (s->out.protocol >= 4 && (!named || !s->translate))
-        return begin_under_way(s, val, 2) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
-    return brn_save_names(s, val) ? push_made(s, val, DONE_TO) : BRN_STEP_FAILED;
+        return begin_under_way(s, val, 2) ? push_made(s, val, BRN_STAGE_BEGIN) : BRN_STEP_FAILED;
+    return brn_save_names(s, val) ? push_made(s, val, BRN_STAGE_DONE_TO) : BRN_STEP_FAILED;
 }
 
 static brn_step begin_persid(brn_save *s, const brn_val *val)
 {
     const brn_val *id = val->u.object->callee;
     if (s->out.binary)
-        return begin_under_way(s, val, 1) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
+        return begin_under_way(s, val, 1) ? push_made(s, val, BRN_STAGE_BEGIN) : BRN_STEP_FAILED;
     size_t size = 0;
     const char *text = brn_str(id, &size);
     if (!(brn_str_flags(id) & BRN_STR_ASCII) || memchr(text, '\n', size))
@@ -695,14 +632,14 @@ static brn_step begin_persid(brn_save *s, const brn_val *val)
     if (!brn_emit_op(&s->out, BRN_OP_BYTE_PERSID) || !brn_emit_raw(&s->out, text, size) ||
         !brn_emit_op(&s->out, '\n') || !memoize_if_needed(s, val->id))
         return BRN_STEP_FAILED;
-    return push_made(s, val, DONE_TO);
+    return push_made(s, val, BRN_STAGE_DONE_TO);
 }
 
 static brn_step begin_ext(brn_save *s, const brn_val *val)
 {
     if (!brn_save_ext(s, brn_ext_code(val)) || !memoize_if_needed(s, val->id))
         return BRN_STEP_FAILED;
-    return push_made(s, val, DONE_TO);
+    return push_made(s, val, BRN_STAGE_DONE_TO);
 }
 
 /* ------------------------------------------------------------------------
@@ -720,12 +657,9 @@ static bool write_float(brn_save *s, double value)
     return true;
 }
 
-/* Longer ints are the same object wherever they are met, though CPython's pickler does not care. */
-#define SHORT_INT 40
-
 static bool write_bigint(brn_save *s, const brn_val *val)
 {
-    if (brn_text_size(val) <= SHORT_INT)
+    if (brn_text_size(val) <= BRN_SHORT_INT)
         return brn_save_bigint(s, val);
     int64_t number = brn_save_number(s, val->id);
     if (number >= 0)
@@ -750,8 +684,8 @@ static brn_step write_new(brn_save *s, const brn_val *val)
     case BRN_PY2STR: put = brn_save_py2str(s, bytes, brn_text_size(val)); break;
     case BRN_BYTES: put = brn_save_bytes(s, bytes, brn_text_size(val)); break;
     case BRN_BYTEARRAY: put = brn_save_bytearray(s, bytes, brn_text_size(val)); break;
-    case BRN_LIST: return begin_list(s, val);
-    case BRN_DICT: return begin_dict(s, val);
+    case BRN_LIST:
+    case BRN_DICT: return begin_items(s, val);
     case BRN_SET:
     case BRN_FROZENSET: return begin_set(s, val);
     case BRN_TUPLE: return begin_tuple(s, val);
@@ -760,15 +694,17 @@ static brn_step write_new(brn_save *s, const brn_val *val)
     case BRN_EXT: return begin_ext(s, val);
     case BRN_BUFFER: return brn_step_of(write_buffer(s, val));
     case BRN_CALL:
-    case BRN_OBJECT: return begin_under_way(s, val, 3) ? push_made(s, val, BEGIN) : BRN_STEP_FAILED;
+    case BRN_OBJECT:
+        return begin_under_way(s, val, 3) ? push_made(s, val, BRN_STAGE_BEGIN) : BRN_STEP_FAILED;
     default: break;
     }
     return brn_step_of(put && brn_save_memoize(s, val->id));
 }
 
-static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
+static brn_step write_value(brn_save *s, const brn_val *val)
 {
     brn_emitter *out = &s->out;
+    val = meant(s, val);
     if (!brn_emit_drain(out) || !brn_emit_boundary(out))
         return BRN_STEP_FAILED;
     switch ((brn_type)val->type) {
@@ -782,11 +718,7 @@ static BRN_NOINLINE brn_step write_slow(brn_save *s, const brn_val *val)
     int64_t number = brn_save_number(s, val->id);
     if (number >= 0)
         return brn_step_of(brn_save_get(s, val->id, number));
-    if (val->flags & BRN_FLAG_CHANGED && !(s->options.flags & BRN_WRITE_REORDERED))
-        return brn_step_of(brn_save_fail(s, BRN_ERROR_ORDER_LOST,
-                                         "%s changed after a call had been given it",
-                                         brn_type_name((brn_type)val->type)));
-    return write_new(s, val);
+    return check_order(s, val) ? write_new(s, val) : BRN_STEP_FAILED;
 }
 
 static brn_step step_frame(brn_save *s, brn_save_frame *f)
@@ -803,6 +735,9 @@ bool brn_save_walk(brn_save *s, const brn_val *root)
 {
     brn_step step = write_value(s, root);
     while (step != BRN_STEP_FAILED && s->depth > 0) {
+        brn_save_quick(s);
+        if (s->depth == 0)
+            return true;
         step = step_frame(s, &s->frames[s->depth - 1]);
         if (step == BRN_STEP_DONE)
             pop(s);

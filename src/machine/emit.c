@@ -188,16 +188,6 @@ bool brn_emit_bool(brn_emitter *out, bool value)
     return brn_emit_raw(out, value ? "I01\n" : "I00\n", 4);
 }
 
-/* How many two's complement bytes the value needs: at least one bit for the sign. */
-static size_t bytes_of_int(int64_t value)
-{
-    uint64_t bits = (uint64_t)(value < 0 ? ~value : value);
-    size_t size = 1;
-    while (size < 8 && bits >> (8 * size - 1))
-        size++;
-    return size;
-}
-
 bool brn_emit_int(brn_emitter *out, int64_t value)
 {
     if (!brn_emit_room(out, 32))
@@ -217,11 +207,7 @@ bool brn_emit_int(brn_emitter *out, int64_t value)
         out->pos = p + 1;
         return true;
     }
-    size_t size = bytes_of_int(value);
-    p[0] = BRN_OP_BYTE_LONG1;
-    p[1] = (uint8_t)size;
-    brn_store_le64(p + 2, (uint64_t)value);
-    out->pos = p + 2 + size;
+    out->pos = brn_put_long(p, value);
     return true;
 }
 

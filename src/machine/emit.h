@@ -136,6 +136,20 @@ BRN_INLINE uint8_t *brn_put_int(uint8_t *p, int32_t value)
     return p + sizes[kind];
 }
 
+/* Any other int, protocol 2 and later: up to 10 bytes. */
+#define BRN_EMIT_LONG 10
+
+BRN_INLINE uint8_t *brn_put_long(uint8_t *p, int64_t value)
+{
+    uint64_t bits = (uint64_t)(value < 0 ? ~value : value);
+    /* At least one bit for the sign. */
+    size_t size = brn_bit_length(bits) / 8 + 1;
+    p[0] = BRN_OP_BYTE_LONG1;
+    p[1] = (uint8_t)size;
+    brn_store_le64(p + 2, (uint64_t)value);
+    return p + 2 + size;
+}
+
 #define BRN_EMIT_FLOAT 9
 
 BRN_INLINE uint8_t *brn_put_float(uint8_t *p, double value)

@@ -83,7 +83,7 @@
  *   HOST_MEMO_PUT(h, index, value)    HOST_MEMOIZE(h, value)      `value` is lent
  *
  * Only noting (bool):
- *   HOST_ON_MARK(h) HOST_ON_POP(h, value) HOST_ON_POP_MARK(h, items, n) HOST_ON_DROP_MARK(h)
+ *   HOST_ON_MARK(h) HOST_ON_POP(h, value, above, at) HOST_ON_POP_MARK(h, items, n) HOST_ON_DROP_MARK(h)
  *   HOST_ON_PROTO(h, protocol) HOST_ON_FRAME(h, size) HOST_ON_STOP(h, value)
  *   HOST_DROP(h, items, n)            what nothing will take, after a failure; a statement
  *   HOST_ON_EMPTY(h, value)           APPENDS, SETITEMS or ADDITEMS of nothing to a lent value

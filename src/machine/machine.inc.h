@@ -733,7 +733,7 @@ next:
         NEED(1);
         top -= 1;
         DECODE(NONE);
-        DO(HOST_ON_POP(h, AT(top)));
+        DO(HOST_ON_POP(h, AT(top), top > fence, top));
         NEXT();
     }
     CASE(POP_MARK)

@@ -243,7 +243,7 @@ static uint64_t hash_text(uint64_t h, const uint8_t *text, size_t size)
 {
     while (size > 0) {
         size_t step = size < 8 ? size : 8;
-        h = (h ^ brn_load_le(text, step) ^ step << 56) * UINT64_C(0x9e3779b97f4a7c15);
+        h = (h ^ brn_load_le(text, step) ^ (uint64_t)step << 56) * UINT64_C(0x9e3779b97f4a7c15);
         h ^= h >> 32;
         text += step;
         size -= step;
@@ -804,7 +804,7 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
 #define HOST_ON_MARK(h) true
-#define HOST_ON_POP(h, value) true
+#define HOST_ON_POP(h, value, above, at) true
 #define HOST_ON_POP_MARK(h, items, n) true
 #define HOST_ON_DROP_MARK(h) true
 #define HOST_ON_PROTO(h, protocol) true

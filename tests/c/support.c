@@ -249,6 +249,11 @@ static void describe_ops(bytes *out, const brn_val *val, int depth)
             assert_int_equal(brn_typeof(value), BRN_LIST);
             describe_items(out, value, "!add[", "]", depth);
             break;
+        case BRN_OP_CALL:
+            put_words(out, "!call(");
+            describe_at(out, value, depth + 1);
+            put_byte(out, ')');
+            break;
         default: fail_msg("op %d", (int)op);
         }
     }

@@ -394,6 +394,48 @@ static void test_what_was_done(void **state)
     brn_free(doc);
 }
 
+static void test_calls_for_their_effect(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    const brn_val *one = brn_make_int(doc, 1);
+    const brn_val *obj = brn_make_call(doc, brn_make_global(doc, "m", "f"), NULL);
+    const brn_val *given[] = {obj, one};
+    const brn_val *args = brn_make_tuple(doc, given, 2);
+    const brn_val *call = brn_make_call(doc, brn_make_global(doc, "m", "set"), args);
+    const brn_val *calls[] = {call, call};
+    assert_true(brn_set_root(doc, obj));
+    assert_true(brn_op_add(doc, obj, BRN_OP_CALL, calls, 1));
+    brn_error err;
+    assert_ptr_equal(brn_get_err(obj, "__called__.__args__[1]", &err), one);
+    assert_ptr_equal(brn_get_err(obj, "__called__", &err), call);
+    assert_true(brn_clear(doc, obj));
+    assert_int_equal(brn_op_count(obj), 1);
+    const brn_val *copy = brn_copy(doc, obj);
+    const brn_val *copied;
+    assert_int_equal(brn_op_at(copy, 0, &copied), BRN_OP_CALL);
+    assert_ptr_equal(brn_at(brn_args(copied), 0), copy);
+    brn_write_options small = BRN_WRITE_OPTIONS_INIT;
+    small.protocol = 4;
+    small.flags = BRN_WRITE_SMALL;
+    size_t size;
+    char *pickle = brn_write(doc, &small, &size, NULL, NULL);
+    static const char expected[] = "\x80\x04\x8c\x01m\x8c\x01\x66\x93)R\x94"
+                                   "\x8c\x01m\x8c\x03set\x93h\x00K\x01\x86R0.";
+    assert_int_equal(size, sizeof expected - 1);
+    assert_memory_equal(pickle, expected, size);
+    free(pickle);
+    assert_false(brn_put(doc, "__called__", one, &err));
+    expect_problem(doc, BRN_ERROR_NO_ITEM);
+    assert_false(brn_op_add(doc, obj, BRN_OP_CALL, &one, 1));
+    expect_problem(doc, BRN_ERROR_NOT_CHANGEABLE);
+    assert_false(brn_op_add(doc, obj, BRN_OP_CALL, calls, 2));
+    expect_problem(doc, BRN_ERROR_NO_VALUE);
+    assert_true(brn_op_remove(doc, obj, 0));
+    expect_root(doc, "call(g:m.f, ())");
+    brn_free(doc);
+}
+
 static void test_parts(void **state)
 {
     (void)state;
@@ -727,6 +769,7 @@ int main(void)
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_what_was_done),
+        cmocka_unit_test(test_calls_for_their_effect),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_types),

@@ -429,6 +429,49 @@ static void test_lost_calls(void **state)
     assert_int_equal(brn_doc_lost_calls(NULL), 0);
 }
 
+/* A call that is popped above an object was made for that, unless something else refers to it. */
+static void test_calls_for_their_effect(void **state)
+{
+    (void)state;
+#define CALL(name) "cm\n" name "\n)R"
+    static const struct {
+        const void *data;
+        size_t size;
+        const char *text;
+        uint32_t lost;
+    } rows[] = {
+        {BYTES(CALL("f") CALL("g") "0."), "call(g:m.f, ())!call(call(g:m.g, ()))", 0},
+        {BYTES(CALL("f") CALL("g") "0" CALL("h") "0."),
+         "call(g:m.f, ())!call(call(g:m.g, ()))!call(call(g:m.h, ()))", 0},
+        {BYTES("cm\nf\n" CALL("g") "0."), "g:m.f!call(call(g:m.g, ()))", 0},
+        /* Above a list, above a mark, and on its own. */
+        {BYTES("]" CALL("g") "0."), "[]", 1},
+        {BYTES(CALL("f") "(" CALL("g") "01."), "call(g:m.f, ())", 1},
+        {BYTES(CALL("f") "20."), "call(g:m.f, ())", 0},
+        /* Something else has it; what was appended before and after is one entry again. */
+        {BYTES(CALL("f") "(K\x01K\x02\x65" CALL("g") "q\x00"
+                                                     "0(K\x03h\x00\x65."),
+         "call(g:m.f, ())!append[1, 2, 3, call(g:m.g, ())]", 0},
+        {BYTES(CALL("f") CALL("g") "q\x00"
+                                   "0h\x00\x86."),
+         "(call(g:m.f, ()), call(g:m.g, ()))", 0},
+        /* The object itself is thrown away. */
+        {BYTES(CALL("f") CALL("g") "00N."), "None", 2},
+        /* Each leads to the one before. */
+        {BYTES(CALL("f") "cm\ng\n" CALL("h") CALL("i") "0\x85R0."),
+         "call(g:m.f, ())!call(call(g:m.g, (call(g:m.h, ())!call(call(g:m.i, ())))))", 0},
+    };
+#undef CALL
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        brn_doc *doc = read_doc(rows[i].data, rows[i].size);
+        char *text = described(doc);
+        assert_string_equal(text, rows[i].text);
+        assert_int_equal(brn_doc_lost_calls(doc), rows[i].lost);
+        free(text);
+        brn_free(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,7 +480,7 @@ int main(void)
         cmocka_unit_test(test_containers), cmocka_unit_test(test_globals),
         cmocka_unit_test(test_attributes), cmocka_unit_test(test_pairs_as_written),
         cmocka_unit_test(test_version),    cmocka_unit_test(test_foreign_keys),
-        cmocka_unit_test(test_lost_calls),
+        cmocka_unit_test(test_lost_calls), cmocka_unit_test(test_calls_for_their_effect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,8 +130,10 @@ class _Reader:
     def done(self, node, entry):
         _check(type(entry) is list and len(entry) == 2, "an entry of do is a pair")
         op, payload = entry
-        if op == "state":
+        if op in ("state", "call"):
             node.do.append([op, self.node(payload)])
+            _check(op == "state" or node.do[-1][1].kind in ("call", "object", "inst"),
+                   "only a call can be made for its effect")
         elif op in ("append", "add"):
             _check(type(payload) is list and payload, f"{op} has items")
             node.do.append([op, [self.node(item) for item in payload]])
@@ -140,7 +142,7 @@ class _Reader:
             node.do.append([op, self.pairs(payload)])
         else:
             raise NotLossless(f"unknown operation {op}")
-        if len(node.do) > 1 and op != "state":
+        if len(node.do) > 1 and op not in ("state", "call"):
             _check(node.do[-2][0] != op, "neighbouring operations are one entry")
 
     def pairs(self, value):
@@ -400,6 +402,8 @@ class _Rebuilder:
         for op, payload in node.do:
             if op == "state":
                 self.set_state(value, self.build(payload))
+            elif op == "call":
+                self.build(payload)
             elif op == "append":
                 items = [self.build(item) for item in payload]
                 extend = getattr(value, "extend", None)

@@ -24,7 +24,7 @@ class Node:
     items  the children: of a dict (key, value) pairs; of a global [module, name]; of a call
            [callee, args]; of an object [class, args] or [class, args, kwargs]; of an inst, which
            OBJ or INST made, [class, args]; of a persid [id]
-    do     [operation, payload] in order: state: a node; append, add: nodes; set: pairs
+    do     [operation, payload] in order: state, call: a node; append, add: nodes; set: pairs
     changed  was changed after a call had been given it; None: either answer is right
     """
 
@@ -91,8 +91,8 @@ def children(node):
     else:
         out.extend((f"[{i}]", item) for i, item in enumerate(node.items))
     for n, (op, payload) in enumerate(node.do):
-        if op == "state":
-            out.append((f".do{n}.state", payload))
+        if op in ("state", "call"):
+            out.append((f".do{n}.{op}", payload))
         elif op == "set":
             for i, (key, value) in enumerate(payload):
                 out.append((f".do{n}.key{i}", key))

@@ -76,6 +76,8 @@ class Machine:
         self.kept = []  # keeps nodes alive, so that their ids stay theirs
         self.calls = []  # what calls have been given
         self.given = set()  # the ids of all that was in there
+        self.number = {}  # which of the calls made a node, by its id
+        self.effects = []  # (node, its entry) for each call popped above it
         self.changes = []  # (calls made before, node, whether one of them had been given it)
         self.result = None
 
@@ -132,12 +134,48 @@ class Machine:
             if first.get(id(node), made) < made and node.changed is not True:
                 node.changed = True if seen else None
 
-    def record(self, node, op, payload):
-        self.changing(node)
-        if op != "state" and node.do and node.do[-1][0] == op:
+    def settle_effects(self):
+        """Calls that were popped stay with the object below if nothing else leads to them.
+
+        The last first, as each may lead to earlier ones.
+        """
+        reached = set()
+
+        def reach(root):
+            stack = [root]
+            while stack:
+                node = stack.pop()
+                if id(node) not in reached:
+                    reached.add(id(node))
+                    plain = Node(node.kind, items=node.items)
+                    plain.do = [entry for entry in node.do if entry[0] != "call"]
+                    stack.extend(child for _, child in children(plain))
+
+        if self.effects:
+            reach(self.result)
+        for node, entry in reversed(self.effects):
+            call = entry[1]
+            if id(node) in reached and id(call) not in reached:
+                self.changes.append((self.number[id(call)], node, True))
+                reach(call)
+            else:
+                node.do[:] = [each for each in node.do if each is not entry]
+        for node, _ in self.effects:
+            entries, node.do = node.do, []
+            for op, payload in entries:
+                self.put(node, op, payload)
+
+    @staticmethod
+    def put(node, op, payload):
+        """One more entry; runs of the same kind are one."""
+        if op not in ("state", "call") and node.do and node.do[-1][0] == op:
             node.do[-1][1].extend(payload)
         else:
             node.do.append([op, payload])
+
+    def record(self, node, op, payload):
+        self.changing(node)
+        self.put(node, op, payload)
 
     def append(self, target, items):
         if not items:
@@ -201,6 +239,7 @@ class Machine:
         given = [args] if kwargs is None else [args, kwargs]
         self.give(*given)
         self.push(Node(kind, items=[callee, *given]))
+        self.number[id(self.top())] = len(self.calls) - 1
 
     # -- opcodes ---------------------------------------------------------------
 
@@ -216,6 +255,7 @@ class Machine:
 
     def do_STOP(self, arg):
         self.result = self.pop()
+        self.settle_effects()
         self.mark_changed()
 
     def do_MARK(self, arg):
@@ -224,7 +264,11 @@ class Machine:
 
     def do_POP(self, arg):
         if self.stack:
-            self.stack.pop()
+            node = self.stack.pop()
+            below = self.stack[-1] if self.stack else node
+            if id(node) in self.number and below is not node and below.kind in ACTIVE:
+                below.do.append(["call", node])
+                self.effects.append((below, below.do[-1]))
         else:
             self.pop_mark()
 

@@ -5,6 +5,8 @@ import pickle
 import re
 
 import command
+import kinds
+import kinds_classes  # noqa: F401  it registers
 import pytest
 from generate import pickled_objects
 from same import difference
@@ -46,6 +48,13 @@ def test_loads_of_random_objects():
             continue  # what they name has the names of Python 2
         _, _, again = back_and_forth(data)
         assert difference(pickle.loads(again), pickle.loads(data)) is None
+
+
+def test_state_setters():
+    value = kinds.KINDS["classes.reduce_with_state_setter"].make()
+    data = [pickle.dumps(value, protocol) for protocol in range(6)]
+    assert all(b'["call",' in command.ok("json", "--lossless", "-", data=each) for each in data)
+    check(data)
 
 
 def test_corpus(corpus):

@@ -48,6 +48,15 @@ class Colour(enum.Enum):
     BLUE = "blue"
 
 
+def set_state(instance, state):
+    instance.x = state
+
+
+class WithSetter(Plain):
+    def __reduce__(self):
+        return WithSetter, (), self.x, None, None, set_state
+
+
 class MyList(list):
     pass
 
@@ -117,6 +126,14 @@ def test_other_classes_are_loaded_where_they_are_allowed(value, allow, protocol)
     # What the refusal says can be pasted.
     assert repr(refusal.value.allow)[1:-1] in str(refusal.value)
     assert same(safe_loads(data, allow=refusal.value.allow), value)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_state_setters_are_calls(protocol):
+    data = pickle.dumps(WithSetter(5), protocol)
+    with pytest.raises(UnsafePickleError, match="set_state"):
+        safe_loads(data, allow=[WithSetter])
+    assert safe_loads(data, allow=[WithSetter, set_state]) == WithSetter(5)
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
