@@ -17,8 +17,8 @@
  * Attributes of instances may lie in an array that has places for the names of the class:
  *   ext_shared_keys(type)           the names, or NULL if this type is none of those; only then:
  *   ext_shared_place(keys, name)    the place of an interned name, or -1
- *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
- *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
+ *   ext_values(object)              the array, if it is where the attributes are and there is no __dict__; or NULL
+ *   ext_values_added(object, places, n)  these places, which were NULL, have got values, in this order
  *   ext_value_at(object, place)     borrowed, or NULL
  * And:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once

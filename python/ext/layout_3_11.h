@@ -48,20 +48,21 @@ BRN_INLINE const ext_key_table *ext_shared_keys(PyTypeObject *type)
     return ((PyHeapTypeObject *)type)->ht_cached_keys;
 }
 
-/* The values of an instance that has no attribute yet, and no __dict__; or NULL. */
-BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+/* The values of an instance that has no __dict__; or NULL. */
+BRN_INLINE PyObject **ext_values(PyObject *object)
 {
     PyDictValues *values = *_PyObject_ValuesPointer(object);
-    return values && ((uint8_t *)values)[-2] == 0 ? values->values : NULL;
+    return values ? values->values : NULL;
 }
 
 /* Tell the instance that these places have values now, in this order. */
 BRN_INLINE void ext_values_added(PyObject *object, const uint8_t *places, size_t count)
 {
     uint8_t *size = (uint8_t *)*_PyObject_ValuesPointer(object) - 2;
+    uint8_t *next = size - 1 - *size;
     for (size_t i = 0; i < count; i++)
-        size[-1 - (Py_ssize_t)i] = places[i];
-    *size = (uint8_t)count;
+        *next-- = places[i];
+    *size = (uint8_t)(*size + count);
 }
 
 /* What the instance has at that place: borrowed, or NULL. */

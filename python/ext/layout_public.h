@@ -61,7 +61,7 @@ BRN_INLINE int ext_shared_place(const ext_key_table *keys, PyObject *name)
     return -1;
 }
 
-BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+BRN_INLINE PyObject **ext_values(PyObject *object)
 {
     (void)object;
     return NULL;

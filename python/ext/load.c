@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "guard.h"
+#include "known_types.h"
 #include "layout.h"
 #include "load_deferred.h"
 
@@ -459,7 +460,6 @@ PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
     h->dicts = 0;
     h->shared = false;
     h->known = NULL;
-    h->known_count = 0;
     h->deferred_from = EXT_NOTHING_DEFERRED;
     *h->protocol = 0;
 

@@ -104,8 +104,7 @@ typedef struct ext_loader {
     PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
     size_t dicts;        /* filled so far; before the second there are no patterns */
     ext_dict_pattern patterns[EXT_DICT_PATTERNS];
-    ext_known_type *known; /* types whose instances need not be asked: load_known.c */
-    int known_count;
+    ext_known_type *known; /* classes that are this load's: known_types.h */
     uint64_t
         deferred_from; /* from this index on the memo may have deferred dicts: load_deferred.h */
     int *protocol;
@@ -270,6 +269,12 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 /* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
 PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
+/* What is known of a class that can be called with these arguments by one of the next two; or NULL. */
+ext_known_type *ext_load_calls_class(ext_loader *h, PyObject *callee, PyObject *args);
+/* callee(*args) */
+PyObject *ext_load_call_class(const ext_known_type *known, PyObject *args);
+/* callee.__new__(callee, *args), if that is a function. */
+PyObject *ext_load_new_of_class(const ext_known_type *known, PyObject *args);
 
 /* Hashing, comparing and freeing it runs no code but the interpreter's, and it refers to nothing. */
 BRN_INLINE bool ext_is_atom(PyObject *value)

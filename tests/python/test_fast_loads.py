@@ -182,6 +182,157 @@ class Error(Exception):
         self.n = n
 
 
+class Called:
+    def __init__(self, a, b=2):
+        self.a = a
+        self.b = b
+
+    def __reduce__(self):
+        return type(self), (self.a, self.b)
+
+
+class CalledAndBuilt(Called):
+    """Has attributes when its state comes."""
+
+    def __reduce__(self):
+        return type(self), (self.a,), {"c": 1, "d": [self.b]}
+
+
+class CalledAndBuiltOver(Called):
+    def __reduce__(self):
+        return type(self), (self.a,), {"c": 1, "a": 3}
+
+
+class CalledWithNew(Called):
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        self.first = args
+        return self
+
+
+class CalledWithNewOnly:
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        self.args = args
+        return self
+
+    def __reduce__(self):
+        return type(self), self.args
+
+
+class NewOfAnother(CalledWithNewOnly):
+    def __new__(cls, *args):
+        return CalledWithNewOnly(*args)
+
+
+class NewOfSubclass(Called):
+    def __new__(cls, *args):
+        return super().__new__(SubOfNew)
+
+
+class SubOfNew(NewOfSubclass):
+    def __init__(self, *args):
+        self.a, self.b = ("sub", *args)
+
+
+class NewReplacesInit(Called):
+    def __new__(cls, *args):
+        cls.__init__ = lambda self, *args: setattr(self, "b", ("replaced", *args))
+        return super().__new__(cls)
+
+
+class InitReturns(Called):
+    def __init__(self, *args):
+        super().__init__(*args)
+        if args[0] == 2:
+            return 7
+
+
+class InitRaises(Called):
+    def __init__(self, *args):
+        super().__init__(*args)
+        if args[0] == 2:
+            raise LookupError("no")
+
+
+class InitIsStatic(Called):
+    a = b = None
+
+    @staticmethod
+    def __init__(*args):
+        SEEN["init"] = len(args)
+
+
+class CalledWithMeta(Called, metaclass=Meta):
+    pass
+
+
+class CalledAbstract(Called, abc.ABC):
+    @abc.abstractmethod
+    def nothing(self):
+        pass
+
+
+class ManyArguments:
+    def __init__(self, *args):
+        self.a = args
+
+    def __reduce__(self):
+        return type(self), self.a
+
+
+class GetNewArgs:
+    def __new__(cls, a, b=2):
+        self = object.__new__(cls)
+        self.a = (a, b)
+        return self
+
+    def __getnewargs__(self):
+        return self.a
+
+
+class OwnSetState(Plain):
+    """The object has a __setstate__ of its own before its state comes."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        if cls.own:
+            self.__dict__["__setstate__"] = lambda state: SEEN.setdefault("own", sorted(state))
+        return self
+
+    own = False
+
+    def __setstate__(self, state):
+        self.state = sorted(state)
+
+
+class OwnSetStateFirst(OwnSetState):
+    own = True
+
+    def __getstate__(self):
+        return {"n": self.n}
+
+
+class StaticSetState(Plain):
+    @staticmethod
+    def __setstate__(state):
+        SEEN["static"] = sorted(state)
+
+
+class PropertySetState(Plain):
+    @property
+    def __setstate__(self):
+        raise AttributeError("none after all")
+
+
+class SetStateRaises(Plain):
+    def __setstate__(self, state):
+        raise LookupError(sorted(state))
+
+
 @dataclasses.dataclass
 class Data:
     a: int
@@ -190,6 +341,13 @@ class Data:
 
 @dataclasses.dataclass(frozen=True)
 class Frozen:
+    a: int
+    b: str
+
+
+@dataclasses.dataclass(frozen=True)
+class FrozenSlots:
+    __slots__ = ("a", "b")
     a: int
     b: str
 
@@ -246,6 +404,18 @@ CLASSES = [
     ListWithState,
     DictWithState,
     Error,
+    Called,
+    CalledAndBuilt,
+    CalledAndBuiltOver,
+    CalledWithNew,
+    CalledWithNewOnly,
+    CalledWithMeta,
+    InitIsStatic,
+    lambda n: ManyArguments(*range(n * 5)),
+    GetNewArgs,
+    OwnSetState,
+    StaticSetState,
+    PropertySetState,
     lambda n: Data(n, str(n)),
     lambda n: Frozen(n, str(n)),
     lambda n: Named(n, [n]),
@@ -423,6 +593,129 @@ class Trigger:
 
     def __getstate__(self):
         return 1
+
+
+class Later:
+    """Is called when it is loaded, with names of classes that cannot be made here."""
+
+    def __init__(self, name, *args):
+        self.name = name
+        self.args = args
+
+    def __reduce__(self):
+        return globals()[self.name], self.args
+
+
+@pytest.mark.parametrize(
+    "name", ["NewOfAnother", "NewOfSubclass", "InitReturns", "InitRaises", "CalledAbstract",
+             "OwnSetStateFirst", "Called"]
+)
+def test_calls_of_classes_that_do_more(name):
+    for args in ((), (1,), (2, 3), (1, 2, 3), (2,), tuple(range(20))):
+        for count in (1, ROUNDS):
+            assert_same(pickle.dumps([Later(name, *args)] * count, 4))
+            assert_same(pickle.dumps([Later(name, *args) for _ in range(count)], 4))
+    assert_same(pickle.dumps([Later(name, 1), Later(name, 2)], 4))
+
+
+def test_an_own_method_goes_before_that_of_the_class():
+    objects = [OwnSetStateFirst(n) for n in range(ROUNDS)]
+    for one in objects:
+        del one.__dict__["__setstate__"]
+    assert_same(pickle.dumps(objects))
+    assert "own" in SEEN
+
+
+def test_a_state_that_is_refused():
+    assert_same(pickle.dumps([Plain(1), SetStateRaises(1)]))
+
+
+def test_new_replaces_init():
+    original = NewReplacesInit.__init__
+    data = pickle.dumps([Later("NewReplacesInit", n, n) for n in range(ROUNDS)])
+    results = []
+    for load in (pickle.loads, brinery.loads):
+        NewReplacesInit.__init__ = original
+        results.append(describe(load(data)))
+    assert results[0] == results[1]
+    assert "replaced" in str(results[0])
+
+
+def test_what_a_class_does_is_looked_at_again(monkeypatch):
+    """What one load has found out is used by the next one, as far as it still holds."""
+    data = pickle.dumps([Called(n) for n in range(ROUNDS)])
+    newargs = pickle.dumps([GetNewArgs(n) for n in range(ROUNDS)])
+    state = pickle.dumps([HasSetState(n) for n in range(ROUNDS)])
+    for one in (data, newargs, state):
+        brinery.loads(one)
+    monkeypatch.setattr(Called, "__init__", lambda self, a, b: setattr(self, "a", ("patched", b)))
+    assert_same(data)
+    assert brinery.loads(data)[0].a == ("patched", 2)
+    monkeypatch.setattr(Called, "__new__", lambda cls, a, b: ("made", a))
+    assert_same(data)
+    assert brinery.loads(data)[0] == ("made", 0)
+    monkeypatch.setattr(GetNewArgs, "__new__", lambda cls, a, b: object.__new__(Slots))
+    assert_same(newargs)
+    monkeypatch.setattr(HasSetState, "__setstate__", lambda self, state: SEEN.update(other=1))
+    assert_same(state)
+    monkeypatch.delattr(HasSetState, "__setstate__")
+    assert_same(state)
+    assert brinery.loads(state)[1].size == 1
+    monkeypatch.setattr(Meta, "__call__", lambda cls, *args: ("meta", args))
+    assert_same(pickle.dumps([Later("CalledWithMeta", 1)] * 2))
+
+
+def test_classes_that_come_and_go():
+    """A class may lie where another one was."""
+    for n in range(300):
+        space = {"__module__": __name__, "__slots__": ("a", "b")} if n % 3 == 0 else {
+            "__module__": __name__, "n": n}
+        if n % 5 == 0:
+            space["__setstate__"] = lambda self, state, n=n: setattr(self, "a", n)
+        globals()["Passing"] = Passing = type("Passing", (), space)
+        objects = [Passing() for _ in range(3)]
+        for one in objects:
+            one.a, one.b = n, [n]
+        assert_same(pickle.dumps(objects))
+        del Passing, objects, one
+    del globals()["Passing"]
+
+
+def test_more_classes_than_are_kept():
+    made = []
+    for n in range(700):
+        name = f"Many{n}"
+        made.append(type(name, (), {"__module__": __name__}))
+        globals()[name] = made[-1]
+    objects = [cls() for _ in range(3) for cls in made]
+    for n, one in enumerate(objects):
+        one.n = n
+    data = pickle.dumps(objects)
+    for _ in range(2):
+        assert [(type(one), one.n) for one in brinery.loads(data)] == [
+            (type(one), one.n) for one in objects]
+    for cls in made:
+        del globals()[cls.__name__]
+
+
+class Nesting:
+    def __init__(self, n):
+        self.n = n
+
+    def __setstate__(self, state):
+        self.n = state["n"]
+        if self.n > 0:
+            self.inner = brinery.loads(pickle.dumps([Nesting(self.n - 1), Plain(3), Plain(4)]))
+
+
+def test_loads_of_a_class_inside_of_loads_of_it():
+    one = brinery.loads(pickle.dumps([Plain(1), Plain(2), Nesting(3), Plain(5), Plain(6)]))
+    assert [n.name for n in one if type(n) is Plain] == ["plain 1", "plain 2", "plain 5", "plain 6"]
+    inner = one[2]
+    for n in (3, 2, 1):
+        assert inner.n == n
+        assert [plain.size for plain in inner.inner[1:]] == [3, 4]
+        inner = inner.inner[0]
 
 
 # ---------------------------------------------------------------------------
