@@ -269,6 +269,8 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 /* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
 PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
+/* type(*args), if that is a timedelta of three small ints; else NULL: load_datetime.c. */
+PyObject *ext_load_timedelta(ext_loader *h, PyTypeObject *type, PyObject *args);
 /* What is known of a class that can be called with these arguments by one of the next two; or NULL. */
 ext_known_type *ext_load_calls_class(ext_loader *h, PyObject *callee, PyObject *args);
 /* callee(*args) */

@@ -227,6 +227,16 @@ bool ext_load_takes_attributes(ext_loader *h, PyObject *object)
     return known && known->has_attributes;
 }
 
+/*
+ * The object has had no state before that is deferred, for the memo would have another reference to it: it has been
+ * stored just before its state, and nobody else knows it.  So attributes that __new__ or __init__ have set may be replaced.
+ */
+static bool is_fresh(const ext_loader *h, PyObject *object, uint64_t index)
+{
+    return Py_REFCNT(object) == 2 && index != EXT_NO_INDEX && index > 0 &&
+           h->memo->dense[index - 1] == object;
+}
+
 bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
                              size_t count)
 {
@@ -243,17 +253,24 @@ bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, Py
         values ? find_places(h, &known->attributes, type, items, pairs, attribute_place) : NULL;
     if (!places)
         return false;
-    uint8_t order[EXT_MOST_NAMES];
+    bool fresh = is_fresh(h, object, index);
     for (size_t i = 0; i < pairs; i++) {
-        order[i] = (uint8_t)places->places[i];
-        if (values[order[i]])
+        PyObject *old = values[places->places[i]];
+        if (old && !(fresh && (Py_REFCNT(old) > 1 || ext_is_atom(old))))
             return false;
     }
+    uint8_t added[EXT_MOST_NAMES];
+    size_t count_added = 0;
     for (size_t i = 0; i < pairs; i++) {
-        values[order[i]] = items[2 * i + 1];
+        PyObject **value = &values[places->places[i]];
+        if (*value)
+            Py_DECREF(*value);
+        else
+            added[count_added++] = (uint8_t)places->places[i];
+        *value = items[2 * i + 1];
         Py_DECREF(items[2 * i]);
     }
-    ext_values_added(object, order, pairs);
+    ext_values_added(object, added, count_added);
     leave_out(h, dict, index, object, EXT_DEFERRED_ATTRIBUTES);
     return true;
 }

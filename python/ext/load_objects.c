@@ -205,7 +205,9 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
         if (!only_computes(callee, args))
             ext_load_share(h);
-        value = PyObject_Call(callee, args, NULL);
+        value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args) : NULL;
+        if (!value)
+            value = PyObject_Call(callee, args, NULL);
         ext_load_makes_data(h);
     } else {
         const ext_known_type *known = ext_load_calls_class(h, callee, args);

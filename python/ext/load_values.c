@@ -431,9 +431,17 @@ PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
     return ext_checked(h, dict);
 }
 
+/* A dict of another class that has not replaced __setitem__. */
+static bool sets_as_dict(PyObject *dict)
+{
+    const PyTypeObject *type = Py_TYPE(dict);
+    return PyDict_Check(dict) && type->tp_as_mapping &&
+           type->tp_as_mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript;
+}
+
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
-    if (BRN_LIKELY(PyDict_CheckExact(dict)))
+    if (BRN_LIKELY(PyDict_CheckExact(dict)) || sets_as_dict(dict))
         return fill_dict(h, dict, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     bool done = true;

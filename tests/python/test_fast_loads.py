@@ -176,6 +176,15 @@ class DictWithState(dict):
         self.n = n
 
 
+class DictSets(dict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, ("set", value))
+
+
+class CounterOfTwo(collections.Counter):
+    pass
+
+
 class Error(Exception):
     def __init__(self, n):
         super().__init__(n)
@@ -403,6 +412,10 @@ CLASSES = [
     Abstract,
     ListWithState,
     DictWithState,
+    lambda n: DictSets(n=n, m=2),
+    lambda n: CounterOfTwo({n: n, "a": 1}),
+    lambda n: collections.defaultdict(list, {"a": n, "b": [n]}),
+    lambda n: collections.OrderedDict(b=n, a=2),
     Error,
     Called,
     CalledAndBuilt,
@@ -429,6 +442,8 @@ CLASSES = [
     lambda n: datetime.date(2026, 1, 1 + n),
     lambda n: datetime.time(1, n),
     lambda n: datetime.timedelta(n),
+    lambda n: datetime.timedelta(-n, 5 * n, 7),
+    lambda n: datetime.timezone(datetime.timedelta(minutes=n)),
     lambda n: decimal.Decimal(n) / 8,
     lambda n: complex(n, 1),
     lambda n: uuid.UUID(int=n),
@@ -1077,6 +1092,12 @@ def test_large_payloads(make, size):
         b"cdatetime\ndatetime\nK\x05\x85\x94R",
         b"cdatetime\ndate\nC\x04\x07\xea\x0d\x01\x85\x94R",
         b"cdecimal\nDecimal\n\x8c\x03abc\x85\x94R",
+        b"cdatetime\ntimedelta\nK\x05J\xff\xff\xff\x7fJ\xff\xff\xff\xff\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\xff\xc9\x9a\x3bJ\xff\xc9\x9a\x3bK\x01\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\x01\x36\x65\xc4J\xff\xff\xff\xffK\x01\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\x01\x36\x65\xc4K\x01J\x01\x36\x65\xc4\x87\x94R",
+        b"cdatetime\ntimedelta\nG?\xf8\0\0\0\0\0\0K\x01\x88\x87\x94R",
+        b"cdatetime\ntimedelta\n\x8a\x09" + b"\xff" * 8 + b"\0K\x01K\x01\x87\x94R",
         b"cdecimal\nDecimal\nG?\xf8\0\0\0\0\0\0\x85\x94R",
         b"cbuiltins\nint\n\x8c\x0212\x85\x94R",
         b"cbuiltins\nint\n\x8c\x02xy\x85\x94R",
