@@ -171,19 +171,6 @@ typedef struct ext_save_scratch {
 /* A log that has become larger is freed. */
 #define EXT_SCRATCH_LOG ((size_t)256 * 1024)
 
-/*
- * Blocks that a load has left for the next one, so that small pickles need no allocation: each NULL while a
- * load has it.  Entries of the memo are NULL.
- */
-typedef struct ext_load_scratch {
-    PyObject **stack;
-    size_t stack_cap;
-    size_t *marks;
-    size_t mark_cap;
-    void **memo;
-    size_t memo_cap;
-} ext_load_scratch;
-
 typedef struct ext_state {
     /* The types of this module. */
     PyTypeObject *pickler_type;
@@ -211,7 +198,7 @@ typedef struct ext_state {
     struct ext_type_table *types;
 
     ext_save_scratch save_scratch;
-    ext_load_scratch load_scratch;
+    struct ext_loader *loader; /* that the last load has left for the next one; or NULL */
     ext_arenas arenas;
     PyObject *bytes_as_ints[256]; /* 0 to 255, which the interpreter has once */
     PyObject *namedtuple_codes;   /* by number of fields: known_types.c; or NULL */
@@ -261,7 +248,7 @@ PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 /* Reading: unpickler.c, memo_proxy.c, load.c */
 extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
-void ext_load_scratch_free(ext_load_scratch *scratch);
+void ext_loader_free(struct ext_loader *loader);
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 

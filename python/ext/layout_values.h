@@ -59,10 +59,25 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return PyLong_FromLong(value);
 }
 
+BRN_INLINE PyObject *ext_new_ascii(size_t size)
+{
+    return PyUnicode_New((Py_ssize_t)size, 127);
+}
+
 /* The collector counts what it tracks, in versions of its own. */
 BRN_INLINE void ext_untrack(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
+}
+
+BRN_INLINE bool ext_gc_disable(void)
+{
+    return PyGC_Disable() != 0;
+}
+
+BRN_INLINE void ext_gc_enable(void)
+{
+    (void)PyGC_Enable();
 }
 
 /* ------------------------------------------------------------------------

@@ -102,7 +102,8 @@ void ext_state_clear(ext_state *state)
     ext_save_scratch_free(&state->save_scratch);
     for (size_t i = 0; i < BRN_ARRAY_LEN(state->bytes_as_ints); i++)
         Py_CLEAR(state->bytes_as_ints[i]);
-    ext_load_scratch_free(&state->load_scratch);
+    ext_loader_free(state->loader);
+    state->loader = NULL;
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

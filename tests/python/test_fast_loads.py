@@ -997,6 +997,53 @@ def test_dicts_with_the_same_keys(count):
         assert copy and not one
 
 
+KEYS = [
+    "a" * size + end for size in (0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 40)
+    for end in ("", "b", "c", "bc", "\xe9", "\u20ac", "\0")
+]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 6, 9, 10, 11, 21, 22, 42, 43, 70, 85, 86, 90])
+def test_dicts_with_keys_of_their_own(count):
+    """A table that is made at once is the table that comes of adding one key after the other."""
+    rng = random.Random(count)
+    for turn in range(12):
+        keys = KEYS + [f"key {rng.random()}" for _ in range(60)]
+        keys = rng.sample(sorted(set(keys)), count)
+        for dicts in ({key: key + "!" for key in keys}, [{key: [key]} for key in keys]):
+            data = pickle.dumps(dicts)
+            stock, ours = pickle.loads(data), brinery.loads(data)
+            assert repr(ours) == repr(stock) and ours == stock
+            if turn == 0:
+                assert_same(data)
+            one, other = (ours, stock) if type(ours) is dict else (ours[-1], stock[-1])
+            assert sys.getsizeof(one) == sys.getsizeof(other)
+            for key in list(one):
+                copy = (key + "x")[:-1]  # another object
+                assert hash(key) == hash(copy) and copy in one and one[copy] == other[copy]
+            assert not any(key in one for key in ("", "no", "aaab?", "nothing") if key not in other)
+            for _ in range(count + 2):
+                one[f"new {len(one)}"] = other[f"new {len(other)}"] = 1
+                assert sys.getsizeof(one) == sys.getsizeof(other)
+            for key in rng.sample(list(one), len(one) // 2):
+                del one[key], other[key]
+            assert one == other and list(one) == list(other)
+            assert one.popitem() == other.popitem()
+            one.clear()
+            assert not one
+
+
+def test_hashes_are_those_of_the_interpreter():
+    """Of the same key again, in one load and in the next, and of others that are nearly the same."""
+    for _ in range(3):
+        for size in range(1, 20):
+            for place in range(size):
+                key = "k" * place + "x" + "k" * (size - place - 1)
+                loaded = brinery.loads(pickle.dumps([{key: 1}, {key + "y": 2}]))
+                assert loaded[0][key] == 1 and loaded[1][key + "y"] == 2
+                assert {*loaded[0], *loaded[1]} == {key, key + "y"}
+
+
 def test_dicts_with_other_keys():
     keys = [1, 1.5, None, b"bytes", ("a", 1), "text", frozenset([1])]
     dicts = []
