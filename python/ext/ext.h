@@ -59,6 +59,20 @@ BRN_INLINE int ext_lookup_attr(PyObject *object, PyObject *name, PyObject **valu
 #endif
 }
 
+/* Whether a weak reference is to this object, which is alive. */
+BRN_INLINE bool ext_weakref_is_to(PyObject *reference, PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    PyObject *found;
+    if (PyWeakref_GetRef(reference, &found) <= 0)
+        return false;
+    Py_DECREF(found); /* the caller has another reference, if it is this one */
+    return found == object;
+#else
+    return PyWeakref_GET_OBJECT(reference) == object;
+#endif
+}
+
 /* Made by C code, and nobody can change it: more and more such types of the standard library are on the heap. */
 BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
 {
@@ -78,6 +92,7 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
     NAME(__getnewargs__)    \
     NAME(__getnewargs_ex__) \
     NAME(__getstate__)      \
+    NAME(__init__)          \
     NAME(__import__)        \
     NAME(__main__)          \
     NAME(__module__)        \
@@ -92,6 +107,7 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
     NAME(__slotnames__)     \
     NAME(__spec__)          \
     NAME(_initializing)     \
+    NAME(_tuple_new)        \
     NAME(add)               \
     NAME(add_note)          \
     NAME(append)            \
@@ -155,19 +171,6 @@ typedef struct ext_save_scratch {
 /* A log that has become larger is freed. */
 #define EXT_SCRATCH_LOG ((size_t)256 * 1024)
 
-/*
- * Blocks that a load has left for the next one, so that small pickles need no allocation: each NULL while a
- * load has it.  Entries of the memo are NULL.
- */
-typedef struct ext_load_scratch {
-    PyObject **stack;
-    size_t stack_cap;
-    size_t *marks;
-    size_t mark_cap;
-    void **memo;
-    size_t memo_cap;
-} ext_load_scratch;
-
 typedef struct ext_state {
     /* The types of this module. */
     PyTypeObject *pickler_type;
@@ -195,11 +198,14 @@ typedef struct ext_state {
     struct ext_type_table *types;
 
     ext_save_scratch save_scratch;
-    ext_load_scratch load_scratch;
+    struct ext_loader *loader; /* that the last load has left for the next one; or NULL */
     ext_arenas arenas;
     PyObject *bytes_as_ints[256]; /* 0 to 255, which the interpreter has once */
-    PyObject *namedtuple_codes;   /* by number of fields: load_known.c; or NULL */
-    uint64_t hash_seed;           /* for hashing numbers that the input chooses */
+    PyObject *namedtuple_codes;   /* by number of fields: known_types.c; or NULL */
+    void *datetime_api;           /* PyDateTime_CAPI, once needed: load_datetime.c; or NULL */
+    /* What loads have found out about classes; NULL until one needs it. */
+    struct ext_known_types *known_types;
+    uint64_t hash_seed; /* for hashing numbers that the input chooses */
 } ext_state;
 
 extern struct PyModuleDef ext_module;
@@ -242,7 +248,7 @@ PyObject *ext_dumps(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 /* Reading: unpickler.c, memo_proxy.c, load.c */
 extern PyType_Spec ext_unpickler_spec;
 extern PyType_Spec ext_unpickler_memo_spec;
-void ext_load_scratch_free(ext_load_scratch *scratch);
+void ext_loader_free(struct ext_loader *loader);
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 

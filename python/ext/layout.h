@@ -14,15 +14,19 @@
  *   ext_table_has(table, items, pairs)  are these its keys, object by object, in this order?
  *   ext_dict_fill(dict, table, items)   a fresh dict takes over items that have the table's keys; false without memory
  *   ext_table_free(table)
+ *   ext_dict_build(dict, items, pairs)  a fresh dict takes over items whose keys are str that know their hash; false
+ *                                   if there are too many, perhaps two the same, or no memory: nothing has been done
  * Attributes of instances may lie in an array that has places for the names of the class:
  *   ext_shared_keys(type)           the names, or NULL if this type is none of those; only then:
  *   ext_shared_place(keys, name)    the place of an interned name, or -1
- *   ext_bare_values(object)         the array, if the object has no attribute yet, or NULL
- *   ext_values_added(object, places, n)  all that the array holds now, in order of assignment
+ *   ext_values(object)              the array, if it is where the attributes are and there is no __dict__; or NULL
+ *   ext_values_added(object, places, n)  these places, which were NULL, have got values, in this order
  *   ext_value_at(object, place)     borrowed, or NULL
  * And:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
+ *   ext_new_ascii(size)             PyUnicode_New(size, 127), of two characters or more
  *   ext_untrack(object)             PyObject_GC_UnTrack of what is tracked
+ *   ext_gc_disable(), ext_gc_enable()  PyGC_Disable, PyGC_Enable
  *
  * Writing.  Walking, by borrowed references:
  *     bool ext_dict_next(dict, position, key, value)  PyDict_Next

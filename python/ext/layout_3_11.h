@@ -11,10 +11,25 @@
 #ifndef Py_BUILD_CORE
 #define Py_BUILD_CORE 1
 #endif
+#include <internal/pycore_interp.h>
 #include <internal/pycore_object.h>
+#include <internal/pycore_pystate.h>
 
-/* A dict is freed with its table, which is the object allocator's. */
-#define EXT_TABLE_MALLOC PyObject_Malloc
+#define EXT_KEPT_TABLE_LOG2 3
+
+/* A dict is freed with its table, which is the object allocator's.  Some of the smallest are kept. */
+BRN_INLINE void ext_table_drop(void *table)
+{
+    PyObject_Free(table);
+}
+
+BRN_INLINE void *ext_table_malloc(size_t size, int log2_size)
+{
+    struct _Py_dict_state *dicts = &_PyInterpreterState_GET()->dict_state;
+    if (log2_size == EXT_KEPT_TABLE_LOG2 && dicts->keys_numfree > 0)
+        return dicts->keys_free_list[--dicts->keys_numfree];
+    return PyObject_Malloc(size);
+}
 
 /* There were no watchers. */
 BRN_INLINE bool ext_dict_is_watched(const PyDictObject *dict)
@@ -48,20 +63,21 @@ BRN_INLINE const ext_key_table *ext_shared_keys(PyTypeObject *type)
     return ((PyHeapTypeObject *)type)->ht_cached_keys;
 }
 
-/* The values of an instance that has no attribute yet, and no __dict__; or NULL. */
-BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+/* The values of an instance that has no __dict__; or NULL. */
+BRN_INLINE PyObject **ext_values(PyObject *object)
 {
     PyDictValues *values = *_PyObject_ValuesPointer(object);
-    return values && ((uint8_t *)values)[-2] == 0 ? values->values : NULL;
+    return values ? values->values : NULL;
 }
 
 /* Tell the instance that these places have values now, in this order. */
 BRN_INLINE void ext_values_added(PyObject *object, const uint8_t *places, size_t count)
 {
     uint8_t *size = (uint8_t *)*_PyObject_ValuesPointer(object) - 2;
+    uint8_t *next = size - 1 - *size;
     for (size_t i = 0; i < count; i++)
-        size[-1 - (Py_ssize_t)i] = places[i];
-    *size = (uint8_t)count;
+        *next-- = places[i];
+    *size = (uint8_t)(*size + count);
 }
 
 /* What the instance has at that place: borrowed, or NULL. */
@@ -87,9 +103,42 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return (PyObject *)number;
 }
 
+BRN_INLINE PyObject *ext_new_ascii(size_t size)
+{
+    PyASCIIObject *text = PyObject_Malloc(sizeof *text + size + 1);
+    if (BRN_UNLIKELY(!text))
+        return PyErr_NoMemory();
+    Py_SET_REFCNT(text, 1);
+    Py_SET_TYPE(text, &PyUnicode_Type);
+    text->length = (Py_ssize_t)size;
+    text->hash = -1;
+    memset(&text->state, 0, sizeof text->state);
+    text->state.kind = PyUnicode_1BYTE_KIND;
+    text->state.compact = 1;
+    text->state.ascii = 1;
+    text->state.ready = 1;
+    text->wstr = NULL;
+    ((char *)(text + 1))[size] = '\0';
+    return (PyObject *)text;
+}
+
 BRN_INLINE void ext_untrack(PyObject *object)
 {
     _PyObject_GC_UNTRACK(object);
+}
+
+/* Inline: a small pickle is loaded in a few hundred instructions. */
+BRN_INLINE bool ext_gc_disable(void)
+{
+    struct _gc_runtime_state *gc = &_PyInterpreterState_GET()->gc;
+    bool enabled = gc->enabled != 0;
+    gc->enabled = 0;
+    return enabled;
+}
+
+BRN_INLINE void ext_gc_enable(void)
+{
+    _PyInterpreterState_GET()->gc.enabled = 1;
 }
 
 /* ------------------------------------------------------------------------

@@ -14,7 +14,16 @@
 #include <internal/pycore_setobject.h>
 
 /* A dict is freed with its table, which is raw memory. */
-#define EXT_TABLE_MALLOC PyMem_Malloc
+BRN_INLINE void ext_table_drop(void *table)
+{
+    PyMem_Free(table);
+}
+
+BRN_INLINE void *ext_table_malloc(size_t size, int log2_size)
+{
+    (void)log2_size;
+    return PyMem_Malloc(size);
+}
 
 /* The versions of dicts are not for extensions any more, but here they are. */
 #pragma GCC diagnostic push

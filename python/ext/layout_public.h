@@ -43,6 +43,14 @@ BRN_INLINE bool ext_dict_fill(PyObject *dict, const ext_key_table *table, PyObje
     return false;
 }
 
+BRN_INLINE bool ext_dict_build(PyObject *dict, PyObject **items, size_t pairs)
+{
+    (void)dict;
+    (void)items;
+    (void)pairs;
+    return false;
+}
+
 BRN_INLINE void ext_table_free(ext_key_table *table)
 {
     (void)table;
@@ -61,7 +69,7 @@ BRN_INLINE int ext_shared_place(const ext_key_table *keys, PyObject *name)
     return -1;
 }
 
-BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+BRN_INLINE PyObject **ext_values(PyObject *object)
 {
     (void)object;
     return NULL;
@@ -86,9 +94,24 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return PyLong_FromLong(value);
 }
 
+BRN_INLINE PyObject *ext_new_ascii(size_t size)
+{
+    return PyUnicode_New((Py_ssize_t)size, 127);
+}
+
 BRN_INLINE void ext_untrack(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
+}
+
+BRN_INLINE bool ext_gc_disable(void)
+{
+    return PyGC_Disable() != 0;
+}
+
+BRN_INLINE void ext_gc_enable(void)
+{
+    (void)PyGC_Enable();
 }
 
 /* ------------------------------------------------------------------------

@@ -2,7 +2,8 @@
  * layout_tables.h - the hash tables inside of dicts and sets, which have been the same since CPython 3.11.
  *
  * Who includes this has defined the two things that are not:
- *   EXT_TABLE_MALLOC(size)             the allocator that the interpreter frees tables of dicts with
+ *   void *ext_table_malloc(size, log2_size)  memory that the interpreter frees with the table of a dict
+ *   void ext_table_drop(table)         frees such memory
  *   bool ext_dict_is_watched(dict)     somebody wants to be told of its changes
  *   void ext_dict_leave_empty(dict)    it gives up the table of all empty dicts
  */
@@ -91,11 +92,21 @@ BRN_INLINE bool ext_table_has(const ext_key_table *table, PyObject *const *items
     return true;
 }
 
-BRN_INLINE bool ext_dict_fill(PyObject *object, const ext_key_table *table, PyObject **items)
+/* Instead of the table of all empty dicts. */
+BRN_INLINE void ext_dict_take(PyObject *object, ext_key_table *keys, bool tracked)
 {
     PyDictObject *dict = (PyDictObject *)object;
+    ext_dict_leave_empty(dict);
+    dict->ma_keys = keys;
+    dict->ma_used = keys->dk_nentries;
+    if (tracked && !_PyObject_GC_IS_TRACKED(object))
+        PyObject_GC_Track(object);
+}
+
+BRN_INLINE bool ext_dict_fill(PyObject *object, const ext_key_table *table, PyObject **items)
+{
     size_t head = sizeof *table + ((size_t)1 << table->dk_log2_index_bytes);
-    ext_key_table *keys = EXT_TABLE_MALLOC(ext_table_size(table));
+    ext_key_table *keys = ext_table_malloc(ext_table_size(table), table->dk_log2_size);
     if (BRN_UNLIKELY(!keys))
         return false;
     memcpy(keys, table, head);
@@ -109,11 +120,76 @@ BRN_INLINE bool ext_dict_fill(PyObject *object, const ext_key_table *table, PyOb
         tracked = tracked || _PyObject_GC_MAY_BE_TRACKED(value);
     }
     memset(entries + count, 0, (size_t)(ext_table_usable(table) - count) * sizeof *entries);
-    ext_dict_leave_empty(dict);
-    dict->ma_keys = keys;
-    dict->ma_used = count;
-    if (tracked && !_PyObject_GC_IS_TRACKED(object))
-        PyObject_GC_Track(object);
+    ext_dict_take(object, keys, tracked);
+    return true;
+}
+
+/* Where the key belongs; false if there is one that may be the same. */
+BRN_INLINE bool ext_table_place(const ext_key_table *keys, PyObject *key, size_t *place)
+{
+    const PyDictUnicodeEntry *entries = ext_table_entries((ext_key_table *)(uintptr_t)keys);
+    const int8_t *indices = (const int8_t *)keys->dk_indices;
+    Py_hash_t hash = ((PyASCIIObject *)key)->hash;
+    size_t mask = ((size_t)1 << keys->dk_log2_size) - 1;
+    size_t perturb = (size_t)hash;
+    size_t i = perturb & mask;
+    while (indices[i] >= 0) {
+        if (((PyASCIIObject *)entries[indices[i]].me_key)->hash == hash)
+            return false;
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
+    }
+    *place = i;
+    return true;
+}
+
+/* A table of the size that a dict has grown to when so many keys have been added one by one. */
+BRN_INLINE ext_key_table *ext_table_new(size_t pairs)
+{
+    int log2_size = 3;
+    while (((size_t)2 << log2_size) / 3 < pairs)
+        log2_size++;
+    size_t usable = ((size_t)2 << log2_size) / 3;
+    size_t size =
+        sizeof(ext_key_table) + ((size_t)1 << log2_size) + usable * sizeof(PyDictUnicodeEntry);
+    ext_key_table *keys = ext_table_malloc(size, log2_size);
+    if (BRN_UNLIKELY(!keys))
+        return NULL;
+    memset(keys, 0, sizeof *keys);
+    keys->dk_refcnt = 1;
+    keys->dk_log2_size = (uint8_t)log2_size;
+    keys->dk_log2_index_bytes = (uint8_t)log2_size;
+    keys->dk_kind = DICT_KEYS_UNICODE;
+    keys->dk_usable = (Py_ssize_t)(usable - pairs);
+    keys->dk_nentries = (Py_ssize_t)pairs;
+    memset(keys->dk_indices, 0xff, (size_t)1 << log2_size);
+    memset(ext_table_entries(keys) + pairs, 0, (usable - pairs) * sizeof(PyDictUnicodeEntry));
+    return keys;
+}
+
+BRN_INLINE bool ext_dict_build(PyObject *object, PyObject **items, size_t pairs)
+{
+    /* So that an index is a byte. */
+    if (pairs > ((size_t)2 << EXT_MOST_TABLE_LOG2) / 3)
+        return false;
+    ext_key_table *keys = ext_table_new(pairs);
+    if (BRN_UNLIKELY(!keys))
+        return false;
+    PyDictUnicodeEntry *entries = ext_table_entries(keys);
+    bool tracked = false;
+    for (size_t i = 0; i < pairs; i++) {
+        PyObject *value = items[2 * i + 1];
+        size_t place;
+        if (BRN_UNLIKELY(!ext_table_place(keys, items[2 * i], &place))) {
+            ext_table_drop(keys);
+            return false;
+        }
+        keys->dk_indices[place] = (char)i;
+        entries[i].me_key = items[2 * i];
+        entries[i].me_value = value;
+        tracked = tracked || _PyObject_GC_MAY_BE_TRACKED(value);
+    }
+    ext_dict_take(object, keys, tracked);
     return true;
 }
 

@@ -34,17 +34,17 @@ BRN_INLINE PyDictValues *ext_values_of(PyObject *object)
     return values->valid && !_PyObject_ManagedDictPointer(object)->dict ? values : NULL;
 }
 
-BRN_INLINE PyObject **ext_bare_values(PyObject *object)
+BRN_INLINE PyObject **ext_values(PyObject *object)
 {
     PyDictValues *values = ext_values_of(object);
-    return values && values->size == 0 ? values->values : NULL;
+    return values ? values->values : NULL;
 }
 
 BRN_INLINE void ext_values_added(PyObject *object, const uint8_t *places, size_t count)
 {
     PyDictValues *values = _PyObject_InlineValues(object);
-    memcpy(get_insertion_order_array(values), places, count);
-    values->size = (uint8_t)count;
+    memcpy(get_insertion_order_array(values) + values->size, places, count);
+    values->size = (uint8_t)(values->size + count);
 }
 
 BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
@@ -59,10 +59,25 @@ BRN_INLINE PyObject *ext_new_int(long value)
     return PyLong_FromLong(value);
 }
 
+BRN_INLINE PyObject *ext_new_ascii(size_t size)
+{
+    return PyUnicode_New((Py_ssize_t)size, 127);
+}
+
 /* The collector counts what it tracks, in versions of its own. */
 BRN_INLINE void ext_untrack(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
+}
+
+BRN_INLINE bool ext_gc_disable(void)
+{
+    return PyGC_Disable() != 0;
+}
+
+BRN_INLINE void ext_gc_enable(void)
+{
+    (void)PyGC_Enable();
 }
 
 /* ------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "guard.h"
+#include "known_types.h"
 #include "layout.h"
 #include "load_deferred.h"
 
@@ -92,7 +93,7 @@ static BRN_NOINLINE bool memo_put_slow(ext_loader *h, uint64_t index, PyObject *
     if (brn_memo_get(h->memo, index))
         ext_load_settle_if(h);
     void *old = brn_memo_get(h->memo, index);
-    if (!brn_memo_put(h->memo, h->m.memory, index, value)) {
+    if (!brn_memo_put(h->memo, h->memo_memory, index, value)) {
         PyErr_NoMemory();
         return ext_load_failed(h);
     }
@@ -135,7 +136,7 @@ BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
     /* One character may be an object that the interpreter shares. */
     if (BRN_LIKELY(size - 2 < 254) && BRN_LIKELY(brn_utf8_scan(text, size) == BRN_UTF8_ASCII)) {
-        PyObject *str = PyUnicode_New((Py_ssize_t)size, 127);
+        PyObject *str = ext_new_ascii(size);
         if (BRN_LIKELY(str != NULL))
             memcpy(PyUnicode_DATA(str), text, size);
         return ext_checked(h, str);
@@ -339,145 +340,174 @@ static PyObject *binpersid(ext_loader *h, PyObject *id)
  * ------------------------------------------------------------------------ */
 
 #define FIRST_STACK 64
-/* What is kept for the next load is at most this large, each. */
+/* A loader whose stack or memo has become larger is not kept. */
 #define MOST_KEPT ((size_t)256 * 1024)
 
-void ext_load_scratch_free(ext_load_scratch *scratch)
+static const brn_options all_bytes = {.max_input = BRN_UNLIMITED};
+
+/* As loads() without options wants it. */
+static void make_ready(ext_loader *h)
 {
-    PyMem_Free(scratch->stack);
-    PyMem_Free(scratch->marks);
-    PyMem_Free(scratch->memo);
-    *scratch = (ext_load_scratch){NULL};
+    h->changed = false;
+    h->memo = &h->own_memo;
+    h->memo_memory = &h->own_memory;
+    h->protocol = &h->own_protocol;
+    h->unpickler = NULL;
+    h->persistent_load = NULL;
+    h->buffers = NULL;
+    h->guard = NULL;
+    h->file = NULL;
+    h->encoding = ext_default_encoding;
+    h->errors = "strict";
+    h->py2_bytes = false;
+    h->names = (ext_names){.fix_imports = true};
+    h->m.options.max_stack = BRN_UNLIMITED;
+    brn_reader_memory(&h->m.in, NULL, 0, &all_bytes, NULL);
 }
 
-/* The stack and the marks of the load before, or new ones.  False without memory. */
-static bool take_stack(ext_loader *h)
+static BRN_NOINLINE ext_loader *new_loader(ext_state *state)
 {
-    ext_load_scratch *scratch = &h->state->load_scratch;
-    h->m.stack = scratch->stack;
-    h->m.stack_cap = scratch->stack_cap;
-    h->m.marks = scratch->marks;
-    h->m.mark_cap = scratch->mark_cap;
-    scratch->stack = NULL;
-    scratch->marks = NULL;
-    h->m.depth = 0;
-    h->m.mark_count = 0;
-    if (BRN_UNLIKELY(!h->m.stack)) {
-        h->m.stack = PyMem_Malloc(FIRST_STACK * sizeof *h->m.stack);
-        h->m.stack_cap = FIRST_STACK;
-    }
-    if (!h->m.marks)
-        h->m.mark_cap = 0;
-    h->m.memory->used += h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
-    return h->m.stack != NULL;
+    ext_loader *h = PyMem_Calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->state = state;
+    h->m.options.max_memo = BRN_UNLIMITED; /* of the limits, the machine looks at three */
+    h->m.options.max_digits = BRN_UNLIMITED;
+    h->deferred_from = EXT_NOTHING_DEFERRED;
+    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
+    brn_memo_init(&h->own_memo, state->hash_seed);
+    h->m.memory = &h->own_memory;
+    make_ready(h);
+    void *stack = NULL;
+    bool done =
+        brn_memory_grow(&h->own_memory, &stack, &h->m.stack_cap, FIRST_STACK, sizeof *h->m.stack);
+    h->m.stack = stack;
+    if (done)
+        return h;
+    PyMem_Free(h);
+    return NULL;
 }
 
-/* Keep a block for the next load, or free it. */
+void ext_loader_free(ext_loader *h)
+{
+    if (!h)
+        return;
+    Py_XDECREF(h->arguments);
+    brn_memo_free(&h->own_memo, &h->own_memory);
+    PyMem_Free(h->m.stack);
+    PyMem_Free(h->m.marks);
+    PyMem_Free(h);
+}
+
+/* Without the GIL, another thread may take it at the same time. */
 #ifdef Py_GIL_DISABLED
-#define GIVE_BLOCK(kept, kept_cap, block, cap) ((void)(kept), PyMem_Free(block))
+#define KEEPS_LOADERS false
 #else
-#define GIVE_BLOCK(kept, kept_cap, block, cap)           \
-    do {                                                 \
-        if (BRN_LIKELY(!(kept) && (cap) <= MOST_KEPT)) { \
-            (kept) = (block);                            \
-            (kept_cap) = (cap);                          \
-        } else {                                         \
-            PyMem_Free(block);                           \
-        }                                                \
-    } while (0)
+#define KEEPS_LOADERS true
 #endif
 
-static void release_stack(ext_loader *h)
+ext_loader *ext_loader_take(ext_state *state)
 {
-    ext_release(h->m.stack, h->m.depth);
-    ext_load_scratch *scratch = &h->state->load_scratch;
-    h->m.memory->used -= h->m.stack_cap * sizeof *h->m.stack + h->m.mark_cap * sizeof *h->m.marks;
-    GIVE_BLOCK(scratch->stack, scratch->stack_cap, h->m.stack, h->m.stack_cap);
-    GIVE_BLOCK(scratch->marks, scratch->mark_cap, h->m.marks, h->m.mark_cap);
-    if (h->known)
-        ext_known_release(h);
-    Py_XDECREF(h->arguments);
-    if (h->dicts > 1)
-        ext_load_tables_release(h);
-    Py_CLEAR(h->payload);
-    Py_CLEAR(h->missing_module);
-    Py_CLEAR(h->missing_name);
-}
-
-/* The memo of a load that no Unpickler shows: nobody else sees it, before or after. */
-static void take_memo(ext_loader *h)
-{
-    ext_load_scratch *scratch = &h->state->load_scratch;
-    brn_memory_init(&h->own_memory, &ext_alloc, BRN_UNLIMITED);
-    brn_memo_init(&h->own_memo, h->state->hash_seed);
-    if (scratch->memo) {
-        h->own_memo.dense = scratch->memo;
-        h->own_memo.dense_cap = scratch->memo_cap;
-        h->own_memo.in_order = scratch->memo_cap;
-        scratch->memo = NULL;
+    ext_loader *h = KEEPS_LOADERS ? state->loader : NULL;
+    if (BRN_LIKELY(h != NULL)) {
+        state->loader = NULL;
+        return h;
     }
-    h->m.memory = &h->own_memory;
-    h->memo = &h->own_memo;
+    h = new_loader(state);
+    if (!h)
+        PyErr_NoMemory();
+    return h;
 }
 
 /* After a large load its objects have left the processor's caches: so many ahead they are fetched again. */
 #define EXT_FETCH_BACK 16
 
-static void release_own_memo(ext_loader *h)
+/* The memo of a load that no Unpickler shows: nobody else sees it, before or after. */
+BRN_INLINE void clear_own_memo(ext_loader *h)
 {
     brn_memo *memo = &h->own_memo;
-    if (memo->scattered || memo->sparse_count > 0) {
+    if (BRN_UNLIKELY(memo->scattered || memo->sparse_count > 0)) {
         ext_memo_release(memo, &h->own_memory);
         return;
     }
     void **dense = memo->dense;
-    size_t cap = memo->dense_cap;
-    for (size_t i = 0; i < memo->count; i++) {
-        if (i + EXT_FETCH_BACK < memo->count)
+    size_t count = (size_t)memo->count;
+    for (size_t i = 0; i < count; i++) {
+        if (i + EXT_FETCH_BACK < count)
             brn_prefetch(dense[i + EXT_FETCH_BACK]);
         PyObject *value = ext_deferred_object(dense[i]);
         dense[i] = NULL;
         Py_XDECREF(value);
     }
-    ext_load_scratch *scratch = &h->state->load_scratch;
-    GIVE_BLOCK(scratch->memo, scratch->memo_cap, dense, cap);
+    memo->count = 0;
+    memo->in_order = memo->dense_cap;
 }
 
-PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth)
+/* What else is released while the loader is still in use: it may run foreign code. */
+BRN_INLINE void release_values_of_load(ext_loader *h)
 {
-    /* Of the limits, the machine looks at these. */
-    h->m.options.max_stack = max_depth;
-    h->m.options.max_memo = BRN_UNLIMITED;
-    h->m.options.max_digits = BRN_UNLIMITED;
-    if (!take_stack(h))
-        return PyErr_NoMemory();
-    h->payload = NULL;
-    h->missing_module = NULL;
-    h->missing_name = NULL;
-    h->py2_bytes = h->encoding != ext_default_encoding && strcmp(h->encoding, "bytes") == 0;
-    h->arguments = NULL;
+    ext_release(h->m.stack, h->m.depth);
+    h->m.depth = 0;
+    h->m.mark_count = 0;
+    if (h->known)
+        ext_known_release(h);
+    if (h->dicts > 1)
+        ext_load_tables_release(h);
     h->dicts = 0;
     h->shared = false;
-    h->known = NULL;
-    h->known_count = 0;
-    h->deferred_from = EXT_NOTHING_DEFERRED;
-    *h->protocol = 0;
+    h->own_protocol = 0;
+    if (BRN_UNLIKELY(h->payload || h->missing_module)) {
+        Py_CLEAR(h->payload);
+        Py_CLEAR(h->missing_module);
+        Py_CLEAR(h->missing_name);
+    }
+}
 
-    h->large = (h->file || h->m.in.end - h->m.in.pos >= (ptrdiff_t)EXT_ARENAS_INPUT) &&
-               ext_arenas_begin(&h->state->arenas);
+BRN_INLINE void give_back(ext_loader *h)
+{
+    clear_own_memo(h);
+    if (h->changed)
+        make_ready(h);
+    if (BRN_LIKELY(KEEPS_LOADERS && !h->state->loader &&
+                   (h->m.stack_cap | h->m.mark_cap | h->own_memo.dense_cap) < MOST_KEPT))
+        h->state->loader = h;
+    else
+        ext_loader_free(h);
+}
+
+void ext_loader_give(ext_loader *h)
+{
+    give_back(h);
+}
+
+/* The pickle's object, or NULL without an exception, or with one that is not complete. */
+BRN_INLINE PyObject *run_paused(ext_loader *h)
+{
     ext_gc_pause(h);
     PyObject *value = NULL;
-    if (run(h) == BRN_OK)
+    if (BRN_LIKELY(run(h) == BRN_OK))
         value = h->m.stack[--h->m.depth];
     h->deferred_from = EXT_NOTHING_DEFERRED; /* nobody will ask any more */
     ext_gc_resume_apart(h);
+    return value;
+}
+
+PyObject *ext_loader_run(ext_loader *h)
+{
+    if (BRN_UNLIKELY(h->encoding != ext_default_encoding))
+        h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
+    *h->protocol = 0;
+    h->large = (h->file || h->m.in.end - h->m.in.pos >= (ptrdiff_t)EXT_ARENAS_INPUT) &&
+               ext_arenas_begin(&h->state->arenas);
+    PyObject *value = run_paused(h);
     if (h->large)
         ext_arenas_end(&h->state->arenas);
-    if (!value)
+    h->large = false;
+    if (BRN_UNLIKELY(!value))
         ext_load_raise(h);
     if (h->file && ext_file_end(h) < 0)
         Py_CLEAR(value);
-    release_stack(h);
+    release_values_of_load(h);
     return value;
 }
 
@@ -579,22 +609,17 @@ static int parse_vector(const ext_signature *signature, PyObject *const *args, P
  * The functions
  * ------------------------------------------------------------------------ */
 
-/* Load with a memo of its own, from h->file or from where h->m.in already points. */
+/* Load with a memo of its own, from h->file or from where h->m.in already points.  The loader is given back. */
 static PyObject *load_once(ext_loader *h, const ext_load_options *options)
 {
-    h->own_protocol = 0;
-    h->protocol = &h->own_protocol;
-    h->unpickler = NULL;
     h->encoding = options->encoding;
     h->errors = options->errors;
     h->names = (ext_names){options->fix_imports, options->opaque, options->rename};
-    h->buffers = NULL;
-    if (options->buffers && !(h->buffers = PyObject_GetIter(options->buffers)))
-        return NULL;
-    take_memo(h);
-    PyObject *value = ext_loader_run(h, options->max_depth);
+    h->m.options.max_stack = options->max_depth;
+    h->buffers = options->buffers ? PyObject_GetIter(options->buffers) : NULL;
+    PyObject *value = h->buffers || !options->buffers ? ext_loader_run(h) : NULL;
     Py_XDECREF(h->buffers);
-    release_own_memo(h);
+    ext_loader_give(h);
     return value;
 }
 
@@ -602,14 +627,31 @@ PyObject *ext_load_bytes_of(ext_state *state, const void *data, size_t size,
                             const ext_load_options *options, ext_guard *guard,
                             PyObject *persistent_load)
 {
-    static const brn_options all = {.max_input = BRN_UNLIMITED};
-    ext_loader h;
-    h.state = state;
-    h.file = NULL;
-    h.guard = guard;
-    h.persistent_load = persistent_load;
-    brn_reader_memory(&h.m.in, data, size, &all, NULL);
-    return load_once(&h, options);
+    ext_loader *h = ext_loader_take(state);
+    if (!h)
+        return NULL;
+    h->changed = true;
+    h->guard = guard;
+    h->persistent_load = persistent_load;
+    brn_reader_memory(&h->m.in, data, size, &all_bytes, NULL);
+    return load_once(h, options);
+}
+
+/* What nearly everybody asks for: bytes, and no options; not many of them, so that each step counts. */
+static PyObject *load_small(ext_state *state, PyObject *bytes)
+{
+    ext_loader *h = ext_loader_take(state);
+    if (BRN_UNLIKELY(!h))
+        return NULL;
+    brn_reader_again(&h->m.in, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    PyObject *value = run_paused(h);
+    if (BRN_UNLIKELY(!value)) {
+        h->changed = true;
+        ext_load_raise(h);
+    }
+    release_values_of_load(h);
+    give_back(h);
+    return value;
 }
 
 PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -618,16 +660,17 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
     ext_load_options options;
     if (parse_vector(&load_signature, args, nargs, kwnames, &object, &options) < 0)
         return NULL;
-    ext_loader h;
+    ext_state *state = ext_state_of_module(module);
     ext_file file = {NULL};
-    h.state = ext_state_of_module(module);
-    h.file = &file;
-    h.guard = NULL;
-    h.persistent_load = NULL;
     PyObject *value = NULL;
-    if (ext_file_open(h.state, &file, object) == 0) {
-        ext_file_begin(&h);
-        value = load_once(&h, &options);
+    if (ext_file_open(state, &file, object) == 0) {
+        ext_loader *h = ext_loader_take(state);
+        if (h) {
+            h->changed = true;
+            h->file = &file;
+            ext_file_begin(h);
+            value = load_once(h, &options);
+        }
         ext_file_close(&file);
     }
     Py_XDECREF(options.rename);
@@ -636,14 +679,17 @@ PyObject *ext_load(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
 
 PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    ext_state *state = ext_state_of_module(module);
+    /* The caller's reference keeps them, and they cannot change. */
+    if (BRN_LIKELY(nargs == 1 && !kwnames && PyBytes_CheckExact(args[0])) &&
+        BRN_LIKELY(PyBytes_GET_SIZE(args[0]) < (Py_ssize_t)EXT_ARENAS_INPUT))
+        return load_small(state, args[0]);
     PyObject *data;
     ext_load_options options;
     if (parse_vector(&loads_signature, args, nargs, kwnames, &data, &options) < 0)
         return NULL;
-    ext_state *state = ext_state_of_module(module);
     PyObject *value = NULL;
     if (BRN_LIKELY(PyBytes_CheckExact(data))) {
-        /* The caller's reference keeps them, and they cannot change. */
         value = ext_load_bytes_of(state, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data),
                                   &options, NULL, NULL);
     } else {

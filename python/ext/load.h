@@ -11,6 +11,7 @@
 #include "ext.h"
 
 #include "explain.h"
+#include "layout.h"
 #include "machine/hooks.h"
 #include "moved.h"
 
@@ -65,6 +66,7 @@ int ext_file_visit(ext_file *file, visitproc visit, void *arg);
  * The loader: load.c
  * ------------------------------------------------------------------------ */
 
+typedef struct ext_loader ext_loader;
 typedef struct ext_unpickler ext_unpickler;
 typedef struct ext_guard ext_guard;
 typedef struct ext_known_type ext_known_type;
@@ -84,10 +86,21 @@ typedef struct ext_dict_pattern {
 
 #define EXT_DICT_PATTERNS 16
 
-typedef struct ext_loader {
+/* The hash of a key of two to sixteen ASCII characters, which `low`, `high` and `size` are. */
+typedef struct ext_key_hash {
+    uint64_t low;
+    uint64_t high;
+    size_t size;
+    Py_hash_t hash;
+} ext_key_hash;
+
+#define EXT_KEY_HASHES 128
+
+struct ext_loader {
     BRN_MACHINE(PyObject *) m;
     ext_state *state;
-    brn_memo *memo;            /* values: PyObject*, a reference each */
+    brn_memo *memo; /* values: PyObject*, a reference each */
+    brn_memory *memo_memory;
     PyObject *unpickler;       /* whose find_class is called, or NULL */
     PyObject *persistent_load; /* or NULL */
     PyObject *buffers;         /* an iterator, or NULL */
@@ -98,24 +111,25 @@ typedef struct ext_loader {
     ext_names names;
     PyObject *missing_module; /* the global that was not found, for the hint; or NULL */
     PyObject *missing_name;
+    bool changed; /* somebody has set something of this after taking the loader */
     bool gc_paused;
     bool large;          /* worth huge pages: arenas.h */
     bool shared;         /* code that is not ours has been given objects of this load */
-    PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL */
+    PyObject *arguments; /* a tuple of one that nobody else has: for calls; or NULL.  Kept. */
     size_t dicts;        /* filled so far; before the second there are no patterns */
     ext_dict_pattern patterns[EXT_DICT_PATTERNS];
-    ext_known_type *known; /* types whose instances need not be asked: load_known.c */
-    int known_count;
+    ext_key_hash hashes[EXT_KEY_HASHES]; /* of keys met last, also in loads before */
+    ext_known_type *known;               /* classes that are this load's: known_types.h */
     uint64_t
         deferred_from; /* from this index on the memo may have deferred dicts: load_deferred.h */
     int *protocol;
     ext_file *file;    /* or NULL */
     PyObject *payload; /* what the file has read straight into an object */
-    /* What memo and protocol point to when there is no Unpickler. */
+    /* What memo, its memory and protocol point to when there is no Unpickler.  The memory is also the stack's. */
     brn_memory own_memory;
     brn_memo own_memo;
     int own_protocol;
-} ext_loader;
+};
 
 /* The window over a file: brn_source for a reader whose source_ctx is an ext_loader. */
 extern const brn_source ext_file_source;
@@ -153,7 +167,7 @@ BRN_INLINE void ext_load_lets_others(ext_loader *h)
  */
 BRN_INLINE void ext_gc_pause(ext_loader *h)
 {
-    h->gc_paused = PyGC_Disable() != 0;
+    h->gc_paused = ext_gc_disable();
     ext_load_makes_data(h);
 }
 
@@ -186,7 +200,7 @@ BRN_INLINE void ext_gc_resume_apart(ext_loader *h)
     ext_load_stay_apart(h);
     ext_load_lets_others(h);
     if (h->gc_paused)
-        PyGC_Enable();
+        ext_gc_enable();
 }
 
 BRN_INLINE void ext_gc_resume(ext_loader *h)
@@ -200,8 +214,17 @@ PyObject *ext_load_bytes_of(ext_state *state, const void *data, size_t size,
                             const ext_load_options *options, ext_guard *guard,
                             PyObject *persistent_load);
 
-/* What Unpickler.load and the functions share.  The loader's settings are complete but for m. */
-PyObject *ext_loader_run(ext_loader *h, uint64_t max_depth);
+/*
+ * A loader that is ready: for bytes, without options, with a memo of its own.  One is kept from one load to the
+ * next with all that it has allocated, because to set it up takes longer than to load a small pickle.
+ * NULL with an exception.
+ */
+ext_loader *ext_loader_take(ext_state *state);
+/* It is as if it had just been made, and may be kept. */
+void ext_loader_give(ext_loader *h);
+
+/* What Unpickler.load and the functions share: load from h->m.in. */
+PyObject *ext_loader_run(ext_loader *h);
 
 extern const brn_alloc ext_alloc;
 void ext_memo_release(brn_memo *memo, brn_memory *memory);
@@ -270,6 +293,14 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 /* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
 PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
+/* type(*args), if that is a timedelta of three small ints; else NULL: load_datetime.c. */
+PyObject *ext_load_timedelta(ext_loader *h, PyTypeObject *type, PyObject *args);
+/* What is known of a class that can be called with these arguments by one of the next two; or NULL. */
+ext_known_type *ext_load_calls_class(ext_loader *h, PyObject *callee, PyObject *args);
+/* callee(*args) */
+PyObject *ext_load_call_class(const ext_known_type *known, PyObject *args);
+/* callee.__new__(callee, *args), if that is a function. */
+PyObject *ext_load_new_of_class(const ext_known_type *known, PyObject *args);
 
 /* Hashing, comparing and freeing it runs no code but the interpreter's, and it refers to nothing. */
 BRN_INLINE bool ext_is_atom(PyObject *value)

@@ -14,7 +14,7 @@ bool ext_load_can_defer(ext_loader *h)
     if (BRN_LIKELY(memo->count < memo->dense_cap))
         return true;
     /* Make room, and leave no trace. */
-    if (!brn_memo_put(memo, h->m.memory, memo->count, Py_None))
+    if (!brn_memo_put(memo, h->memo_memory, memo->count, Py_None))
         return false;
     memo->dense[--memo->count] = NULL;
     return true;

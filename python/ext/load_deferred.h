@@ -66,6 +66,5 @@ uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object);
 
 /* The dict that the attributes or slots of an object came in: a new reference. */
 PyObject *ext_known_state(ext_loader *h, PyObject *object, ext_deferred kind);
-void ext_known_release(ext_loader *h);
 
 #endif /* BRINERY_EXT_LOAD_DEFERRED_H */

@@ -2,241 +2,18 @@
  * load_known.c - types whose instances can be made, or be given their state, without asking them.
  *
  * A class that takes over what object does with a state can have its attributes and slots
- * filled from the stack; what namedtuple() makes can be filled as the tuple it is.  Each type is examined
- * once in a load, and what was found holds as long as its version tag does: whoever changes the class
- * or one of its bases changes that.
+ * filled from the stack; what namedtuple() makes can be filled as the tuple it is; and what type does to call
+ * a class can be done here, with less ado.  known_types.h says how long a class stays known.
  *
  * The names in a state come in the same order for one object after the other, and are the same
  * objects, because picklers store them.  So the first state says where each goes, and those with
  * other names go the general way.
  */
+#include "known_types.h"
 #include "layout.h"
 #include "load_deferred.h"
 
 #include <structmember.h>
-
-#define MOST_KNOWN 32
-#define MOST_NAMES 30
-
-/* Where the names of a state go, in its order. */
-typedef struct name_places {
-    size_t count; /* 0: not known yet */
-    PyObject *names[MOST_NAMES];
-    Py_ssize_t places[MOST_NAMES];
-} name_places;
-
-struct ext_known_type {
-    ext_known_type *next;
-    PyTypeObject *type;
-    unsigned int version;
-    bool plain_state;     /* its state is set as object does */
-    bool has_attributes;  /* and its attributes are inline values */
-    Py_ssize_t items;     /* of a namedtuple; or -1 */
-    PyObject *new_method; /* the __new__ of the namedtuple, */
-    PyObject *new_code;   /* and its code */
-    name_places *attributes;
-    name_places *slots;
-    int uuids;             /* -1: it is not uuid.UUID; else how many there have been, to 2 */
-    PyObject *uuid_method; /* its __setstate__, */
-    PyObject *uuid_code;   /* and its code */
-    PyObject *uuid_safe;   /* what that puts into the slot is_safe, which is there */
-    Py_ssize_t uuid_safe_at;
-};
-
-static void release_places(name_places *places)
-{
-    for (size_t i = 0; places && i < places->count; i++)
-        Py_DECREF(places->names[i]);
-    PyMem_Free(places);
-}
-
-void ext_known_release(ext_loader *h)
-{
-    while (h->known) {
-        ext_known_type *known = h->known;
-        h->known = known->next;
-        release_places(known->attributes);
-        release_places(known->slots);
-        Py_XDECREF(known->new_method);
-        Py_XDECREF(known->new_code);
-        Py_XDECREF(known->uuid_method);
-        Py_XDECREF(known->uuid_code);
-        Py_XDECREF(known->uuid_safe);
-        Py_DECREF(known->type);
-        PyMem_Free(known);
-    }
-}
-
-/* ------------------------------------------------------------------------
- * Examining a type
- * ------------------------------------------------------------------------ */
-
-/* __dict__ is what the interpreter gives to classes. */
-static bool has_usual_dict(ext_state *state, PyTypeObject *type)
-{
-    PyObject *found = _PyType_Lookup(type, state->names.__dict__);
-    if (!ext_shared_keys(type) || !found || !Py_IS_TYPE(found, &PyGetSetDescr_Type))
-        return false;
-    PyTypeObject *owner = PyDescr_TYPE(found);
-    return PyType_HasFeature(owner, Py_TPFLAGS_HEAPTYPE) && PyType_IsSubtype(type, owner);
-}
-
-/* The code of `lambda _cls, f0, f1: _tuple_new(_cls, (f0, f1))`, which namedtuple() compiles too. */
-static PyObject *compile_namedtuple_new(Py_ssize_t fields)
-{
-    PyObject *names = PyUnicode_FromString("");
-    for (Py_ssize_t i = 0; names && i < fields; i++)
-        Py_SETREF(names, PyUnicode_FromFormat("%Uf%zd, ", names, i));
-    PyObject *text =
-        names ? PyUnicode_FromFormat("lambda _cls, %U: _tuple_new(_cls, (%U))", names, names)
-              : NULL;
-    const char *source = text ? PyUnicode_AsUTF8(text) : NULL;
-    PyObject *outer = source ? Py_CompileString(source, "<namedtuple>", Py_eval_input) : NULL;
-    PyObject *consts = outer ? PyObject_GetAttrString(outer, "co_consts") : NULL;
-    PyObject *code = NULL;
-    for (Py_ssize_t i = 0; consts && !code && i < PyTuple_GET_SIZE(consts); i++) {
-        if (PyCode_Check(PyTuple_GET_ITEM(consts, i)))
-            code = Py_NewRef(PyTuple_GET_ITEM(consts, i));
-    }
-    Py_XDECREF(names);
-    Py_XDECREF(text);
-    Py_XDECREF(outer);
-    Py_XDECREF(consts);
-    return code;
-}
-
-/* Compiled once for each number of fields. */
-static PyObject *namedtuple_code(ext_state *state, Py_ssize_t fields)
-{
-    PyObject *code = NULL;
-    PyObject *key = PyLong_FromSsize_t(fields);
-    if (key && !state->namedtuple_codes)
-        state->namedtuple_codes = PyDict_New();
-    if (key && state->namedtuple_codes &&
-        ext_dict_get_ref(state->namedtuple_codes, key, &code) == 0) {
-        code = compile_namedtuple_new(fields);
-        if (code && PyDict_SetItem(state->namedtuple_codes, key, code) < 0)
-            Py_CLEAR(code);
-    }
-    Py_XDECREF(key);
-    return code;
-}
-
-static bool same_attribute(PyObject *one, PyObject *other, const char *name)
-{
-    PyObject *a = PyObject_GetAttrString(one, name);
-    PyObject *b = a ? PyObject_GetAttrString(other, name) : NULL;
-    bool same = b && PyObject_RichCompareBool(a, b, Py_EQ) == 1;
-    Py_XDECREF(a);
-    Py_XDECREF(b);
-    return same;
-}
-
-/* But for the names of its fields. */
-static bool same_code(PyObject *one, PyObject *other)
-{
-    static const char *const parts[] = {"co_code",           "co_names",   "co_consts",
-                                        "co_argcount",       "co_flags",   "co_nlocals",
-                                        "co_kwonlyargcount", "co_freevars"};
-    for (size_t i = 0; i < BRN_ARRAY_LEN(parts); i++) {
-        if (!same_attribute(one, other, parts[i]))
-            return false;
-    }
-    return true;
-}
-
-/* The function gives a tuple of its arguments to tuple.__new__, and does nothing else. */
-static bool makes_tuple(ext_state *state, PyObject *function, Py_ssize_t *fields)
-{
-    PyObject *code = PyFunction_GET_CODE(function);
-    *fields = ((PyCodeObject *)code)->co_argcount - 1;
-    if (*fields < 1 || *fields > 255)
-        return false;
-    PyObject *callee = PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "_tuple_new");
-    if (!callee || !PyCFunction_CheckExact(callee) ||
-        PyCFunction_GET_SELF(callee) != (PyObject *)&PyTuple_Type)
-        return false;
-    PyCFunction called = PyCFunction_GET_FUNCTION(callee);
-    PyObject *tuple_new = PyObject_GetAttr((PyObject *)&PyTuple_Type, state->names.__new__);
-    bool plain = tuple_new && PyCFunction_GET_FUNCTION(tuple_new) == called;
-    Py_XDECREF(tuple_new);
-    PyObject *known = plain ? namedtuple_code(state, *fields) : NULL;
-    plain = known && same_code(known, code);
-    Py_XDECREF(known);
-    return plain;
-}
-
-static void examine_tuple(ext_state *state, ext_known_type *known)
-{
-    PyTypeObject *type = known->type;
-    PyObject *method = _PyType_Lookup(type, state->names.__new__);
-    if (!method || !Py_IS_TYPE(method, &PyStaticMethod_Type) ||
-        type->tp_alloc != PyType_GenericAlloc)
-        return;
-    PyObject *function = PyObject_GetAttrString(method, "__func__");
-    Py_ssize_t fields;
-    if (function && PyFunction_Check(function) && makes_tuple(state, function, &fields)) {
-        known->items = fields;
-        known->new_method = Py_NewRef(function);
-        known->new_code = Py_NewRef(PyFunction_GET_CODE(function));
-    }
-    Py_XDECREF(function);
-    PyErr_Clear();
-}
-
-static ext_known_type *examine(ext_loader *h, PyTypeObject *type)
-{
-    ext_state *state = h->state;
-    if (h->known_count >= MOST_KNOWN || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
-        return NULL;
-    ext_known_type *known = PyMem_Calloc(1, sizeof *known);
-    if (!known)
-        return NULL;
-    ext_load_stay_apart(h); /* what is compiled is shown to audit hooks */
-    known->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
-    known->items = -1;
-    known->plain_state = type->tp_getattro == PyObject_GenericGetAttr &&
-                         type->tp_setattro == PyObject_GenericSetAttr &&
-                         !_PyType_Lookup(type, state->names.__setstate__);
-    known->has_attributes = known->plain_state && has_usual_dict(state, type);
-    if (PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS))
-        examine_tuple(state, known);
-    bool is_uuid =
-        strcmp(type->tp_name, "UUID") == 0 && type->tp_getattro == PyObject_GenericGetAttr;
-    known->uuids = is_uuid ? 0 : -1;
-    known->version = type->tp_version_tag;
-    known->next = h->known;
-    h->known = known;
-    h->known_count++;
-    return known;
-}
-
-/* Since 3.12 the tag of a type without one is 0. */
-BRN_INLINE bool has_version(PyTypeObject *type)
-{
-#if PY_VERSION_HEX < 0x030c0000
-    return PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG);
-#else
-    return type->tp_version_tag != 0;
-#endif
-}
-
-/* Without the GIL, others may change type and object at any time. */
-#ifdef Py_GIL_DISABLED
-#define HAS_GIL false
-#else
-#define HAS_GIL true
-#endif
-
-static ext_known_type *known_type(ext_loader *h, PyTypeObject *type)
-{
-    ext_known_type *known = h->known;
-    while (known && known->type != type)
-        known = known->next;
-    if (BRN_UNLIKELY(!known) && HAS_GIL)
-        known = examine(h, type);
-    return known && has_version(type) && type->tp_version_tag == known->version ? known : NULL;
-}
 
 /* ------------------------------------------------------------------------
  * Places of names
@@ -259,16 +36,18 @@ static Py_ssize_t slot_place(PyTypeObject *type, PyObject *name)
     return member->type == T_OBJECT_EX && !(member->flags & READONLY) ? member->offset : -1;
 }
 
+/* The first instance of a class has none, because the class has no names yet. */
+#define MOST_FAILURES 3
+
 typedef Py_ssize_t (*place_fn)(PyTypeObject *type, PyObject *name);
 
-/* NULL if not all names have a place of their own. */
-static name_places *learn_places(PyTypeObject *type, PyObject *const *items, size_t pairs,
-                                 place_fn place)
+/* False if not all names have a place of their own. */
+static bool learn_places(ext_name_places *places, PyTypeObject *type, PyObject *const *items,
+                         size_t pairs, place_fn place)
 {
-    if (pairs > MOST_NAMES)
-        return NULL;
-    name_places *places = PyMem_Calloc(1, sizeof *places);
-    for (size_t i = 0; places && i < pairs; i++) {
+    if (pairs > EXT_MOST_NAMES)
+        return false;
+    for (size_t i = 0; i < pairs; i++) {
         PyObject *name = items[2 * i];
         Py_ssize_t at = -1;
         if (PyUnicode_CheckExact(name)) {
@@ -279,25 +58,32 @@ static name_places *learn_places(PyTypeObject *type, PyObject *const *items, siz
         }
         for (size_t k = 0; k < i; k++)
             at = places->places[k] == at ? -1 : at;
-        if (at < 0) {
-            release_places(places);
-            return NULL;
-        }
+        if (at < 0)
+            return false;
         places->names[i] = Py_NewRef(name);
         places->places[i] = at;
         places->count = i + 1;
     }
-    return places;
+    return true;
 }
 
 /* The places of just these names in this order, or NULL. */
-static const name_places *find_places(name_places **kept, PyTypeObject *type,
-                                      PyObject *const *items, size_t pairs, place_fn place)
+static const ext_name_places *find_places(ext_loader *h, ext_name_places **kept, PyTypeObject *type,
+                                          PyObject *const *items, size_t pairs, place_fn place)
 {
-    if (BRN_UNLIKELY(!*kept))
-        *kept = learn_places(type, items, pairs, place);
-    const name_places *places = *kept;
-    if (!places || places->count != pairs)
+    if (BRN_UNLIKELY(!*kept) && !(*kept = ext_name_places_new(h)))
+        return NULL;
+    ext_name_places *places = *kept;
+    if (BRN_UNLIKELY(places->count == 0)) {
+        if (places->failures == MOST_FAILURES)
+            return NULL;
+        if (!learn_places(places, type, items, pairs, place)) {
+            places->failures++;
+            ext_name_places_forget(places);
+            return NULL;
+        }
+    }
+    if (places->count != pairs)
         return NULL;
     for (size_t i = 0; i < pairs; i++) {
         if (places->names[i] != items[2 * i])
@@ -420,7 +206,8 @@ static bool set_uuid(ext_loader *h, ext_known_type *known, PyObject *object, PyO
     uint64_t index;
     if (!knows_uuid(h, known, items) || !may_leave_out(h, dict, &index))
         return false;
-    const name_places *places = find_places(&known->slots, known->type, items, 1, slot_place);
+    const ext_name_places *places =
+        find_places(h, &known->slots, known->type, items, 1, slot_place);
     if (!places)
         return false;
     PyObject **value = slot_at(object, places->places[0]);
@@ -436,8 +223,18 @@ static bool set_uuid(ext_loader *h, ext_known_type *known, PyObject *object, PyO
 
 bool ext_load_takes_attributes(ext_loader *h, PyObject *object)
 {
-    const ext_known_type *known = known_type(h, Py_TYPE(object));
+    const ext_known_type *known = ext_known_find(h, Py_TYPE(object));
     return known && known->has_attributes;
+}
+
+/*
+ * The object has had no state before that is deferred, for the memo would have another reference to it: it has been
+ * stored just before its state, and nobody else knows it.  So attributes that __new__ or __init__ have set may be replaced.
+ */
+static bool is_fresh(const ext_loader *h, PyObject *object, uint64_t index)
+{
+    return Py_REFCNT(object) == 2 && index != EXT_NO_INDEX && index > 0 &&
+           h->memo->dense[index - 1] == object;
 }
 
 bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, PyObject **items,
@@ -445,24 +242,35 @@ bool ext_load_set_attributes(ext_loader *h, PyObject *object, PyObject *dict, Py
 {
     uint64_t index;
     PyTypeObject *type = Py_TYPE(object);
-    ext_known_type *known = known_type(h, type);
+    ext_known_type *known = ext_known_find(h, type);
     if (known && known->uuids >= 0)
         return count == 2 && set_uuid(h, known, object, dict, items);
     if (!known || !known->has_attributes || !may_leave_out(h, dict, &index))
         return false;
     size_t pairs = count / 2;
-    PyObject **values = ext_bare_values(object);
-    const name_places *places =
-        values ? find_places(&known->attributes, type, items, pairs, attribute_place) : NULL;
+    PyObject **values = ext_values(object);
+    const ext_name_places *places =
+        values ? find_places(h, &known->attributes, type, items, pairs, attribute_place) : NULL;
     if (!places)
         return false;
-    uint8_t order[MOST_NAMES];
+    bool fresh = is_fresh(h, object, index);
     for (size_t i = 0; i < pairs; i++) {
-        order[i] = (uint8_t)places->places[i];
-        values[order[i]] = items[2 * i + 1];
+        PyObject *old = values[places->places[i]];
+        if (old && !(fresh && (Py_REFCNT(old) > 1 || ext_is_atom(old))))
+            return false;
+    }
+    uint8_t added[EXT_MOST_NAMES];
+    size_t count_added = 0;
+    for (size_t i = 0; i < pairs; i++) {
+        PyObject **value = &values[places->places[i]];
+        if (*value)
+            Py_DECREF(*value);
+        else
+            added[count_added++] = (uint8_t)places->places[i];
+        *value = items[2 * i + 1];
         Py_DECREF(items[2 * i]);
     }
-    ext_values_added(object, order, pairs);
+    ext_values_added(object, added, count_added);
     leave_out(h, dict, index, object, EXT_DEFERRED_ATTRIBUTES);
     return true;
 }
@@ -472,12 +280,12 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 {
     uint64_t index;
     PyTypeObject *type = Py_TYPE(object);
-    ext_known_type *known = known_type(h, type);
-    if (!known || !known->plain_state || !may_leave_out(h, dict, &index) || index == EXT_NO_INDEX ||
-        !ext_load_can_defer(h))
+    ext_known_type *known = ext_known_find(h, type);
+    if (!known || !known->sets_plainly || !may_leave_out(h, dict, &index) ||
+        index == EXT_NO_INDEX || !ext_load_can_defer(h))
         return false;
     size_t pairs = count / 2;
-    const name_places *places = find_places(&known->slots, type, items, pairs, slot_place);
+    const ext_name_places *places = find_places(h, &known->slots, type, items, pairs, slot_place);
     if (!places)
         return false;
     for (size_t i = 0; i < pairs; i++) {
@@ -501,7 +309,8 @@ PyObject *ext_known_state(ext_loader *h, PyObject *object, ext_deferred kind)
     /* It was settled before anybody could change the class, unless there was no memory. */
     if (!known)
         return PyErr_NoMemory();
-    const name_places *places = kind == EXT_DEFERRED_ATTRIBUTES ? known->attributes : known->slots;
+    const ext_name_places *places =
+        kind == EXT_DEFERRED_ATTRIBUTES ? known->attributes : known->slots;
     PyObject *dict = PyDict_New();
     for (size_t i = 0; dict && i < places->count; i++) {
         PyObject *value;
@@ -522,9 +331,9 @@ PyObject *ext_known_state(ext_loader *h, PyObject *object, ext_deferred kind)
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count)
 {
     PyTypeObject *type = (PyTypeObject *)cls;
-    ext_known_type *known = known_type(h, type);
+    ext_known_type *known = ext_known_find(h, type);
     if (!known || known->items != (Py_ssize_t)count ||
-        PyFunction_GET_CODE(known->new_method) != known->new_code || !ext_load_can_defer(h))
+        PyFunction_GET_CODE(known->function_new) != known->new_code || !ext_load_can_defer(h))
         return NULL;
     PyObject *tuple = type->tp_alloc(type, (Py_ssize_t)count);
     if (!tuple) {
@@ -571,4 +380,75 @@ PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **ite
     PyErr_Clear();
     Py_CLEAR(h->arguments);
     return NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Calling the class's own functions
+ * ------------------------------------------------------------------------ */
+
+#define MOST_ARGUMENTS 12
+
+/* function(first, *args). */
+static PyObject *call_function(PyObject *function, PyObject *first, PyObject *args)
+{
+    PyObject *values[2 + MOST_ARGUMENTS];
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    values[1] = first;
+    for (Py_ssize_t i = 0; i < count; i++)
+        values[2 + i] = PyTuple_GET_ITEM(args, i);
+    Py_INCREF(function); /* it may replace itself in its class */
+    PyObject *result = PyObject_Vectorcall(
+        function, values + 1, (size_t)(count + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_DECREF(function);
+    return result;
+}
+
+static bool is_plain_call(PyObject *args)
+{
+    return PyTuple_CheckExact(args) && PyTuple_GET_SIZE(args) <= MOST_ARGUMENTS;
+}
+
+/* As type.__call__ does after __new__. */
+static PyObject *initialise(const ext_known_type *known, PyObject *made, PyObject *args)
+{
+    PyTypeObject *type = Py_TYPE(made);
+    if (type != known->type || !ext_known_holds(known) || !known->function_init) {
+        if (!PyObject_TypeCheck(made, known->type) || !type->tp_init ||
+            type->tp_init(made, args, NULL) == 0)
+            return made;
+        Py_DECREF(made);
+        return NULL;
+    }
+    PyObject *result = call_function(known->function_init, made, args);
+    if (result && result != Py_None) {
+        PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'",
+                     Py_TYPE(result)->tp_name);
+        Py_CLEAR(result);
+    }
+    if (!result)
+        Py_CLEAR(made);
+    Py_XDECREF(result);
+    return made;
+}
+
+ext_known_type *ext_load_calls_class(ext_loader *h, PyObject *callee, PyObject *args)
+{
+    if (!PyType_Check(callee) || !is_plain_call(args))
+        return NULL;
+    ext_known_type *known = ext_known_find(h, (PyTypeObject *)callee);
+    return known && known->is_called_plainly ? known : NULL;
+}
+
+PyObject *ext_load_call_class(const ext_known_type *known, PyObject *args)
+{
+    PyTypeObject *type = known->type;
+    PyObject *made = known->function_new
+                         ? call_function(known->function_new, (PyObject *)type, args)
+                         : type->tp_new(type, args, NULL);
+    return made ? initialise(known, made, args) : NULL;
+}
+
+PyObject *ext_load_new_of_class(const ext_known_type *known, PyObject *args)
+{
+    return call_function(known->function_new, (PyObject *)known->type, args);
 }

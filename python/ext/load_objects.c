@@ -6,6 +6,7 @@
  * our own to all that is used afterwards.
  */
 #include "guard.h"
+#include "known_types.h"
 
 /* ------------------------------------------------------------------------
  * Names
@@ -204,11 +205,14 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
         if (!only_computes(callee, args))
             ext_load_share(h);
-        value = PyObject_Call(callee, args, NULL);
+        value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args) : NULL;
+        if (!value)
+            value = PyObject_Call(callee, args, NULL);
         ext_load_makes_data(h);
     } else {
+        const ext_known_type *known = ext_load_calls_class(h, callee, args);
         ext_gc_resume(h);
-        value = PyObject_CallObject(callee, args);
+        value = known ? ext_load_call_class(known, args) : PyObject_CallObject(callee, args);
         ext_gc_pause(h);
     }
     Py_DECREF(callee);
@@ -252,11 +256,13 @@ PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject
     if (check_newobj(h, cls, args, kwargs)) {
         PyTypeObject *type = (PyTypeObject *)cls;
         bool native = has_native_new(type);
+        const ext_known_type *known = native || kwargs ? NULL : ext_load_calls_class(h, cls, args);
         if (!native)
             ext_gc_resume(h);
         else if (PyTuple_GET_SIZE(args) > 0 || kwargs)
             ext_load_share(h);
-        value = type->tp_new(type, args, kwargs);
+        value = known && known->function_new ? ext_load_new_of_class(known, args)
+                                             : type->tp_new(type, args, kwargs);
         if (!native)
             ext_gc_pause(h);
         else
@@ -387,30 +393,61 @@ static int set_state(ext_loader *h, PyObject *object, PyObject *state)
     return 0;
 }
 
+/*
+ * A method that the class has needs not be bound to the object to be called.  What the object itself has under the
+ * name still goes first, and may be anything.
+ */
+static bool has_method(const ext_state *state, PyObject *object, bool *native)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *found = _PyType_Lookup(type, state->names.__setstate__);
+    *native = found && Py_IS_TYPE(found, &PyMethodDescr_Type) && type->tp_dictoffset == 0;
+    return found && PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR);
+}
+
+static int call_method(const ext_state *state, PyObject *object, PyObject *value)
+{
+    PyObject *values[] = {NULL, object, value};
+    PyObject *result = PyObject_VectorcallMethod(state->names.__setstate__, values + 1,
+                                                 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+/* *plain says whether the garbage collector waits, and becomes false if it no longer does. */
+static int find_and_set(ext_loader *h, PyObject *object, PyObject *state, bool *plain)
+{
+    PyObject *method;
+    int done = ext_lookup_attr(object, h->state->names.__setstate__, &method);
+    if (done < 0)
+        return -1;
+    if (!method)
+        return set_state(h, object, state);
+    if (*plain && !PyCFunction_Check(method)) {
+        ext_gc_resume(h);
+        *plain = false;
+    }
+    PyObject *result = PyObject_CallOneArg(method, state);
+    Py_DECREF(method);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 bool ext_load_build(ext_loader *h, PyObject *object, PyObject *state)
 {
-    /* Only an attribute found in the usual way is found without foreign code. */
-    bool plain = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr &&
-                 Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr;
+    /* Only an attribute found in the usual way is found without foreign code, and only slots are set as attributes. */
+    bool finds = Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr;
+    bool sets = Py_TYPE(object)->tp_setattro == PyObject_GenericSetAttr || PyDict_CheckExact(state);
+    bool native;
+    bool calls = finds && has_method(h->state, object, &native);
+    bool plain = calls ? native : finds && sets;
     ext_load_settle_if(h); /* the object may have had a state before */
     if (!plain)
         ext_gc_resume(h);
     else if (!PyDict_CheckExact(state) || !ext_load_takes_attributes(h, object))
         ext_load_share(h);
-    PyObject *method;
-    int done = ext_lookup_attr(object, h->state->names.__setstate__, &method);
-    if (done >= 0 && method) {
-        if (plain && !PyCFunction_Check(method)) {
-            ext_gc_resume(h);
-            plain = false;
-        }
-        PyObject *result = PyObject_CallOneArg(method, state);
-        Py_DECREF(method);
-        Py_XDECREF(result);
-        done = result ? 0 : -1;
-    } else if (done >= 0) {
-        done = set_state(h, object, state);
-    }
+    int done =
+        calls ? call_method(h->state, object, state) : find_and_set(h, object, state, &plain);
     Py_DECREF(state);
     if (!plain)
         ext_gc_pause(h);

@@ -386,14 +386,70 @@ static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_
     return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
 }
 
+BRN_INLINE uint64_t eight_bytes(const char *from)
+{
+    uint64_t bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+}
+
+BRN_INLINE uint64_t four_bytes(const char *from)
+{
+    uint32_t bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+}
+
+/*
+ * The hash of a str, which is made to resist and so takes its time.  The keys of dicts are mostly short, and the same in all
+ * dicts and pickles of a kind: what they hash to is kept, by all that they consist of.
+ */
+static void hash_key(ext_loader *h, PyObject *key)
+{
+    size_t size = (size_t)PyUnicode_GET_LENGTH(key);
+    if (!PyUnicode_IS_COMPACT_ASCII(key) || size < 2 || size > 16) {
+        (void)PyObject_Hash(key);
+        return;
+    }
+    const char *text = PyUnicode_DATA(key);
+    uint64_t low;
+    uint64_t high = 0;
+    if (size >= 8) {
+        low = eight_bytes(text);
+        high = eight_bytes(text + size - 8);
+    } else if (size >= 4) {
+        low = four_bytes(text) | four_bytes(text + size - 4) << 32;
+    } else {
+        low = (uint64_t)(uint8_t)text[0] | (uint64_t)(uint8_t)text[1] << 8 |
+              (uint64_t)(uint8_t)text[size - 1] << 16;
+    }
+    uint64_t mix = (low ^ high * 31 ^ size) * UINT64_C(0x9e3779b97f4a7c15);
+    ext_key_hash *kept = &h->hashes[(mix >> 32) % EXT_KEY_HASHES];
+    if (kept->low != low || kept->high != high || kept->size != size)
+        *kept = (ext_key_hash){low, high, size, PyObject_Hash(key)};
+    ((PyASCIIObject *)key)->hash = kept->hash;
+}
+
+/* All at once, into a table of the right size. */
+static bool build_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
+{
+    for (size_t i = 0; i < count; i += 2) {
+        if (!PyUnicode_CheckExact(items[i]))
+            return false;
+        if (((PyASCIIObject *)items[i])->hash == -1)
+            hash_key(h, items[i]);
+    }
+    return ext_dict_build(dict, items, count / 2);
+}
+
 static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
     if (count == 0 || !ext_dict_is_fresh(dict) || !PyUnicode_CheckExact(items[0]))
         return fill_slowly(h, dict, items, count);
-    /* A pickle of one dict does without. */
+    /* A pickle of one dict does without patterns. */
     if (BRN_UNLIKELY(h->dicts < 2)) {
         if (h->dicts++ == 0)
-            return fill_slowly(h, dict, items, count);
+            return build_dict(h, dict, items, count) || fill_slowly(h, dict, items, count);
         memset(h->patterns, 0, sizeof h->patterns);
     }
     size_t pairs = count / 2;
@@ -404,7 +460,7 @@ static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t co
     ext_dict_pattern seen = {pairs, items[0], items[count - 2], NULL};
     bool again =
         pattern->pairs == pairs && pattern->first == seen.first && pattern->last == seen.last;
-    if (!fill_slowly(h, dict, items, count))
+    if (!build_dict(h, dict, items, count) && !fill_slowly(h, dict, items, count))
         return false;
     if (!again) {
         /* The table stays until another pattern has been seen twice. */
@@ -431,9 +487,17 @@ PyObject *ext_load_dict(ext_loader *h, PyObject **items, size_t count)
     return ext_checked(h, dict);
 }
 
+/* A dict of another class that has not replaced __setitem__. */
+static bool sets_as_dict(PyObject *dict)
+{
+    const PyTypeObject *type = Py_TYPE(dict);
+    return PyDict_Check(dict) && type->tp_as_mapping &&
+           type->tp_as_mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript;
+}
+
 bool ext_load_setitems(ext_loader *h, PyObject *dict, PyObject **items, size_t count)
 {
-    if (BRN_LIKELY(PyDict_CheckExact(dict)))
+    if (BRN_LIKELY(PyDict_CheckExact(dict)) || sets_as_dict(dict))
         return fill_dict(h, dict, items, count) || ext_load_failed(h);
     ext_gc_resume(h);
     bool done = true;

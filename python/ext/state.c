@@ -3,6 +3,7 @@
  * standard library that pickling is defined in terms of.
  */
 #include "ext.h"
+#include "known_types.h"
 #include "optable.h"
 #include "type_table.h"
 
@@ -96,10 +97,13 @@ void ext_state_clear(ext_state *state)
     state->optable = NULL;
     ext_type_table_release(state->types);
     state->types = NULL;
+    ext_known_types_free(state->known_types);
+    state->known_types = NULL;
     ext_save_scratch_free(&state->save_scratch);
     for (size_t i = 0; i < BRN_ARRAY_LEN(state->bytes_as_ints); i++)
         Py_CLEAR(state->bytes_as_ints[i]);
-    ext_load_scratch_free(&state->load_scratch);
+    ext_loader_free(state->loader);
+    state->loader = NULL;
 #define NAME(name) Py_CLEAR(state->names.name);
     EXT_NAMES(NAME)
 #undef NAME

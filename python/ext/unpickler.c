@@ -182,24 +182,31 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
         (void)no_init(state, self);
         return NULL;
     }
-    ext_loader h;
-    if (get_persistent_load(state, self, &h.persistent_load) < 0)
+    PyObject *persistent_load;
+    if (get_persistent_load(state, self, &persistent_load) < 0)
         return NULL;
+    ext_loader *h = ext_loader_take(state);
+    if (!h) {
+        Py_XDECREF(persistent_load);
+        return NULL;
+    }
     self->running = true;
-    h.state = state;
-    h.m.memory = &self->memory;
-    h.memo = &self->memo;
-    h.unpickler = (PyObject *)self;
-    h.buffers = self->buffers;
-    h.guard = NULL;
-    h.encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : ext_default_encoding;
-    h.errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
-    h.names = self->names;
-    h.protocol = &self->protocol;
-    h.file = &self->file;
-    ext_file_begin(&h);
-    PyObject *value = ext_loader_run(&h, self->max_depth);
-    Py_XDECREF(h.persistent_load);
+    h->changed = true;
+    h->persistent_load = persistent_load;
+    h->memo_memory = &self->memory;
+    h->memo = &self->memo;
+    h->unpickler = (PyObject *)self;
+    h->buffers = self->buffers;
+    h->encoding = self->encoding ? PyUnicode_AsUTF8(self->encoding) : ext_default_encoding;
+    h->errors = self->errors ? PyUnicode_AsUTF8(self->errors) : DEFAULT_ERRORS;
+    h->names = self->names;
+    h->protocol = &self->protocol;
+    h->file = &self->file;
+    h->m.options.max_stack = self->max_depth;
+    ext_file_begin(h);
+    PyObject *value = ext_loader_run(h);
+    ext_loader_give(h);
+    Py_XDECREF(persistent_load);
     self->running = false;
     return value;
 }

@@ -135,38 +135,6 @@ static void set_limit(brn_reader *reader)
     }
 }
 
-void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
-                       const brn_options *options, brn_error *err)
-{
-    static const uint8_t nothing[1] = {0};
-    /* Member by member: a memset is a large part of reading a small pickle. */
-    reader->start = size ? data : nothing;
-    reader->end = reader->start + size;
-    reader->pos = reader->start;
-    reader->op = reader->start;
-    reader->offset = 0;
-    reader->frame_end = BRN_NO_FRAME;
-    reader->frame_begin = 0;
-    reader->max_input = options->max_input;
-    reader->stream = NULL;
-    reader->source = NULL;
-    reader->source_ctx = NULL;
-    reader->piece = NULL;
-    reader->piece_ctx = NULL;
-    reader->gone_offset = 0;
-    reader->gone_opcode = 0;
-    reader->beyond = 0;
-    reader->open_end = false;
-    reader->no_frames = false;
-    reader->err = err;
-    reader->code = BRN_OK;
-    if (size > options->max_input) {
-        reader->end = reader->start + (size_t)options->max_input;
-        reader->beyond = size - options->max_input;
-    }
-    set_limit(reader);
-}
-
 brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err)
 {
     memset(reader, 0, sizeof *reader);

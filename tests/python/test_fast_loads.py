@@ -176,10 +176,170 @@ class DictWithState(dict):
         self.n = n
 
 
+class DictSets(dict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, ("set", value))
+
+
+class CounterOfTwo(collections.Counter):
+    pass
+
+
 class Error(Exception):
     def __init__(self, n):
         super().__init__(n)
         self.n = n
+
+
+class Called:
+    def __init__(self, a, b=2):
+        self.a = a
+        self.b = b
+
+    def __reduce__(self):
+        return type(self), (self.a, self.b)
+
+
+class CalledAndBuilt(Called):
+    """Has attributes when its state comes."""
+
+    def __reduce__(self):
+        return type(self), (self.a,), {"c": 1, "d": [self.b]}
+
+
+class CalledAndBuiltOver(Called):
+    def __reduce__(self):
+        return type(self), (self.a,), {"c": 1, "a": 3}
+
+
+class CalledWithNew(Called):
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        self.first = args
+        return self
+
+
+class CalledWithNewOnly:
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        self.args = args
+        return self
+
+    def __reduce__(self):
+        return type(self), self.args
+
+
+class NewOfAnother(CalledWithNewOnly):
+    def __new__(cls, *args):
+        return CalledWithNewOnly(*args)
+
+
+class NewOfSubclass(Called):
+    def __new__(cls, *args):
+        return super().__new__(SubOfNew)
+
+
+class SubOfNew(NewOfSubclass):
+    def __init__(self, *args):
+        self.a, self.b = ("sub", *args)
+
+
+class NewReplacesInit(Called):
+    def __new__(cls, *args):
+        cls.__init__ = lambda self, *args: setattr(self, "b", ("replaced", *args))
+        return super().__new__(cls)
+
+
+class InitReturns(Called):
+    def __init__(self, *args):
+        super().__init__(*args)
+        if args[0] == 2:
+            return 7
+
+
+class InitRaises(Called):
+    def __init__(self, *args):
+        super().__init__(*args)
+        if args[0] == 2:
+            raise LookupError("no")
+
+
+class InitIsStatic(Called):
+    a = b = None
+
+    @staticmethod
+    def __init__(*args):
+        SEEN["init"] = len(args)
+
+
+class CalledWithMeta(Called, metaclass=Meta):
+    pass
+
+
+class CalledAbstract(Called, abc.ABC):
+    @abc.abstractmethod
+    def nothing(self):
+        pass
+
+
+class ManyArguments:
+    def __init__(self, *args):
+        self.a = args
+
+    def __reduce__(self):
+        return type(self), self.a
+
+
+class GetNewArgs:
+    def __new__(cls, a, b=2):
+        self = object.__new__(cls)
+        self.a = (a, b)
+        return self
+
+    def __getnewargs__(self):
+        return self.a
+
+
+class OwnSetState(Plain):
+    """The object has a __setstate__ of its own before its state comes."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __new__(cls, *args):
+        self = super().__new__(cls)
+        if cls.own:
+            self.__dict__["__setstate__"] = lambda state: SEEN.setdefault("own", sorted(state))
+        return self
+
+    own = False
+
+    def __setstate__(self, state):
+        self.state = sorted(state)
+
+
+class OwnSetStateFirst(OwnSetState):
+    own = True
+
+    def __getstate__(self):
+        return {"n": self.n}
+
+
+class StaticSetState(Plain):
+    @staticmethod
+    def __setstate__(state):
+        SEEN["static"] = sorted(state)
+
+
+class PropertySetState(Plain):
+    @property
+    def __setstate__(self):
+        raise AttributeError("none after all")
+
+
+class SetStateRaises(Plain):
+    def __setstate__(self, state):
+        raise LookupError(sorted(state))
 
 
 @dataclasses.dataclass
@@ -190,6 +350,13 @@ class Data:
 
 @dataclasses.dataclass(frozen=True)
 class Frozen:
+    a: int
+    b: str
+
+
+@dataclasses.dataclass(frozen=True)
+class FrozenSlots:
+    __slots__ = ("a", "b")
     a: int
     b: str
 
@@ -245,7 +412,23 @@ CLASSES = [
     Abstract,
     ListWithState,
     DictWithState,
+    lambda n: DictSets(n=n, m=2),
+    lambda n: CounterOfTwo({n: n, "a": 1}),
+    lambda n: collections.defaultdict(list, {"a": n, "b": [n]}),
+    lambda n: collections.OrderedDict(b=n, a=2),
     Error,
+    Called,
+    CalledAndBuilt,
+    CalledAndBuiltOver,
+    CalledWithNew,
+    CalledWithNewOnly,
+    CalledWithMeta,
+    InitIsStatic,
+    lambda n: ManyArguments(*range(n * 5)),
+    GetNewArgs,
+    OwnSetState,
+    StaticSetState,
+    PropertySetState,
     lambda n: Data(n, str(n)),
     lambda n: Frozen(n, str(n)),
     lambda n: Named(n, [n]),
@@ -259,6 +442,8 @@ CLASSES = [
     lambda n: datetime.date(2026, 1, 1 + n),
     lambda n: datetime.time(1, n),
     lambda n: datetime.timedelta(n),
+    lambda n: datetime.timedelta(-n, 5 * n, 7),
+    lambda n: datetime.timezone(datetime.timedelta(minutes=n)),
     lambda n: decimal.Decimal(n) / 8,
     lambda n: complex(n, 1),
     lambda n: uuid.UUID(int=n),
@@ -423,6 +608,129 @@ class Trigger:
 
     def __getstate__(self):
         return 1
+
+
+class Later:
+    """Is called when it is loaded, with names of classes that cannot be made here."""
+
+    def __init__(self, name, *args):
+        self.name = name
+        self.args = args
+
+    def __reduce__(self):
+        return globals()[self.name], self.args
+
+
+@pytest.mark.parametrize(
+    "name", ["NewOfAnother", "NewOfSubclass", "InitReturns", "InitRaises", "CalledAbstract",
+             "OwnSetStateFirst", "Called"]
+)
+def test_calls_of_classes_that_do_more(name):
+    for args in ((), (1,), (2, 3), (1, 2, 3), (2,), tuple(range(20))):
+        for count in (1, ROUNDS):
+            assert_same(pickle.dumps([Later(name, *args)] * count, 4))
+            assert_same(pickle.dumps([Later(name, *args) for _ in range(count)], 4))
+    assert_same(pickle.dumps([Later(name, 1), Later(name, 2)], 4))
+
+
+def test_an_own_method_goes_before_that_of_the_class():
+    objects = [OwnSetStateFirst(n) for n in range(ROUNDS)]
+    for one in objects:
+        del one.__dict__["__setstate__"]
+    assert_same(pickle.dumps(objects))
+    assert "own" in SEEN
+
+
+def test_a_state_that_is_refused():
+    assert_same(pickle.dumps([Plain(1), SetStateRaises(1)]))
+
+
+def test_new_replaces_init():
+    original = NewReplacesInit.__init__
+    data = pickle.dumps([Later("NewReplacesInit", n, n) for n in range(ROUNDS)])
+    results = []
+    for load in (pickle.loads, brinery.loads):
+        NewReplacesInit.__init__ = original
+        results.append(describe(load(data)))
+    assert results[0] == results[1]
+    assert "replaced" in str(results[0])
+
+
+def test_what_a_class_does_is_looked_at_again(monkeypatch):
+    """What one load has found out is used by the next one, as far as it still holds."""
+    data = pickle.dumps([Called(n) for n in range(ROUNDS)])
+    newargs = pickle.dumps([GetNewArgs(n) for n in range(ROUNDS)])
+    state = pickle.dumps([HasSetState(n) for n in range(ROUNDS)])
+    for one in (data, newargs, state):
+        brinery.loads(one)
+    monkeypatch.setattr(Called, "__init__", lambda self, a, b: setattr(self, "a", ("patched", b)))
+    assert_same(data)
+    assert brinery.loads(data)[0].a == ("patched", 2)
+    monkeypatch.setattr(Called, "__new__", lambda cls, a, b: ("made", a))
+    assert_same(data)
+    assert brinery.loads(data)[0] == ("made", 0)
+    monkeypatch.setattr(GetNewArgs, "__new__", lambda cls, a, b: object.__new__(Slots))
+    assert_same(newargs)
+    monkeypatch.setattr(HasSetState, "__setstate__", lambda self, state: SEEN.update(other=1))
+    assert_same(state)
+    monkeypatch.delattr(HasSetState, "__setstate__")
+    assert_same(state)
+    assert brinery.loads(state)[1].size == 1
+    monkeypatch.setattr(Meta, "__call__", lambda cls, *args: ("meta", args))
+    assert_same(pickle.dumps([Later("CalledWithMeta", 1)] * 2))
+
+
+def test_classes_that_come_and_go():
+    """A class may lie where another one was."""
+    for n in range(300):
+        space = {"__module__": __name__, "__slots__": ("a", "b")} if n % 3 == 0 else {
+            "__module__": __name__, "n": n}
+        if n % 5 == 0:
+            space["__setstate__"] = lambda self, state, n=n: setattr(self, "a", n)
+        globals()["Passing"] = Passing = type("Passing", (), space)
+        objects = [Passing() for _ in range(3)]
+        for one in objects:
+            one.a, one.b = n, [n]
+        assert_same(pickle.dumps(objects))
+        del Passing, objects, one
+    del globals()["Passing"]
+
+
+def test_more_classes_than_are_kept():
+    made = []
+    for n in range(700):
+        name = f"Many{n}"
+        made.append(type(name, (), {"__module__": __name__}))
+        globals()[name] = made[-1]
+    objects = [cls() for _ in range(3) for cls in made]
+    for n, one in enumerate(objects):
+        one.n = n
+    data = pickle.dumps(objects)
+    for _ in range(2):
+        assert [(type(one), one.n) for one in brinery.loads(data)] == [
+            (type(one), one.n) for one in objects]
+    for cls in made:
+        del globals()[cls.__name__]
+
+
+class Nesting:
+    def __init__(self, n):
+        self.n = n
+
+    def __setstate__(self, state):
+        self.n = state["n"]
+        if self.n > 0:
+            self.inner = brinery.loads(pickle.dumps([Nesting(self.n - 1), Plain(3), Plain(4)]))
+
+
+def test_loads_of_a_class_inside_of_loads_of_it():
+    one = brinery.loads(pickle.dumps([Plain(1), Plain(2), Nesting(3), Plain(5), Plain(6)]))
+    assert [n.name for n in one if type(n) is Plain] == ["plain 1", "plain 2", "plain 5", "plain 6"]
+    inner = one[2]
+    for n in (3, 2, 1):
+        assert inner.n == n
+        assert [plain.size for plain in inner.inner[1:]] == [3, 4]
+        inner = inner.inner[0]
 
 
 # ---------------------------------------------------------------------------
@@ -689,6 +997,53 @@ def test_dicts_with_the_same_keys(count):
         assert copy and not one
 
 
+KEYS = [
+    "a" * size + end for size in (0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 40)
+    for end in ("", "b", "c", "bc", "\xe9", "\u20ac", "\0")
+]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 6, 9, 10, 11, 21, 22, 42, 43, 70, 85, 86, 90])
+def test_dicts_with_keys_of_their_own(count):
+    """A table that is made at once is the table that comes of adding one key after the other."""
+    rng = random.Random(count)
+    for turn in range(12):
+        keys = KEYS + [f"key {rng.random()}" for _ in range(60)]
+        keys = rng.sample(sorted(set(keys)), count)
+        for dicts in ({key: key + "!" for key in keys}, [{key: [key]} for key in keys]):
+            data = pickle.dumps(dicts)
+            stock, ours = pickle.loads(data), brinery.loads(data)
+            assert repr(ours) == repr(stock) and ours == stock
+            if turn == 0:
+                assert_same(data)
+            one, other = (ours, stock) if type(ours) is dict else (ours[-1], stock[-1])
+            assert sys.getsizeof(one) == sys.getsizeof(other)
+            for key in list(one):
+                copy = (key + "x")[:-1]  # another object
+                assert hash(key) == hash(copy) and copy in one and one[copy] == other[copy]
+            assert not any(key in one for key in ("", "no", "aaab?", "nothing") if key not in other)
+            for _ in range(count + 2):
+                one[f"new {len(one)}"] = other[f"new {len(other)}"] = 1
+                assert sys.getsizeof(one) == sys.getsizeof(other)
+            for key in rng.sample(list(one), len(one) // 2):
+                del one[key], other[key]
+            assert one == other and list(one) == list(other)
+            assert one.popitem() == other.popitem()
+            one.clear()
+            assert not one
+
+
+def test_hashes_are_those_of_the_interpreter():
+    """Of the same key again, in one load and in the next, and of others that are nearly the same."""
+    for _ in range(3):
+        for size in range(1, 20):
+            for place in range(size):
+                key = "k" * place + "x" + "k" * (size - place - 1)
+                loaded = brinery.loads(pickle.dumps([{key: 1}, {key + "y": 2}]))
+                assert loaded[0][key] == 1 and loaded[1][key + "y"] == 2
+                assert {*loaded[0], *loaded[1]} == {key, key + "y"}
+
+
 def test_dicts_with_other_keys():
     keys = [1, 1.5, None, b"bytes", ("a", 1), "text", frozenset([1])]
     dicts = []
@@ -784,6 +1139,12 @@ def test_large_payloads(make, size):
         b"cdatetime\ndatetime\nK\x05\x85\x94R",
         b"cdatetime\ndate\nC\x04\x07\xea\x0d\x01\x85\x94R",
         b"cdecimal\nDecimal\n\x8c\x03abc\x85\x94R",
+        b"cdatetime\ntimedelta\nK\x05J\xff\xff\xff\x7fJ\xff\xff\xff\xff\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\xff\xc9\x9a\x3bJ\xff\xc9\x9a\x3bK\x01\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\x01\x36\x65\xc4J\xff\xff\xff\xffK\x01\x87\x94R",
+        b"cdatetime\ntimedelta\nJ\x01\x36\x65\xc4K\x01J\x01\x36\x65\xc4\x87\x94R",
+        b"cdatetime\ntimedelta\nG?\xf8\0\0\0\0\0\0K\x01\x88\x87\x94R",
+        b"cdatetime\ntimedelta\n\x8a\x09" + b"\xff" * 8 + b"\0K\x01K\x01\x87\x94R",
         b"cdecimal\nDecimal\nG?\xf8\0\0\0\0\0\0\x85\x94R",
         b"cbuiltins\nint\n\x8c\x0212\x85\x94R",
         b"cbuiltins\nint\n\x8c\x02xy\x85\x94R",
