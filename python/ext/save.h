@@ -301,6 +301,9 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object);
 int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object);
 int ext_step_reduce(ext_saver *saver, ext_frame *frame);
 
+/* What a frame of a reduce tuple counts for. */
+#define EXT_REDUCE_WEIGHT 8
+
 /* How the call of a reduce frame is spelt, in its flags. */
 #define EXT_SPELLING 0x07
 enum { EXT_REDUCE_CALL, EXT_REDUCE_NEWOBJ, EXT_REDUCE_NEWOBJ_EX, EXT_REDUCE_PARTIAL };
