@@ -100,6 +100,7 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
     NAME(builtins)          \
     NAME(copyreg)           \
     NAME(dispatch_table)    \
+    NAME(dtype)             \
     NAME(extend)            \
     NAME(find_class)        \
     NAME(getvalue)          \

@@ -573,21 +573,40 @@ static int save_simple_name(ext_saver *saver, PyObject *object, PyObject *module
     return 1;
 }
 
-int ext_save_simple_global(ext_saver *saver, PyObject *object)
+/* New references to its names, NULL where it has none: whether it is found under them. */
+static bool find_simple_name(ext_saver *saver, PyObject *object, PyObject **module, PyObject **name)
 {
     const ext_state *state = saver->state;
+    *module = *name = NULL;
     if (saver->out.protocol < 4 || PyDict_GET_SIZE(state->extension_registry) > 0)
-        return 0;
-    PyObject *name = PyObject_GetAttr(object, state->names.__qualname__);
-    PyObject *module = name ? PyObject_GetAttr(object, state->names.__module__) : NULL;
-    int result = 0;
-    bool simple = is_found_simply(state, object, module, name);
+        return false;
+    *name = PyObject_GetAttr(object, state->names.__qualname__);
+    *module = *name ? PyObject_GetAttr(object, state->names.__module__) : NULL;
+    bool simple = is_found_simply(state, object, *module, *name);
     PyErr_Clear();
-    if (simple)
+    return simple;
+}
+
+int ext_save_simple_global(ext_saver *saver, PyObject *object)
+{
+    PyObject *module, *name;
+    int result = 0;
+    if (find_simple_name(saver, object, &module, &name))
         result = save_simple_name(saver, object, module, name);
     Py_XDECREF(module);
     Py_XDECREF(name);
     return result;
+}
+
+bool ext_is_simple_global(ext_saver *saver, PyObject *object)
+{
+    if (ext_memo_get(&saver->memo, object) >= 0)
+        return true;
+    PyObject *module, *name;
+    bool simple = find_simple_name(saver, object, &module, &name);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return simple;
 }
 
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name)
