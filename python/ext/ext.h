@@ -116,6 +116,7 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
     NAME(builtins)          \
     NAME(copyreg)           \
     NAME(dispatch_table)    \
+    NAME(dtype)             \
     NAME(extend)            \
     NAME(find_class)        \
     NAME(getvalue)          \
@@ -167,7 +168,7 @@ typedef struct ext_save_scratch {
     size_t large;                /* how long the last pickle was that took more than `bytes` */
 } ext_save_scratch;
 
-#define EXT_SCRATCH_BYTES ((size_t)256 * 1024)
+#define EXT_SCRATCH_BYTES ((size_t)32 * 1024)
 /* A log that has become larger is freed. */
 #define EXT_SCRATCH_LOG ((size_t)256 * 1024)
 

@@ -46,16 +46,21 @@ void ext_log_end(ext_log *log)
     move_to(log, log->lent, 0, EXT_FIRST_LOG);
 }
 
-/* First what is there already: this runs nothing, and from then on everything has an owner. */
+/*
+ * First what is there already: this runs nothing, and from then on everything has an owner.  1 if there is more
+ * than that.
+ */
 static int promote_objects(const ext_log *log, ext_memo *memo)
 {
     Py_ssize_t number = log->first;
+    int more = 0;
     for (const uintptr_t *entry = log->base; entry < log->end; entry++, number++) {
-        if (*entry && !(*entry & EXT_LOG_ATTRIBUTES) &&
-            ext_memo_set(memo, (PyObject *)*entry, number) < 0)
+        if (*entry & EXT_LOG_ATTRIBUTES)
+            more = 1;
+        else if (*entry && ext_memo_set(memo, (PyObject *)*entry, number) < 0)
             return -1;
     }
-    return 0;
+    return more;
 }
 
 /* Then dicts that have to be made.  No collection may run what puts others in their places meanwhile. */
@@ -76,13 +81,14 @@ static int promote_attributes(const ext_log *log, ext_memo *memo)
 
 int ext_log_promote(ext_log *log, ext_memo *memo)
 {
-    if (promote_objects(log, memo) < 0)
-        return -1;
-    int collecting = PyGC_Disable();
-    int result = promote_attributes(log, memo);
-    if (collecting)
-        PyGC_Enable();
-    if (result < 0)
+    int more = promote_objects(log, memo);
+    if (more > 0) {
+        int collecting = PyGC_Disable();
+        more = promote_attributes(log, memo);
+        if (collecting)
+            PyGC_Enable();
+    }
+    if (more < 0)
         return -1;
     log->first += log->end - log->base;
     log->end = log->base;

@@ -69,7 +69,8 @@ void ext_save_scratch_free(ext_save_scratch *scratch)
 static bool grow_bytes(ext_saver *saver, size_t size)
 {
     brn_emitter *out = &saver->out;
-    size_t cap = size + size / 2;
+    /* One large payload is as a rule nearly all there is. */
+    size_t cap = size / 2 > (size_t)(out->pos - out->base) ? size + SLACK : size + size / 2;
     if (!saver->bytes && saver->state->save_scratch.large + SLACK >= size)
         cap = saver->state->save_scratch.large + SLACK;
     if (saver->bytes) {
@@ -388,7 +389,7 @@ static const uint8_t weights[EXT_FRAME_KINDS] = {
     [EXT_FRAME_TUPLE] = 1,
     [EXT_FRAME_SET] = 1,
     [EXT_FRAME_FROZENSET] = 1,
-    [EXT_FRAME_REDUCE] = 8,
+    [EXT_FRAME_REDUCE] = EXT_REDUCE_WEIGHT,
     [EXT_FRAME_GLOBAL] = 8,
     [EXT_FRAME_PERSID] = 8,
     [EXT_FRAME_INSTANCE] = EXT_INSTANCE_WEIGHT,

@@ -99,6 +99,7 @@ typedef struct ext_saver {
         uint64_t stamp;
         bool allowed;         /* objects need not be asked how they are saved */
         const ext_type *last; /* the type met last, if it was one of those */
+        const void *dtype;    /* that of the array met last, if it can be written and is in the memo */
     } direct;
 
     PyObject *write;           /* NULL: dumps */
@@ -292,6 +293,8 @@ int ext_step_global(ext_saver *saver, ext_frame *frame);
  * is not so simple.  1, or -1 and an exception.
  */
 int ext_save_simple_global(ext_saver *saver, PyObject *object);
+/* Whether it would, or has been written before. */
+bool ext_is_simple_global(ext_saver *saver, PyObject *object);
 
 /* Everything that is not built in. */
 int ext_save_other(ext_saver *saver, PyObject *object);
@@ -300,6 +303,9 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object);
 /* The same of a tuple just made, NULL after an error; the reference is taken. */
 int ext_save_made(ext_saver *saver, PyObject *tuple, PyObject *object);
 int ext_step_reduce(ext_saver *saver, ext_frame *frame);
+
+/* What a frame of a reduce tuple counts for. */
+#define EXT_REDUCE_WEIGHT 8
 
 /* How the call of a reduce frame is spelt, in its flags. */
 #define EXT_SPELLING 0x07
@@ -320,7 +326,7 @@ typedef enum ext_reduce_part_kind {
 ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
 
 /* ------------------------------------------------------------------------
- * save_direct.c, save_instance.c, save_values.c
+ * save_direct.c, save_instance.c, save_array.c, save_values.c
  * ------------------------------------------------------------------------ */
 
 /* Nothing has happened: the object has to be asked. */
@@ -348,8 +354,13 @@ typedef enum ext_instance_part {
     EXT_INSTANCE_BUILD, /* ... which is being saved */
     EXT_INSTANCE_ATTRIBUTES,
     EXT_INSTANCE_SLOTS,
-    EXT_INSTANCE_ITEMS
+    EXT_INSTANCE_ITEMS,
+    EXT_INSTANCE_ARRAY /* the dtype of an array */
 } ext_instance_part;
+
+/* Arrays of numpy. */
+int ext_save_array(ext_saver *saver, PyObject *array, const ext_type *known, bool unique);
+int ext_step_array(ext_saver *saver, ext_frame *frame);
 
 /* Dates, times, decimals. */
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);

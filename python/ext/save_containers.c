@@ -404,6 +404,10 @@ int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 /* Save the item that the frame was given a reference to. */
 static int save_owned(ext_saver *saver, PyObject *item)
 {
+    if (ext_save_quick(saver, item, false)) {
+        Py_DECREF(item); /* what can do anything when it dies is not quick, or the memo has it */
+        return 0;
+    }
     int result = ext_save(saver, item, false);
     return ext_give_back(saver, item) < 0 ? -1 : result;
 }
@@ -718,6 +722,12 @@ static int check_pair(ext_frame *frame)
     return fail_itself(frame);
 }
 
+static int save_half(ext_saver *saver, PyObject *pair, Py_ssize_t half)
+{
+    PyObject *item = PyTuple_GET_ITEM(pair, half);
+    return ext_save_quick(saver, item, false) ? 0 : ext_save(saver, item, false);
+}
+
 /* Fetch what to save next into frame->pending; NULL there if this was all. */
 static int fetch_pair(ext_saver *saver, ext_frame *frame)
 {
@@ -768,12 +778,12 @@ int ext_step_dict_items(ext_saver *saver, ext_frame *frame)
             return 0;
         frame->count++;
         frame->stage = IN_KEY;
-        result = ext_save(saver, PyTuple_GET_ITEM(frame->pending, 0), false);
+        result = save_half(saver, frame->pending, 0);
         if (result != 0)
             return result;
 key_saved:
         frame->stage = IN_VALUE;
-        result = ext_save(saver, PyTuple_GET_ITEM(frame->pending, 1), false);
+        result = save_half(saver, frame->pending, 1);
         if (result != 0)
             return result;
 value_saved:

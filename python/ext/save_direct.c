@@ -23,6 +23,7 @@ static void begin_epoch(ext_saver *saver)
 {
     saver->direct.epoch = saver->epoch;
     saver->direct.last = NULL;
+    saver->direct.dtype = NULL;
     saver->direct.stamp = ext_type_stamp(saver->state);
     saver->direct.allowed = saver->direct.stamp != 0 && !saver->persistent_id &&
                             !saver->reducer_override && !saver->dispatch_table && !saver->fast &&
@@ -69,6 +70,8 @@ int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
     switch (known->kind) {
     case EXT_TYPE_INSTANCE: return ext_save_instance(saver, object, known, unique);
     case EXT_TYPE_NAMEDTUPLE: return ext_save_namedtuple(saver, object, known, unique);
+    case EXT_TYPE_ARRAY:
+        return saver->optimistic ? ext_save_array(saver, object, known, unique) : EXT_NOT_DIRECT;
     default: return ext_save_value(saver, object, known, unique);
     }
 }

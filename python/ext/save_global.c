@@ -127,6 +127,52 @@ static PyObject *which_module(ext_saver *saver, PyObject *object, PyObject *part
     return search_modules(saver, object, parts);
 }
 
+/* Importing a.b imports a first. */
+static bool has_package(PyObject *modules, PyObject *name)
+{
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    if (dot < 0)
+        return dot == -1;
+    PyObject *package = PyUnicode_Substring(name, 0, dot);
+    PyObject *module = package ? PyDict_GetItemWithError(modules, package) : NULL;
+    Py_XDECREF(package);
+    return module && PyModule_CheckExact(module);
+}
+
+/*
+ * What sys.modules has, if importing it would find nothing to do: borrowed, or NULL.  `name` is a str; an exception
+ * may be set, and says nothing.
+ */
+static PyObject *imported_module(const ext_state *state, PyObject *name)
+{
+    PyObject *import = PyDict_GetItemWithError(PyEval_GetBuiltins(), state->names.__import__);
+    PyObject *modules = PyImport_GetModuleDict();
+    if (!import || !PyCFunction_Check(import) || !modules || !PyDict_CheckExact(modules))
+        return NULL;
+    PyObject *module = PyDict_GetItemWithError(modules, name);
+    if (!module || !PyModule_CheckExact(module) || !has_package(modules, name))
+        return NULL;
+    PyObject *spec = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__spec__);
+    if (!spec || spec == Py_None)
+        return module;
+    /* Perhaps another thread is just importing it. */
+    PyObject *initializing;
+    if (Py_TYPE(spec)->tp_getattro != PyObject_GenericGetAttr ||
+        _PyType_Lookup(Py_TYPE(spec), state->names._initializing) ||
+        ext_lookup_attr(spec, state->names._initializing, &initializing) < 0)
+        return NULL;
+    Py_XDECREF(initializing);
+    return !initializing || initializing == Py_False ? module : NULL;
+}
+
+/* The module of that name, imported if need be. */
+static PyObject *import_module(ext_saver *saver, PyObject *name)
+{
+    PyObject *module = PyUnicode_CheckExact(name) ? imported_module(saver->state, name) : NULL;
+    PyErr_Clear();
+    return module ? Py_NewRef(module) : PyImport_Import(name);
+}
+
 /* What an object saved by name is called. */
 typedef struct global_name {
     PyObject *name;   /* as the object says: "Outer.Inner" */
@@ -183,7 +229,7 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
     global->module = which_module(saver, object, global->parts);
     if (!global->module)
         return -1;
-    PyObject *module = PyImport_Import(global->module);
+    PyObject *module = import_module(saver, global->module);
     if (!module) {
         PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
         if (kinds && PyErr_ExceptionMatches(kinds)) {
@@ -227,7 +273,7 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
     global->module = which_module(saver, object, global->parts);
     if (!global->module)
         return -1;
-    PyObject *module = PyImport_Import(global->module);
+    PyObject *module = import_module(saver, global->module);
     if (!module) {
         PyErr_Format(error, "Can't pickle %R: import of module %R failed", object, global->module);
         return -1;
@@ -495,29 +541,6 @@ static int save_nested(ext_saver *saver, PyObject *object, const global_name *gl
     return 1;
 }
 
-/* What sys.modules has, if importing it would find nothing to do: borrowed, or NULL. */
-static PyObject *imported_module(const ext_state *state, PyObject *name)
-{
-    PyObject *import = PyDict_GetItemWithError(PyEval_GetBuiltins(), state->names.__import__);
-    PyObject *modules = PyImport_GetModuleDict();
-    if (!import || !PyCFunction_Check(import) || !modules || !PyDict_CheckExact(modules))
-        return NULL;
-    PyObject *module = PyDict_GetItemWithError(modules, name);
-    if (!module || !PyModule_CheckExact(module))
-        return NULL;
-    PyObject *spec = PyDict_GetItemWithError(PyModule_GetDict(module), state->names.__spec__);
-    if (!spec || spec == Py_None)
-        return module;
-    /* Perhaps another thread is just importing it. */
-    PyObject *initializing;
-    if (Py_TYPE(spec)->tp_getattro != PyObject_GenericGetAttr ||
-        _PyType_Lookup(Py_TYPE(spec), state->names._initializing) ||
-        ext_lookup_attr(spec, state->names._initializing, &initializing) < 0)
-        return NULL;
-    Py_XDECREF(initializing);
-    return !initializing || initializing == Py_False ? module : NULL;
-}
-
 #define MOST_SIMPLE 255
 
 /* Nothing is known of names in other names, nor of what is no name: <locals>, <lambda>. */
@@ -550,21 +573,40 @@ static int save_simple_name(ext_saver *saver, PyObject *object, PyObject *module
     return 1;
 }
 
-int ext_save_simple_global(ext_saver *saver, PyObject *object)
+/* New references to its names, NULL where it has none: whether it is found under them. */
+static bool find_simple_name(ext_saver *saver, PyObject *object, PyObject **module, PyObject **name)
 {
     const ext_state *state = saver->state;
+    *module = *name = NULL;
     if (saver->out.protocol < 4 || PyDict_GET_SIZE(state->extension_registry) > 0)
-        return 0;
-    PyObject *name = PyObject_GetAttr(object, state->names.__qualname__);
-    PyObject *module = name ? PyObject_GetAttr(object, state->names.__module__) : NULL;
-    int result = 0;
-    bool simple = is_found_simply(state, object, module, name);
+        return false;
+    *name = PyObject_GetAttr(object, state->names.__qualname__);
+    *module = *name ? PyObject_GetAttr(object, state->names.__module__) : NULL;
+    bool simple = is_found_simply(state, object, *module, *name);
     PyErr_Clear();
-    if (simple)
+    return simple;
+}
+
+int ext_save_simple_global(ext_saver *saver, PyObject *object)
+{
+    PyObject *module, *name;
+    int result = 0;
+    if (find_simple_name(saver, object, &module, &name))
         result = save_simple_name(saver, object, module, name);
     Py_XDECREF(module);
     Py_XDECREF(name);
     return result;
+}
+
+bool ext_is_simple_global(ext_saver *saver, PyObject *object)
+{
+    if (ext_memo_get(&saver->memo, object) >= 0)
+        return true;
+    PyObject *module, *name;
+    bool simple = find_simple_name(saver, object, &module, &name);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return simple;
 }
 
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name)

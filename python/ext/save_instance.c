@@ -648,6 +648,7 @@ int ext_step_instance(ext_saver *saver, ext_frame *frame)
     case EXT_INSTANCE_ATTRIBUTES: return step_attributes(saver, frame);
     case EXT_INSTANCE_SLOTS: return step_slots(saver, frame);
     case EXT_INSTANCE_ITEMS: return step_items(saver, frame);
+    case EXT_INSTANCE_ARRAY: return ext_step_array(saver, frame);
     default: return ext_op(saver, BRN_OP_BYTE_BUILD);
     }
 }

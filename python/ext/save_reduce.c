@@ -3,6 +3,9 @@
  */
 #include "save.h"
 
+#include "save_direct.h"
+#include "save_quick.h"
+
 /* ------------------------------------------------------------------------
  * Checking the tuple
  * ------------------------------------------------------------------------ */
@@ -131,6 +134,15 @@ static int check_newobj_ex(ext_saver *saver, PyObject *arguments)
     return 0;
 }
 
+/* Whether the object's __class__ is certain to be this; false: it has to be asked. */
+static bool is_class_of(const ext_saver *saver, PyObject *object, PyObject *cls)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *name = saver->state->names.__class__;
+    return (PyObject *)type == cls && type->tp_getattro == PyObject_GenericGetAttr &&
+           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+}
+
 static int check_newobj(ext_saver *saver, PyObject *arguments, PyObject *object)
 {
     PyObject *error = saver->state->PicklingError;
@@ -152,7 +164,7 @@ static int check_newobj(ext_saver *saver, PyObject *arguments, PyObject *object)
 #endif
         return -1;
     }
-    if (!object)
+    if (!object || is_class_of(saver, object, cls))
         return 0;
     PyObject *own;
     if (ext_lookup_attr(object, saver->state->names.__class__, &own) < 0)
@@ -203,13 +215,41 @@ static bool is_name(PyObject *name, PyObject *wanted)
                               PyUnicode_Compare(name, wanted) == 0);
 }
 
+/* What a type or function of the interpreter's own kinds is called begins in another way than those names. */
+static bool has_other_name(PyObject *callable)
+{
+    const char *name;
+    if (Py_IS_TYPE(callable, &PyType_Type)) {
+        name = ((PyTypeObject *)callable)->tp_name;
+        if (!PyType_HasFeature((PyTypeObject *)callable, Py_TPFLAGS_HEAPTYPE)) {
+            const char *dot = strrchr(name, '.');
+            name = dot ? dot + 1 : name;
+        }
+    } else if (Py_IS_TYPE(callable, &PyCFunction_Type)) {
+        name = ((PyCFunctionObject *)callable)->m_ml->ml_name;
+    } else {
+        return false;
+    }
+    return name[0] != '_';
+}
+
+/* A callable's __name__, or NULL; -1 and an exception. */
+static int name_of(ext_saver *saver, PyObject *callable, PyObject **name)
+{
+    if (!PyFunction_Check(callable))
+        return ext_lookup_attr(callable, saver->state->names.__name__, name);
+    *name = Py_NewRef(((PyFunctionObject *)callable)->func_name);
+    return 1;
+}
+
 /* How this tuple is spelt, from what its callable is called; -1 and an exception. */
 static int find_spelling(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
-    if (saver->out.protocol < 2)
+    PyObject *callable = PyTuple_GET_ITEM(tuple, CALLABLE);
+    if (saver->out.protocol < 2 || has_other_name(callable))
         return EXT_REDUCE_CALL;
     PyObject *name;
-    if (ext_lookup_attr(PyTuple_GET_ITEM(tuple, CALLABLE), saver->state->names.__name__, &name) < 0)
+    if (name_of(saver, callable, &name) < 0)
         return -1;
     int spelling = EXT_REDUCE_CALL;
     PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
@@ -250,6 +290,112 @@ enum {
 
 #define SPELLING EXT_SPELLING
 
+static ext_frame *push_reduce(ext_saver *saver, PyObject *tuple, PyObject *object, int spelling,
+                              uint8_t stage)
+{
+    ext_frame *frame = ext_push(saver, EXT_FRAME_REDUCE, object);
+    if (frame) {
+        frame->source = Py_NewRef(tuple);
+        frame->flags = (uint8_t)spelling;
+        frame->stage = stage;
+    }
+    return frame;
+}
+
+/* ------------------------------------------------------------------------
+ * Calls of what has been written, with plain arguments
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Nearly all tuples are made for their object and nobody else has them: a class that was written before, and a few
+ * plain arguments.  These are written without frames.  The tuple of arguments cannot be met again: it dies with the
+ * one around it, or, if more follows the call, the log has it.  The arguments themselves are not vouched for, so
+ * what has to be kept alive is in the memo.
+ */
+static bool is_short_call(const ext_saver *saver, PyObject *tuple, PyObject *arguments,
+                          int spelling)
+{
+    return saver->optimistic && saver->out.protocol >= 2 && !saver->out.careful &&
+           (spelling == EXT_REDUCE_CALL || spelling == EXT_REDUCE_NEWOBJ) &&
+           Py_REFCNT(tuple) == 1 && Py_REFCNT(arguments) == 1 && PyTuple_CheckExact(arguments) &&
+           saver->weight + EXT_REDUCE_WEIGHT + 1 <= saver->max_depth;
+}
+
+/* Those from the first one that is not plain: a frame for them, and one for the call. */
+static int push_arguments(ext_saver *saver, PyObject *tuple, PyObject *object, int spelling,
+                          Py_ssize_t done)
+{
+    PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
+    Py_ssize_t first = spelling == EXT_REDUCE_NEWOBJ;
+    if (ext_before_foreign(saver) < 0)
+        return -1;
+    PyObject *made = first ? PyTuple_GetSlice(arguments, first, PyTuple_GET_SIZE(arguments))
+                           : Py_NewRef(arguments);
+    if (!made)
+        return -1;
+    ext_frame *frame = push_reduce(saver, tuple, object, spelling, KEYWORDS);
+    ext_frame *items = frame ? ext_push(saver, EXT_FRAME_TUPLE, made) : NULL;
+    Py_DECREF(made);
+    if (!items)
+        return -1;
+    ext_frame_note_unique(saver, items, false);
+    items->index = done - first;
+    return 1;
+}
+
+/* The tuple of arguments, the call, and what it makes. */
+static int finish_short_call(ext_saver *saver, PyObject *object, uint8_t call, Py_ssize_t size,
+                             PyObject *arguments)
+{
+    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
+                                  BRN_OP_BYTE_TUPLE3};
+    uint8_t op = size < (Py_ssize_t)BRN_ARRAY_LEN(ops) ? ops[size] : BRN_OP_BYTE_TUPLE;
+    if (ext_is_room_ahead(saver, 0, false)) {
+        uint8_t *p = saver->out.pos;
+        *p++ = op;
+        if (size > 0)
+            p = ext_put_number(saver, p, (uintptr_t)arguments);
+        *p = call;
+        saver->out.pos = ext_put_number_of(saver, p + 1, object, false);
+        return 0;
+    }
+    int result = ext_op(saver, op);
+    if (result == 0 && size > 0)
+        result = arguments ? ext_memoize_unique(saver, arguments) : ext_memoize_nothing(saver);
+    if (result < 0 || ext_op(saver, call) < 0)
+        return -1;
+    return ext_memoize(saver, object);
+}
+
+/* EXT_NOT_DIRECT, and nothing has happened, if it is not so. */
+static int save_short_call(ext_saver *saver, PyObject *tuple, PyObject *object, int spelling)
+{
+    PyObject *arguments = PyTuple_GET_ITEM(tuple, ARGUMENTS);
+    bool is_new = spelling == EXT_REDUCE_NEWOBJ;
+    if (!object || !is_short_call(saver, tuple, arguments, spelling))
+        return EXT_NOT_DIRECT;
+    Py_ssize_t number =
+        ext_memo_get(&saver->memo, PyTuple_GET_ITEM(is_new ? arguments : tuple, 0));
+    if (number < 0 || ext_memo_get(&saver->memo, object) >= 0 ||
+        !ext_is_room_ahead(saver, number, false))
+        return EXT_NOT_DIRECT;
+    Py_ssize_t end = PyTuple_GET_SIZE(arguments);
+    Py_ssize_t size = end - is_new;
+    uint8_t *p = brn_put_binget(saver->out.pos, number);
+    *p = BRN_OP_BYTE_MARK;
+    saver->out.pos = p + (size > 3);
+    Py_ssize_t done = ext_save_run(saver, PySequence_Fast_ITEMS(arguments), is_new, end, false);
+    if (done < end)
+        return push_arguments(saver, tuple, object, spelling, done);
+    bool is_all = PyTuple_GET_SIZE(tuple) == 2;
+    if (finish_short_call(saver, object, is_new ? BRN_OP_BYTE_NEWOBJ : BRN_OP_BYTE_REDUCE, size,
+                          is_all || is_new ? NULL : arguments) < 0)
+        return -1;
+    if (is_all)
+        return 0;
+    return push_reduce(saver, tuple, object, spelling, ITEMS) ? 1 : -1;
+}
+
 int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
 {
     if (ext_before_foreign(saver) < 0 || check_tuple(saver, tuple) < 0)
@@ -257,20 +403,21 @@ int ext_save_reduce(ext_saver *saver, PyObject *tuple, PyObject *object)
     int spelling = find_spelling(saver, tuple, object);
     if (spelling < 0)
         return -1;
+    int written = save_short_call(saver, tuple, object, spelling);
+    if (written != EXT_NOT_DIRECT)
+        return written;
     PyObject *partial = NULL;
     if (spelling == EXT_REDUCE_PARTIAL) {
         partial = make_partial(saver, PyTuple_GET_ITEM(tuple, ARGUMENTS));
         if (!partial)
             return -1;
     }
-    ext_frame *frame = ext_push(saver, EXT_FRAME_REDUCE, object);
+    ext_frame *frame = push_reduce(saver, tuple, object, spelling, CALLEE);
     if (!frame) {
         Py_XDECREF(partial);
         return -1;
     }
-    frame->source = Py_NewRef(tuple);
     frame->pending = partial;
-    frame->flags = (uint8_t)spelling;
     return 1;
 }
 
@@ -486,8 +633,12 @@ static PyObject *call_reduce(ext_saver *saver, PyObject *object)
 static int save_answered(ext_saver *saver, PyObject *object, PyObject *tuple)
 {
     int result = ext_save_reduce(saver, tuple, object);
-    if (result > 0)
-        saver->frames[saver->depth - 1].flags |= EXT_FRAME_ANSWER;
+    if (result > 0) {
+        ext_frame *top = &saver->frames[saver->depth - 1];
+        if (top->kind != EXT_FRAME_REDUCE)
+            top--; /* its arguments are on top of it */
+        top->flags |= EXT_FRAME_ANSWER;
+    }
     return result;
 }
 

@@ -302,6 +302,46 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
 }
 
 /* ------------------------------------------------------------------------
+ * Arrays of numpy
+ * ------------------------------------------------------------------------ */
+
+/* What their __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
+static PyObject *reconstruct_function(void)
+{
+    static const char *const modules[][2] = {
+        {"numpy._core._multiarray_umath", "numpy._core.multiarray"},
+        {"numpy.core._multiarray_umath", "numpy.core.multiarray"},
+    };
+    for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
+        PyObject *function = in_module(modules[i][0], "_reconstruct");
+        if (function)
+            return PyCFunction_CheckExact(function) &&
+                           in_module(modules[i][1], "_reconstruct") == function
+                       ? function
+                       : NULL;
+    }
+    return NULL;
+}
+
+static bool learn_array(ext_type *known)
+{
+    PyObject *reconstruct = reconstruct_function();
+    PyObject *dtype = in_module("numpy", "dtype");
+    PyObject *code = PyBytes_FromStringAndSize("b", 1);
+    known->slots = PyMem_Calloc(EXT_ARRAY_SLOTS, sizeof *known->slots);
+    if (!reconstruct || !dtype || !PyType_Check(dtype) || !code || !known->slots) {
+        PyErr_Clear();
+        Py_XDECREF(code);
+        return false;
+    }
+    known->slot_count = EXT_ARRAY_SLOTS;
+    known->slots[EXT_ARRAY_RECONSTRUCT].name = Py_NewRef(reconstruct);
+    known->slots[EXT_ARRAY_CODE].name = code;
+    known->slots[EXT_ARRAY_DTYPE].name = Py_NewRef(dtype);
+    return true;
+}
+
+/* ------------------------------------------------------------------------
  * What a type is
  * ------------------------------------------------------------------------ */
 
@@ -319,6 +359,7 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
         {"datetime.datetime", "datetime", "datetime", EXT_TYPE_DATETIME},
         {"datetime.timedelta", "datetime", "timedelta", EXT_TYPE_TIMEDELTA},
         {"decimal.Decimal", "_decimal", "Decimal", EXT_TYPE_DECIMAL},
+        {"numpy.ndarray", "numpy", "ndarray", EXT_TYPE_ARRAY},
     };
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE && !(type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
         return EXT_TYPE_ASKED;
@@ -335,6 +376,8 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
 {
     PyTypeObject *type = known->type;
     ext_type_kind kind = standard_kind(type);
+    if (kind == EXT_TYPE_ARRAY)
+        return learn_array(known) ? kind : EXT_TYPE_ASKED;
     if (kind != EXT_TYPE_ASKED)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
@@ -456,6 +499,9 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_INSTANCE: return has_same_slots(state, known);
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
+    case EXT_TYPE_ARRAY:
+        return reconstruct_function() == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
+               in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
     case EXT_TYPE_UUID:
         return has_uuids_getstate(state, type) &&
                member_of(in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;

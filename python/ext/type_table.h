@@ -26,7 +26,8 @@ typedef enum ext_type_kind {
     EXT_TYPE_DATETIME,
     EXT_TYPE_TIMEDELTA,
     EXT_TYPE_DECIMAL,
-    EXT_TYPE_UUID
+    EXT_TYPE_UUID,
+    EXT_TYPE_ARRAY
 } ext_type_kind;
 
 /* In the place of an offset: this name has come before. */
@@ -43,6 +44,9 @@ BRN_INLINE PyObject *ext_slot_value(PyObject *object, const ext_slot *slot)
     return slot->offset != EXT_SLOT_LISTED ? *(PyObject **)((char *)object + slot->offset) : NULL;
 }
 
+/* In the place of the slots of numpy's arrays: what makes them again, how it is told that, and dtype itself. */
+enum { EXT_ARRAY_RECONSTRUCT, EXT_ARRAY_CODE, EXT_ARRAY_DTYPE, EXT_ARRAY_SLOTS };
+
 typedef struct ext_type {
     PyTypeObject *type; /* not owned, perhaps dead; NULL if this place is free */
     unsigned version;
@@ -50,7 +54,7 @@ typedef struct ext_type {
     ext_type_kind kind;
     bool has_dict;
     size_t slot_count;
-    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is */
+    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below */
     uint64_t stamp;  /* of the epoch in which it was looked at last */
 } ext_type;
 

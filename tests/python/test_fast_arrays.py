@@ -1,0 +1,247 @@
+"""Arrays of numpy, whose items are written from where they are: the bytes of pickle all the same."""
+import copyreg
+import gc
+import io
+import pickle
+import sys
+import tracemalloc
+
+import pytest
+
+brinery = pytest.importorskip(
+    "brinery", reason="needs the package: tools/build.sh python, PYTHONPATH=build/python/site")
+numpy = pytest.importorskip("numpy")
+
+from test_fast_dumps import PROTOCOLS, same, written  # noqa: E402
+
+CODES = ["?", "i1", "u1", "i2", "i4", "i8", "u8", "f2", "f4", "f8", "c8", "c16", "g", ">i4", ">f8",
+         "S5", "U3", "V6", "M8[s]", "m8[D]", "O"]
+
+
+def arrays(code):
+    yield numpy.zeros((), code)
+    for shape in [(0,), (1,), (3,), (2, 3), (4, 1, 2), (1, 1), (2, 3, 4, 5), (1,) * 9, (0, 4),
+                  (300,), (70000,)]:
+        with numpy.errstate(over="ignore"):
+            yield numpy.arange(numpy.prod(shape, dtype=int)).reshape(shape).astype(code)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_dtypes_and_shapes(code):
+    for array in arrays(code):
+        same(array)
+        same([array, array.copy(), [array, array.dtype], array.copy()])
+
+
+def test_orders():
+    base = numpy.arange(24, dtype="i4").reshape(2, 3, 4)
+    for array in (numpy.asfortranarray(base), base.T, base[:, ::2], base[::-1], base[:, 1],
+                  base[..., 0], numpy.broadcast_to(base[0, 0], (3, 4)), base[:1], base[:, :1, :1],
+                  numpy.asfortranarray(base)[:, :, :1], base.transpose(1, 0, 2)):
+        same([array, array, base])
+
+
+def test_structured_and_odd_dtypes():
+    for dtype in ([("a", "i4"), ("b", "f8")], [("a", "O"), ("b", "i4")], [("a", "i4", (2,))],
+                  numpy.dtype("f8", metadata={"unit": "m"}),
+                  numpy.dtype("f8", metadata={"unit": ["m"]}),
+                  numpy.dtype({"names": ["x"], "formats": ["i4"], "offsets": [4], "itemsize": 16})):
+        array = numpy.zeros(5, dtype)
+        same([array, array.copy(), array[:2]])
+        same(array)
+
+
+def test_items_that_are_one_object():
+    """Of no and of one byte there is one bytes object, which the memo knows again."""
+    one = numpy.array([7], "u1")
+    same([one, one.copy(), b"\7", numpy.zeros(0, "f8"), numpy.zeros(0, "i4"), b""])
+    same([numpy.array([98], "u1"), numpy.zeros(3), b"b"])
+    same([b"b", numpy.zeros(3), numpy.zeros(3), (0,)])
+
+
+def test_ends_of_frames_and_large_items():
+    for size in (60_000, 65_530, 65_535, 65_536, 65_537, 70_000):
+        for lead in (0, 1, 5, 65_000, 65_500):
+            array = numpy.zeros(size, "u1")
+            same(["x" * lead, array, 1, array.copy(), "y" * 65_536, array], [3, 4])
+
+
+def test_many():
+    made = [numpy.arange(i % 9, dtype=CODES[1 + i % 11]) + 1 for i in range(3000)]
+    same([made, {"a": made[:50]}, (made[0], made[1])], [2, 3, 4, 5])
+
+
+def test_subclasses():
+    class Tagged(numpy.ndarray):
+        def __reduce__(self):
+            return str, ("tagged",)
+
+    class Other(numpy.ndarray):
+        pass
+
+    globals()["Other"] = Other
+    Other.__qualname__ = "Other"
+    base = numpy.zeros(4)
+    for array in (base.view(Tagged), base.view(Other),
+                  numpy.ma.array([1, 2], mask=[0, 1]), numpy.rec.array([(1, 2.0)], names="a,b")):
+        same([array, base, array])
+
+
+def registered(cls):
+    copyreg.pickle(cls, lambda obj: (str, ("registered",)))
+    return lambda: copyreg.dispatch_table.pop(cls)
+
+
+def replaced(module, name, value):
+    before = getattr(module, name)
+    setattr(module, name, value)
+    return lambda: setattr(module, name, before)
+
+
+def modules_of(*names):
+    return [sys.modules[name] for name in names if name in sys.modules]
+
+
+def reconstruct_replaced():
+    undo = [replaced(module, "_reconstruct", len) for module in
+            modules_of("numpy._core.multiarray", "numpy.core.multiarray")]
+    return lambda: [each() for each in undo]
+
+
+def both_replaced():
+    undo = [replaced(module, "_reconstruct", len) for module in
+            modules_of("numpy._core.multiarray", "numpy.core.multiarray",
+                       "numpy._core._multiarray_umath", "numpy.core._multiarray_umath")]
+    return lambda: [each() for each in undo]
+
+
+def extension():
+    copyreg.add_extension("numpy", "ndarray", 240)
+    return lambda: copyreg.remove_extension("numpy", "ndarray", 240)
+
+
+OVERRIDES = {
+    "arrays": lambda: registered(numpy.ndarray),
+    "dtypes": lambda: registered(type(numpy.dtype("f8"))),
+    "reconstruct": reconstruct_replaced,
+    "both": both_replaced,
+    "ndarray": lambda: replaced(numpy, "ndarray", 5),
+    "dtype": lambda: replaced(numpy, "dtype", 5),
+    "extension": extension,
+}
+
+
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_what_is_overridden_is_asked(name):
+    make = [lambda: numpy.arange(5.0), lambda: [numpy.zeros(3, "i4"), numpy.ones((2, 2), "i4")]]
+    same([each() for each in make])
+    undo = OVERRIDES[name]()
+    try:
+        for each in make:
+            same(each())
+            same([1, each(), each()])
+    finally:
+        undo()
+    same([each() for each in make])
+
+
+def test_hooks_are_asked():
+    made = [numpy.arange(5.0), numpy.zeros(3)]
+    for change in ({"persistent_id": lambda self, obj: "id" if isinstance(obj, numpy.ndarray)
+                    else None},
+                   {"reducer_override": lambda self, obj: (str, ("reduced",))
+                    if isinstance(obj, numpy.ndarray) else NotImplemented},
+                   {"dispatch_table": {numpy.ndarray: lambda obj: (str, ("table",))}}):
+        def run(module, change=change):
+            file = io.BytesIO()
+            type("Hooked", (module.Pickler,), change)(file, 4).dump(made)
+            return file.getvalue()
+
+        assert run(brinery) == run(pickle)
+    assert written(brinery, made, 4) == written(pickle, made, 4)
+
+
+def test_import_is_asked():
+    """Somebody else's __import__ may do anything in the middle, so it is called."""
+    import builtins
+    made = numpy.arange(2000.0)
+
+    def run(module):
+        names = []
+        before = builtins.__import__
+
+        def importing(name, *args, **kwargs):
+            names.append(name)
+            return before(name, *args, **kwargs)
+
+        builtins.__import__ = importing
+        try:
+            return module.dumps(made, 4), [name for name in names if name.startswith("numpy")]
+        finally:
+            builtins.__import__ = before
+
+    assert run(brinery) == run(pickle)
+
+
+def test_buffers_out_of_band():
+    made = [numpy.arange(2000.0), numpy.zeros(3)]
+
+    def run(module):
+        buffers = []
+        data = module.dumps(made, 5, buffer_callback=buffers.append)
+        return data, [bytes(buffer) for buffer in buffers]
+
+    assert run(brinery) == run(pickle)
+
+
+def test_depth():
+    made = numpy.arange(5.0)
+    for depth in range(40):
+        for protocol in (3, 4):
+            try:
+                data = brinery.dumps([made, made.copy()], protocol, max_depth=depth)
+            except RecursionError:
+                continue
+            assert data == pickle.dumps([made, made.copy()], protocol)
+    with pytest.raises(RecursionError):
+        brinery.dumps([made], 4, max_depth=5)
+
+
+def test_files_that_change_the_array():
+    """What a file's write() does to an array, pickle's copy of the items does not see."""
+    def run(module, protocol):
+        array = numpy.zeros(100_000, "u1")
+        pieces = []
+
+        class File:
+            def write(self, data):
+                pieces.append(bytes(data))
+                array[:] = len(pieces)
+
+        module.dump(["x" * 65_000, "y" * 65_000, array, 1, array.copy()], File(), protocol)
+        return b"".join(pieces)
+
+    for protocol in (3, 4):
+        assert run(brinery, protocol) == run(pickle, protocol)
+
+
+def test_no_copy_is_made():
+    array = numpy.zeros(4_000_000, "u1")
+    brinery.dumps(array, 4)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        data = brinery.dumps(array, 4)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(data) <= peak < 1.5 * array.nbytes
+
+
+def test_round_trips():
+    made = [numpy.arange(6, dtype=code).reshape(2, 3) for code in CODES[1:13]]
+    for protocol in PROTOCOLS:
+        for load in (pickle.loads, brinery.loads):
+            back = load(brinery.dumps(made, protocol))
+            for one, other in zip(made, back):
+                assert one.dtype == other.dtype and (one == other).all()
