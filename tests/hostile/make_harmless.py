@@ -276,7 +276,6 @@ def torch_objects():
     yield "empty", torch.empty(0, 3)
 
 
-
 def nothing():
     return ()
 

@@ -7,8 +7,8 @@ what is not on the list.  safe_load has to refuse them all, whatever presets are
 import struct
 
 from assemble import (
-    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, MARKER, NONE, POP, PYTHON, Piece, STOP, build, call, get, kept, new,
-    proto, put, ref, steps, stream, text, value)
+    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, MARKER, NONE, POP, PYTHON, Piece, STOP, build, call,
+    get, kept, new, proto, put, ref, steps, stream, text, value)
 from technique import Family
 
 family = Family("misuse")
@@ -419,7 +419,8 @@ def standard():
     whole = call(ref("builtins", "range"), 0, 10**11, 1)
     add("pattern-debug", "a pattern whose flags make its compiler print",
         call(ref("re", "_compile"), "a", 128))
-    add("pattern-of-object", "a pattern of an object", call(ref("re", "_compile"), call(ORDERED), 0))
+    add("pattern-of-object", "a pattern of an object",
+        call(ref("re", "_compile"), call(ORDERED), 0))
     add("pattern-long", "a pattern of a megabyte", call(ref("re", "_compile"), "(a|b)" * 200000, 0))
     add("pattern-of-sets", "a pattern of a thousand wide sets",
         call(ref("re", "_compile"), "[\0-\U0010ffff]" * 400, 2))
@@ -460,7 +461,8 @@ def standard():
         call(ref("builtins", "getattr"), "text", "format"))
     add("method-of-distribution", "a method of a distribution that is not listed",
         call(ref("builtins", "getattr"), distribution(PARSE), "rvs"))
-    add("array-of-objects", "an array of an object", call(ref("array", "array"), "d", call(ORDERED)))
+    add("array-of-object", "array's array of an object",
+        call(ref("array", "array"), "d", call(ORDERED)))
     add("array-reconstructed-class", "array's helper with another class",
         call(ref("array", "_array_reconstructor"), ORDERED, "d", 16, bytes(8)))
 
