@@ -7,9 +7,9 @@ versions: entries are added, never changed or removed, so that a table holds wha
 write.  What is added is the plain kind: classes that are made without arguments and given a dict of
 attributes (sklearn's estimators, kernels, losses, ...), and names that are only looked up
 (numpy's types and ufuncs, sklearn's scoring functions).  A class is plain if none of its own code
-is run when it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __del__, but those named here that
-were read.  Entries with schemas are written by hand.  Review the difference before committing it:
-each line says that whoever loads with this preset lets a stranger do that.
+is run when it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __del__, but those
+named here that were read.  Entries with schemas are written by hand.  Review the difference before
+committing it: each line says that whoever loads with this preset lets a stranger do that.
 """
 import importlib
 import inspect

@@ -476,6 +476,30 @@ def torches():
     add("quantized-size", "a quantized tensor larger than its storage",
         call(ref("torch._utils", "_rebuild_qtensor"), storage, 0, (2**40,), (1,),
              (ref("torch", "per_tensor_affine"), 0.1, 0), False, call(ORDERED)))
+    for name, size, stride in [("size", (2**40,), (1,)), ("stride", (3,), (2**40,)),
+                               ("product", (2**31, 2**31), (2**31, 1)), ("ranks", (3,), (1, 1))]:
+        add(f"tensor-{name}", "a tensor that does not fit into its storage",
+            call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 0, size, stride, False,
+                 call(ORDERED)))
+    add("tensor-offset", "a tensor that begins behind its storage",
+        call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 4, (1,), (1,), False,
+             call(ORDERED)))
+    whole = [0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}, storage, ["0"]]
+    for name, place, part in [
+            ("magic", 0, 1), ("version", 1, 1002), ("call", 2, call(ORDERED)),
+            ("other-id", 3, Piece(value(("module", RIDGE, "a", "b")) + b"Q")),
+            ("other-class", 3, Piece(value(("storage", RIDGE, "0", "cpu", 3)) + b"Q")),
+            ("no-id", 3, 1), ("import", 3, steps(ref("antigravity", "x"), storage)),
+            ("keys", 4, call(ORDERED))]:
+        parts = [stream(part if number == place else one, 2) for number, one in enumerate(whole)]
+        add(f"storage-bytes-{name}", "a storage's bytes whose pickles are not torch's",
+            call(ref("torch.storage", "_load_from_bytes"),
+                 b"".join(parts) + struct.pack("<Q", 3) + bytes(3)))
+    parts = b"".join(stream(one, 2) for one in whole)
+    add("storage-bytes-short", "a storage of fewer bytes than it says",
+        call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 3) + bytes(2)))
+    add("storage-bytes-count", "a storage that counts its items twice, and not alike",
+        call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 1) + bytes(3)))
     add("rebuild-other-function", "torch's _rebuild_from_type_v2 with another function",
         call(ref("torch._tensor", "_rebuild_from_type_v2"), ref("numpy", "memmap"),
              ref("torch.nn.parameter", "Parameter"), (MARKER,), {}))
