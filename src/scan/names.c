@@ -190,8 +190,8 @@ static bool rule_path(brn_judgement *ruling, part module, part name)
     }
     const part whole = {(const uint8_t *)"", 0};
     part item;
-    size_t parts = 0;
-    for (size_t at = 0; next_part(name, &at, &item); parts++) {
+    size_t at = 0;
+    while (next_part(name, &at, &item)) {
         /* C.__new__ is how protocols 2 and 3 make an instance with keywords: it is what C is. */
         bool makes = at > name.size && compare(item, "__new__") == 0;
         if (is_dunder(item) && item.size < name.size && !makes) {
