@@ -7,8 +7,6 @@
  */
 #include "ext.h"
 
-#include <brinery.h>
-
 typedef struct collector {
     PyObject *read;
     PyObject *peek;   /* or NULL */
