@@ -197,7 +197,8 @@ static ruling judge_name(brn_checker *c, const brn_name *name)
 {
     uint32_t number = add_name(c, name);
     if (!is_plain_text(name->module, name->module_size) ||
-        !is_plain_text(name->name, name->name_size))
+        !is_plain_text(name->name, name->name_size) || name->name[0] == '.' ||
+        name->name[name->name_size - 1] == '.')
         return forbidden(BRN_GRANT_LOOKUP, number, BRN_REASON_NOT_TEXT);
     brn_reason reason = ask(c, name, BRN_GRANT_LOOKUP, NULL, NULL, NULL);
     if (reason == BRN_REASON_NONE)

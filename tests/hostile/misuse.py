@@ -103,6 +103,8 @@ def names():
         proto(4) + text("collections\0x") + text("OrderedDict") + b"\x93" + STOP)
     add("name-with-surrogate", "a name with half a surrogate pair",
         proto(4) + text("collections") + text("\ud800") + b"\x93" + STOP)
+    add("name-of-dots", "a name that is a dot", ref("collections", "."))
+    add("name-ends-with-dot", "a name that ends with a dot", ref("collections", "OrderedDict."))
     add("relative-module", "a module whose name begins with a dot", ref(".collections", "x"))
     add("python2-name-in-protocol-4", "a name of Python 2 that means something else in protocol 4",
         ref("__builtin__", "eval"))
