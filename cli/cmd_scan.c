@@ -11,8 +11,10 @@
 #include "unpack.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define AT(field) offsetof(settings, field)
@@ -79,6 +81,33 @@ static void wait_for(crew *c, size_t index, size_t threads)
     (void)pthread_mutex_unlock(&c->mutex);
 }
 
+/*
+ * Files are mapped: of a checkpoint of gigabytes a scan looks at kilobytes.  What somebody shortens meanwhile is
+ * no longer there to be looked at, and the system says so by a signal.
+ */
+static void on_lost_page(int number)
+{
+    static const char message[] = "brinery: a file became shorter while it was scanned\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written;
+    _exit(STATUS_UNREADABLE);
+}
+
+static void expect_lost_pages(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_lost_page;
+    (void)sigaction(SIGBUS, &action, NULL);
+}
+
+static uint64_t size_of(const char *file)
+{
+    struct stat info;
+    return stat(file, &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+}
+
 static void count(scan_sums *sums, const scanned *s)
 {
     sums->files++;
@@ -98,12 +127,18 @@ static void tell(app *a, const scanned *s, bool first)
 static scan_sums tell_all(app *a, crew *c, size_t threads)
 {
     scan_sums sums = {0};
+    uint64_t total = 0;
+    uint64_t done = 0;
+    for (size_t i = 0; a->term.err_is_terminal && i < c->count; i++)
+        total += size_of(c->files[i].file);
     progress watch;
     progress_begin(&watch, &a->term, a->set.quiet, "scanning",
                    c->count == 1 ? c->files[0].file : "files");
     for (size_t i = 0; i < c->count && !a->out.error; i++) {
         wait_for(c, i, threads);
         count(&sums, &c->files[i]);
+        done += brn_scan_size(c->files[i].scan);
+        progress_tick(&watch, done, total);
         tell(a, &c->files[i], i == 0);
         if (a->term.out_is_terminal)
             (void)out_flush(&a->out);
@@ -152,7 +187,7 @@ static scan_sums scan_all(app *a, crew *c)
 static brn_scan_options scan_options(const app *a)
 {
     brn_scan_options o = BRN_SCAN_OPTIONS_INIT;
-    o.flags = a->set.map ? BRN_MAP : 0;
+    o.flags = BRN_MAP;
     o.max_input = a->set.max_input;
     o.max_memory = a->set.max_memory;
     o.max_inflated = a->set.max_size;
@@ -169,6 +204,7 @@ static int run(app *a, int operand_count, char **operands)
     file_list list;
     bool complete = files_collect(a, &list, operand_count, operands, FILES_ALL);
     crew c = {.count = list.count, .options = scan_options(a)};
+    expect_lost_pages();
     (void)pthread_mutex_init(&c.mutex, NULL);
     (void)pthread_cond_init(&c.changed, NULL);
     c.ahead = a->set.sarif ? SIZE_MAX / 2 : 4 * MOST_JOBS;

@@ -5,11 +5,11 @@
 Run with the interpreter of an environment that has the libraries, and again with one that has older
 versions: entries are added, never changed or removed, so that a table holds what several versions
 write.  What is added is the plain kind: classes that are made without arguments and given a dict of
-attributes (sklearn's estimators, kernels, losses, ...), and names that are only looked up (numpy's
-types and ufuncs, sklearn's scoring functions).  A class is plain if none of its own code is run when
-it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __del__, but those named here that
-were read.  Entries with schemas are written by hand.  Review the difference before committing it:
-each line says that whoever loads with this preset lets a stranger do that.
+attributes (sklearn's estimators, kernels, losses, ...), and names that are only looked up
+(numpy's types and ufuncs, sklearn's scoring functions).  A class is plain if none of its own code
+is run when it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __del__, but those
+named here that were read.  Entries with schemas are written by hand.  Review the difference before
+committing it: each line says that whoever loads with this preset lets a stranger do that.
 """
 import importlib
 import inspect
@@ -88,11 +88,12 @@ def numpy_entries():
         elif isinstance(value, numpy.ufunc):
             yield looked_up("numpy", value.__name__)
             yield looked_up(whichmodule(value, value.__name__), value.__name__)
-    for name in ("mean median max min sum std var amax amin nanmean nanmedian nanmax nanmin nansum "
-                 "nanstd nanvar argmax argmin argsort concatenate cumprod cumsum diff dot nanpercentile "
-                 "percentile prod quantile ravel reshape sort stack squeeze transpose unique where "
-                 "asarray array clip log10 around round ptp hstack vstack nan_to_num ndim size "
-                 "isclose allclose any all cov corrcoef average histogram interp tile repeat").split():
+    for name in (
+            "mean median max min sum std var amax amin nanmean nanmedian nanmax nanmin nansum "
+            "nanstd nanvar argmax argmin argsort concatenate cumprod cumsum diff dot percentile "
+            "nanpercentile prod quantile ravel reshape sort stack squeeze transpose unique where "
+            "asarray array clip log10 around round ptp hstack vstack nan_to_num ndim size "
+            "isclose allclose any all cov corrcoef average histogram interp tile repeat").split():
         if hasattr(numpy, name):
             yield looked_up("numpy", name)
     for module in ("polynomial", "chebyshev", "hermite", "hermite_e", "laguerre", "legendre"):
@@ -161,7 +162,8 @@ def is_private_tool(kind):
         "_plotting", "_plot", "_mocking", "_tags", "deprecation", "_show_versions", "_set_output",
         "inspection", "openml", "_arff", "_array_api", "_config", "callback", "_param_validation",
         "_export", "_reingold_tilford", "_html", "_available_if", "_dispatcher")) or any(
-            part in kind.__name__ for part in ("Mixin", "Display", "Reporter", "Callback", "Mapping"))
+            part in kind.__name__
+            for part in ("Mixin", "Display", "Reporter", "Callback", "Mapping"))
 
 
 SCIPY = """

@@ -237,14 +237,22 @@ def safe_load(file, /, *, allow=(), presets=(), opaque=False, rename=None, limit
               persistent_load=None):
     """Return the object of the pickle in an open binary file, as safe_loads does.
 
-    The file is read to its end, if max_input allows; one that can seek is left behind the pickle.
+    The file is left behind the pickle, as load leaves it.
     """
     most = _limits(limits)[0]
-    seekable = getattr(file, "seekable", None)
-    begin = file.tell() if seekable is not None and seekable() else None
-    data = file.read() if most is None else file.read(most + 1)
+    # What can seek and not peek (BytesIO) is read to its end at once, and set back.
+    begin = None if hasattr(file, "peek") or not _can_seek(file) else file.tell()
+    if begin is None:
+        data = _brinery._read_one(file, (1 << 63) if most is None else most)
+    else:
+        data = file.read() if most is None else file.read(most + 1)
     value, size = _load(data, allow, presets, opaque, rename, limits, fix_imports, encoding,
                         errors, buffers, persistent_load)
     if begin is not None:
         file.seek(begin + size)
     return value
+
+
+def _can_seek(file):
+    seekable = getattr(file, "seekable", None)
+    return seekable is not None and seekable()

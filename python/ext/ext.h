@@ -257,6 +257,9 @@ PyObject *ext_loads(PyObject *module, PyObject *const *args, Py_ssize_t nargs, P
 PyObject *ext_check(PyObject *module, PyObject *args);
 PyObject *ext_load_checked(PyObject *module, PyObject *args);
 
+/* safe_input.c: _read_one(file, most), the bytes of the next pickle of a file. */
+PyObject *ext_read_one(PyObject *module, PyObject *args);
+
 /* Looking inside: genops.c, dis.c, optimize.c */
 extern PyType_Spec ext_genops_spec;
 PyObject *ext_genops(PyObject *module, PyObject *args, PyObject *kwargs);

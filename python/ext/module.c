@@ -75,6 +75,7 @@ static PyMethodDef functions[] = {
     {"loads", FASTCALL(ext_loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
     {"_check", ext_check, METH_VARARGS, NULL},
     {"_load_checked", ext_load_checked, METH_VARARGS, NULL},
+    {"_read_one", ext_read_one, METH_VARARGS, NULL},
     {"_register_opaque", ext_register_opaque, METH_O, NULL},
     {"genops", KEYWORDS(ext_genops), METH_VARARGS | METH_KEYWORDS, genops_doc},
     {"dis", KEYWORDS(ext_dis), METH_VARARGS | METH_KEYWORDS, dis_doc},

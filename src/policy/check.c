@@ -197,7 +197,8 @@ static ruling judge_name(brn_checker *c, const brn_name *name)
 {
     uint32_t number = add_name(c, name);
     if (!is_plain_text(name->module, name->module_size) ||
-        !is_plain_text(name->name, name->name_size))
+        !is_plain_text(name->name, name->name_size) || name->name[0] == '.' ||
+        name->name[name->name_size - 1] == '.')
         return forbidden(BRN_GRANT_LOOKUP, number, BRN_REASON_NOT_TEXT);
     brn_reason reason = ask(c, name, BRN_GRANT_LOOKUP, NULL, NULL, NULL);
     if (reason == BRN_REASON_NONE)
@@ -261,6 +262,107 @@ static ruling rule_on_lookup(brn_checker *c, const brn_val *val, int protocol)
 #define LONGEST_NAME 1024
 
 /*
+ * Below protocol 4, C.__new__(C, *args, **kwargs) is spelled functools.partial(C.__new__, C, *args, **kwargs)(), and
+ * C.__new__ is getattr(C, '__new__').  It is what NEWOBJ_EX is later, so it is for those classes
+ * that the caller has allowed.  class_of_new() is the class if `val` is such a getattr().
+ */
+static const brn_val *class_of_new(const brn_checker *c, const brn_val *val)
+{
+    const brn_val *args = brn_is(val, BRN_CALL) ? brn_args(val) : NULL;
+    return brn_is(args, BRN_TUPLE) && brn_size(args) == 2 && is_name(c, brn_at(args, 0)) &&
+                   brn_str_is(brn_at(args, 1), "__new__") &&
+                   brn_name_is(brn_named(c, brn_callee(val)), "builtins", "getattr")
+               ? brn_at(args, 0)
+               : NULL;
+}
+
+static bool is_own_class(const brn_checker *c, const brn_val *class)
+{
+    const brn_name *name = brn_named(c, class);
+    const brn_own_entry *own = name ? brn_policy_own(c->policy, name) : NULL;
+    return own && own->grants & BRN_GRANT_CALL;
+}
+
+/* As missing(), of a class; no stand-in has a __new__() that could be called so. */
+static ruling missing_class(const brn_checker *c, const brn_val *class, brn_grant operation)
+{
+    uint32_t number = number_of(c, class);
+    return c->options->flags & BRN_CHECK_STAND_INS ? forbidden(operation, number, BRN_REASON_NAME)
+                                                   : missing(c, operation, number, BRN_REASON_NAME);
+}
+
+static ruling rule_on_new(brn_checker *c, const brn_val *val, const brn_val *class)
+{
+    bool fine = is_own_class(c, class) ||
+                brn_name_is(brn_named(c, class), "builtins", "object"); /* inherited from it */
+    note_made(c, val, BRN_NO_NAME, fine ? 0 : BRN_MADE_BAD);
+    return fine ? allowed(BRN_GRANT_CALL, number_of(c, brn_callee(val)))
+                : missing_class(c, class, BRN_GRANT_CALL);
+}
+
+/* Of functools.partial(C.__new__), the function; NULL for other calls. */
+static const brn_val *new_of_partial(const brn_checker *c, const brn_val *val)
+{
+    const brn_val *args = brn_is(val, BRN_CALL) ? brn_args(val) : NULL;
+    const brn_val *function = brn_is(args, BRN_TUPLE) ? brn_at(args, 0) : NULL;
+    return brn_size(args) == 1 && class_of_new(c, function) &&
+                   brn_name_is(brn_named(c, brn_callee(val)), "functools", "partial")
+               ? function
+               : NULL;
+}
+
+/* The class in the state of such a partial: (C.__new__, (C, ...), {...}, None); NULL if it has another. */
+static const brn_val *class_of_partial(const brn_checker *c, const brn_val *partial,
+                                       const brn_val *state)
+{
+    const brn_val *dict = brn_at(state, 3);
+    const brn_val *kwargs = brn_at(state, 2);
+    return brn_is(state, BRN_TUPLE) && brn_size(state) == 4 && states_given(partial) == 1 &&
+                   class_of_new(c, brn_at(state, 0)) && brn_is(brn_at(state, 1), BRN_TUPLE) &&
+                   (brn_is(kwargs, BRN_DICT) || brn_is_none(kwargs)) &&
+                   (brn_is_none(dict) || (brn_is(dict, BRN_DICT) && brn_size(dict) == 0))
+               ? brn_at(brn_at(state, 1), 0)
+               : NULL;
+}
+
+static ruling rule_on_partial(brn_checker *c, const brn_val *val)
+{
+    const brn_val *function = new_of_partial(c, val);
+    bool fine = !is_bad(c, function);
+    uint32_t number = number_of(c, brn_callee(val));
+    note_made(c, val, number, fine ? 0 : BRN_MADE_BAD);
+    return fine ? allowed(BRN_GRANT_CALL, number)
+                : missing_class(c, class_of_new(c, function), BRN_GRANT_CALL);
+}
+
+static ruling rule_on_partial_state(brn_checker *c, const brn_val *val, const brn_val *state)
+{
+    const brn_val *class = class_of_partial(c, val, state);
+    uint32_t number = number_of(c, val);
+    if (!class || !is_name(c, class))
+        return forbidden(BRN_GRANT_STATE, number, BRN_REASON_ARGUMENTS);
+    return is_own_class(c, class) && !is_bad(c, val) ? allowed(BRN_GRANT_STATE, number)
+                                                     : missing_class(c, class, BRN_GRANT_STATE);
+}
+
+/* The call that makes the object; `partial` is what is called. */
+static ruling rule_on_partial_call(brn_checker *c, const brn_val *val, const brn_val *partial)
+{
+    const brn_val *state = NULL;
+    (void)brn_op_at(partial, 0, &state);
+    const brn_val *class = class_of_partial(c, partial, state);
+    if (!class || !is_name(c, class) || brn_size(brn_args(val)) != 0 ||
+        !brn_is(brn_args(val), BRN_TUPLE)) {
+        note_made(c, val, BRN_NO_NAME, BRN_MADE_BAD);
+        return forbidden(BRN_GRANT_CALL, BRN_NO_NAME, BRN_REASON_NOT_NAMED);
+    }
+    bool fine = is_own_class(c, class) && !is_bad(c, partial);
+    note_made(c, val, number_of(c, class), fine ? 0 : BRN_MADE_BAD);
+    return fine ? allowed(BRN_GRANT_CALL, number_of(c, class))
+                : missing_class(c, class, BRN_GRANT_CALL);
+}
+
+/*
  * getattr(class, 'name'): how protocols below 4 spell a nested class, a member of an Enum, a class method; and
  * how all protocols spell the method of an object, which has to stand in a table as one of its class.
  */
@@ -273,6 +375,8 @@ static ruling rule_on_attribute(brn_checker *c, const brn_val *val, const brn_va
     uint32_t callee = number_of(c, brn_callee(val));
     if (!brn_is(args, BRN_TUPLE) || brn_size(args) != 2 || !outer || !brn_is(attribute, BRN_STR))
         return missing(c, BRN_GRANT_CALL, callee, BRN_REASON_ARGUMENTS);
+    if (class_of_new(c, val))
+        return rule_on_new(c, val, class);
     size_t size;
     const char *text = brn_str(attribute, &size);
     if (outer->name_size + 1 + size > LONGEST_NAME || memchr(text, '.', size))
@@ -286,6 +390,13 @@ static ruling rule_on_attribute(brn_checker *c, const brn_val *val, const brn_va
     bool may_be_member =
         is_name(c, class) && !is_bad(c, class) && own && (own->grants & BRN_GRANT_CALL) != 0;
     ruling r = judge_name(c, &name);
+    if (!is_name(c, class)) {
+        /* A method of this object, not the function of its class: getattr() has to be called. */
+        bool listed = r.ruling == BRN_RULING_ALLOWED;
+        note_made(c, val, BRN_NO_NAME, listed ? 0 : BRN_MADE_BAD);
+        return listed ? allowed(BRN_GRANT_CALL, callee)
+                      : missing(c, BRN_GRANT_CALL, callee, BRN_REASON_ARGUMENTS);
+    }
     if (may_be_member && (r.ruling == BRN_RULING_MISSING || r.ruling == BRN_RULING_STAND_IN)) {
         r = allowed(BRN_GRANT_LOOKUP, r.name);
         r.member = true;
@@ -353,6 +464,10 @@ static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
     const brn_val *callee = brn_callee(val);
     const brn_val *args = brn_args(val);
     uint32_t number = number_of(c, callee);
+    if (opcode == BRN_OP_BYTE_REDUCE && new_of_partial(c, callee))
+        return rule_on_partial_call(c, val, callee);
+    if (opcode == BRN_OP_BYTE_REDUCE && new_of_partial(c, val))
+        return rule_on_partial(c, val);
     if (!is_name(c, callee) || number == BRN_NO_NAME) {
         note_made(c, val, BRN_NO_NAME, BRN_MADE_BAD);
         return forbidden(BRN_GRANT_CALL, BRN_NO_NAME, BRN_REASON_NOT_NAMED);
@@ -390,6 +505,8 @@ static ruling rule_on_change(brn_checker *c, const brn_val *val, const brn_val *
         return forbidden(operation, number, BRN_REASON_STATE_OF_NAME);
     if (number == BRN_NO_NAME)
         return forbidden(operation, number, BRN_REASON_NOT_NAMED);
+    if (operation == BRN_GRANT_STATE && new_of_partial(c, val))
+        return rule_on_partial_state(c, val, operand);
     if (operation == BRN_GRANT_STATE && sets_dunder(operand))
         return forbidden(operation, number, BRN_REASON_DUNDER);
     if (is_bad(c, val)) /* of a stand-in, or of what is missing already */

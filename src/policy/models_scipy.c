@@ -198,7 +198,7 @@ static bool is_kd_tree(const brn_checker *c, const brn_val *subject, const brn_v
     if (boxed)
         fits = fits && is_floats(c, brn_at(val, 8), (uint64_t)axes, 0) &&
                is_floats(c, brn_at(val, 9), 2 * (uint64_t)axes, 0);
-    for (uint64_t i = 0; fits && i < nodes.size / (NODE_WORDS * (size_t)8); i++) /* 0 if unseen */
+    for (uint64_t i = 0; fits && nodes.data && i < nodes.count / (NODE_WORDS * (uint64_t)8); i++)
         fits = is_node(&nodes, i, points, axes);
     brn_checked_array_release(c, &nodes);
     brn_checked_array_release(c, &indices);

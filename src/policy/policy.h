@@ -9,6 +9,7 @@
  *   arrays.c    those of numpy, and what is made of its arrays
  *   size.c      how much memory the values would take in Python
  *   work.c      what hashing the keys would cost there
+ *   hashes.c    the hashes of numbers there
  *   locate.c    paths to what was refused
  *   report.c    the report
  *
@@ -203,6 +204,18 @@ typedef struct brn_schema_check {
 } brn_schema_check;
 brn_schema_fn brn_standard_check(const char *name, size_t size);
 brn_schema_fn brn_array_check(const char *name, size_t size);
+
+/* The hash that Python gives to a number; false for others. */
+bool brn_hash_of_number(const brn_val *val, uint64_t seed, uint64_t *hash);
+
+/*
+ * The hash of a number that a call makes: of those whose hash is not that of what they are made from.  0 where it cannot be told:
+ * then it counts as one that all others have, too.
+ */
+bool brn_hash_of_call(const brn_checker *c, const brn_val *val, uint64_t seed, uint64_t *hash);
+
+/* The steps that compiling a pattern takes, at most. */
+uint64_t brn_pattern_steps(const brn_checker *c, const brn_val *pattern);
 
 /* The steps that hashing and comparing keys takes in Python; false with BRN_ERROR_POLICY_WORK or _MEMORY. */
 bool brn_check_work(brn_checker *c);

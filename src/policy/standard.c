@@ -94,45 +94,63 @@ static bool is_plain_function(const brn_checker *c, const brn_val *subject, cons
  * Patterns
  * ------------------------------------------------------------------------ */
 
-#define LONGEST_PATTERN 4096
+/* Steps for each byte of a pattern. */
+#define PATTERN_STEPS 200
 
 /*
- * Sets of characters beyond ASCII, or that ignore case, are spread out by the compiler: some ten
- * milliseconds each, however short they are written.
+ * A set of characters beyond ASCII, or one that ignores case, is spread out by the compiler: some ten
+ * milliseconds, however short it is written.
  */
-#define MOST_WIDE_SETS 16
+#define WIDE_SET_STEPS 500000
 
 /* All flags of re but DEBUG, which prints, and TEMPLATE, which is gone. */
 #define PATTERN_FLAGS 0x17e
 
-/* How many sets there are in a pattern, and whether one of them may be wide. */
-static size_t count_sets(const uint8_t *text, size_t size, bool *wide)
+static const uint8_t *pattern_text(const brn_checker *c, const brn_val *pattern, size_t *size)
 {
-    size_t sets = 0;
-    for (size_t i = 0; i < size; i++) {
+    const uint8_t *text = NULL;
+    if (brn_is(pattern, BRN_STR))
+        return brn_bytes(pattern, size);
+    if (brn_bytes_like(c, pattern, &text, size) && !text)
+        text = brn_bytes(brn_at(brn_args(pattern), 0), size); /* of _codecs.encode() */
+    return text;
+}
+
+uint64_t brn_pattern_steps(const brn_checker *c, const brn_val *pattern)
+{
+    size_t size = 0;
+    const uint8_t *text = pattern_text(c, pattern, &size);
+    uint64_t sets = 0;
+    bool wide = false;
+    for (size_t i = 0; text && i < size; i++) {
         sets += text[i] == '[';
-        *wide = *wide || text[i] >= 0x80 ||
-                (text[i] == '\\' && i + 1 < size && strchr("uUN", text[i + 1]));
+        wide = wide || text[i] >= 0x80 ||
+               (text[i] == '\\' && i + 1 < size && strchr("uUN", text[i + 1]));
     }
-    return sets;
+    return (uint64_t)size * PATTERN_STEPS + (wide ? sets * WIDE_SET_STEPS : 0);
 }
 
 /* (pattern, flags) of re._compile(). */
 static bool is_pattern(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
-    if (!brn_schema_matches(c, "(str|bytes, int[0..511])", subject, val) ||
-        (brn_int(brn_at(val, 1)) & ~(int64_t)PATTERN_FLAGS) != 0)
-        return false;
-    const brn_val *pattern = brn_at(val, 0);
-    const uint8_t *text;
+    return brn_schema_matches(c, "(str|bytes, int[0..511])", subject, val) &&
+           (brn_int(brn_at(val, 1)) & ~(int64_t)PATTERN_FLAGS) == 0;
+}
+
+/* As Decimal writes itself: ASCII, no blanks and underscores, so that what it is can be told. */
+static bool is_decimal(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)c;
+    (void)subject;
     size_t size;
-    if (brn_is(pattern, BRN_STR))
-        text = brn_bytes(pattern, &size);
-    else if (!brn_bytes_like(c, pattern, &text, &size) || !text)
-        pattern = brn_at(brn_args(pattern), 0), text = brn_bytes(pattern, &size);
-    bool wide = false;
-    return text && size <= LONGEST_PATTERN &&
-           (count_sets(text, size, &wide) <= MOST_WIDE_SETS || !wide);
+    if (!brn_is(val, BRN_STR) && !brn_is(val, BRN_PY2STR))
+        return false;
+    const uint8_t *text = brn_bytes(val, &size);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '\0' || !strchr("0123456789+-.EeNnAaIiFfTtYySs", text[i]))
+            return false;
+    }
+    return true;
 }
 
 brn_schema_fn brn_standard_check(const char *name, size_t size)
@@ -145,6 +163,7 @@ brn_schema_fn brn_standard_check(const char *name, size_t size)
         {"exception_state", is_exception_state},
         {"plain_function", is_plain_function},
         {"pattern", is_pattern},
+        {"decimal", is_decimal},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
         if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)

@@ -5,7 +5,7 @@
  * tuple of tuples doubles its time with every two bytes.  And Python's hashes of numbers are known to everybody:
  * keys can be chosen that all fall on one another, and then each is compared with all before it.  Both are
  * counted here, before anything is built: the first by adding up costs from the inside out, the second by
- * letting the keys of each large table fall into place as they would there.
+ * letting the keys of each large table fall into place as they would there (hashes.c).
  *
  * Text hashes with a secret of the process, so a table of text has nothing to fear.
  */
@@ -13,8 +13,6 @@
 
 #include "../error.h"
 #include "../graph/keys.h"
-
-#include <math.h>
 
 /* A table of fewer keys cannot cost more than what is allowed for each byte. */
 #define LARGE_TABLE 128
@@ -63,77 +61,17 @@ static uint64_t add(uint64_t a, uint64_t b)
  * Python's hashes
  * ------------------------------------------------------------------------ */
 
-#define MODULUS ((UINT64_C(1) << 61) - 1)
-
-static uint64_t signed_hash(uint64_t hash, bool negative)
-{
-    hash = negative ? 0 - hash : hash;
-    return hash == UINT64_MAX ? UINT64_MAX - 1 : hash;
-}
-
-static uint64_t hash_bigint(const brn_val *val)
-{
-    size_t size;
-    const uint8_t *bytes = brn_bigint(val, &size);
-    bool negative = brn_bigint_negative(val);
-    uint64_t hash = 0;
-    for (size_t i = size; i-- > 0;) {
-        /* Of a negative number, the complement; one is added below. */
-        uint8_t byte = negative ? (uint8_t)~bytes[i] : bytes[i];
-        hash = ((hash << 8) & MODULUS) | hash >> 53;
-        hash += byte;
-        if (hash >= MODULUS)
-            hash -= MODULUS;
-    }
-    if (negative && ++hash == MODULUS)
-        hash = 0;
-    return signed_hash(hash, negative);
-}
-
-static uint64_t hash_float(const tally *t, const brn_val *val)
-{
-    double value = brn_float(val);
-    if (isnan(value))
-        return t->seed ^ val->id * UINT64_C(0x9e3779b97f4a7c15); /* by identity */
-    if (isinf(value))
-        return signed_hash(314159, value < 0);
-    int exponent;
-    double mantissa = frexp(fabs(value), &exponent);
-    uint64_t hash = 0;
-    while (mantissa != 0) {
-        hash = ((hash << 28) & MODULUS) | hash >> 33;
-        mantissa *= 268435456.0;
-        exponent -= 28;
-        uint64_t digit = (uint64_t)mantissa;
-        mantissa -= (double)digit;
-        hash += digit;
-        if (hash >= MODULUS)
-            hash -= MODULUS;
-    }
-    int shift = exponent >= 0 ? exponent % 61 : 60 - (-1 - exponent) % 61;
-    hash = ((hash << shift) & MODULUS) | hash >> (61 - shift);
-    return signed_hash(hash, value < 0);
-}
-
 static uint64_t hash_atom(const tally *t, const brn_val *val)
 {
     size_t size;
-    switch (val->type) {
-    case BRN_NONE: return 0;
-    case BRN_BOOL:
-    case BRN_INT: {
-        int64_t number = brn_int(val);
-        uint64_t magnitude = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-        return signed_hash(magnitude % MODULUS, number < 0);
-    }
-    case BRN_BIGINT: return hash_bigint(val);
-    case BRN_FLOAT: return hash_float(t, val);
-    default: {
-        const uint8_t *bytes = brn_bytes(val, &size);
-        uint64_t hash = bytes ? brn_key_hash_text(t->seed, bytes, size) : val->id;
-        return hash * UINT64_C(0x9e3779b97f4a7c15) + size;
-    }
-    }
+    uint64_t hash;
+    if (brn_hash_of_number(val, t->seed, &hash))
+        return hash;
+    if (val->type == BRN_NONE)
+        return 0;
+    const uint8_t *bytes = brn_bytes(val, &size);
+    hash = bytes ? brn_key_hash_text(t->seed, bytes, size) : val->id;
+    return hash * UINT64_C(0x9e3779b97f4a7c15) + size;
 }
 
 static uint64_t mix_tuple(uint64_t acc, uint64_t lane)
@@ -209,8 +147,9 @@ static void add_up(tally *t, const brn_val *val)
         hash = val->type == BRN_FROZENSET ? mix_set(hash, lane) : mix_tuple(hash, lane);
     }
     t->cost[val->id] = cost;
-    t->hash[val->id] =
-        val->type == BRN_FROZENSET ? finish_set(hash, count) : finish_tuple(hash, count);
+    if (!brn_hash_of_call(t->c, val, t->seed, &t->hash[val->id]))
+        t->hash[val->id] =
+            val->type == BRN_FROZENSET ? finish_set(hash, count) : finish_tuple(hash, count);
 }
 
 static bool push(tally *t, size_t *depth, const brn_val *val)
@@ -396,6 +335,14 @@ static bool count_argument(tally *t, const brn_val *call)
     return count_keys(t, &keys);
 }
 
+/* A pattern is compiled where it is looked up, and the compiler is written in Python. */
+static bool count_pattern(tally *t, const brn_val *call)
+{
+    if (!brn_name_is(brn_instance_of(t->c, call), "re", "_compile"))
+        return true;
+    return spend(t, brn_pattern_steps(t->c, brn_at(brn_args(call), 0)));
+}
+
 static bool count_value(tally *t, const brn_val *val)
 {
     key_list keys = {val, brn_size(val), 1, false, true};
@@ -407,7 +354,7 @@ static bool count_value(tally *t, const brn_val *val)
     case BRN_SET:
     case BRN_FROZENSET: return count_keys(t, &keys);
     case BRN_CALL:
-    case BRN_OBJECT: return count_argument(t, val);
+    case BRN_OBJECT: return count_argument(t, val) && count_pattern(t, val);
     default: return true;
     }
 }

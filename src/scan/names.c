@@ -192,7 +192,9 @@ static bool rule_path(brn_judgement *ruling, part module, part name)
     part item;
     size_t at = 0;
     while (next_part(name, &at, &item)) {
-        if (is_dunder(item) && item.size < name.size) {
+        /* C.__new__ is how protocols 2 and 3 make an instance with keywords: it is what C is. */
+        bool makes = at > name.size && compare(item, "__new__") == 0;
+        if (is_dunder(item) && item.size < name.size && !makes) {
             brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, CODE,
                           "It reaches through an object's inside.");
             return true;

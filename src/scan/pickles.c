@@ -42,15 +42,25 @@ static bool push_payloads(brn_walk *walk, const brn_scan_part *part, const uint8
     return true;
 }
 
+/*
+ * Bytes that begin like a pickle by chance: text in base64 or hex, or the numbers of a tensor.  Without a name, what breaks off does
+ * nothing before it does; and an extension code alone is one byte of 256.
+ */
+static bool is_chance(const brn_scan_part *part, const brn_trace *trace, size_t at, brn_code code)
+{
+    bool declared = is_declared(part->data + at, part->size - at);
+    return (part->hidden || (part->raw && !is_spent(code))) && !trace->spelled &&
+           (code != BRN_OK || (trace->has_names && !declared));
+}
+
 static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code code)
 {
     brn_trace *trace = &walk->trace;
     bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN;
     if (code == BRN_OK && harmless && !trace->new_names && !brn_review(trace, part->data + at))
         return false;
-    bool silent =
-        (part->hidden || (part->raw && !is_spent(code))) && code != BRN_OK && !trace->has_names;
-    if (!silent && !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
+    if (!is_chance(part, trace, at, code) &&
+        !brn_scanned_trace(walk->scan, part->where, "pickle", at, &walk->trace, code))
         return false;
     return push_payloads(walk, part, part->data + at);
 }
@@ -148,7 +158,7 @@ bool brn_walk_pickles(brn_walk *walk, const brn_scan_part *part)
         brn_code code = brn_trace_run(trace, data, part->size - at);
         bool spent = is_spent(code);
         bool pickle =
-            code == BRN_OK || trace->has_names || spent ||
+            code == BRN_OK || trace->spelled || spent ||
             (is_declared(data, part->size - at) && (at > 0 || !(part->hidden || part->raw)));
         if (!pickle)
             return at == 0 ? no_pickle(walk, part, code) : look_behind(walk, part, at);

@@ -407,6 +407,7 @@ static brn_node *look_up(brn_trace *h, const uint8_t *module, size_t module_size
                          const uint8_t *text, size_t size)
 {
     h->has_names = true;
+    h->spelled = true;
     brn_traced *name = intern(h, module, module_size, text, size);
     return name && note(h, name, BRN_USE_LOOKUP, NULL) ? &name->node : NULL;
 }
@@ -439,6 +440,7 @@ static brn_node *stack_global(brn_trace *h, brn_node *module, brn_node *name)
         return NULL;
     }
     h->has_names = true;
+    h->spelled = true;
     brn_traced *record =
         titled(h, "a computed name", BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, "import",
                "What is imported is computed while loading, so nobody can tell.");
@@ -858,6 +860,7 @@ static void forget(brn_trace *h)
     h->buffers = 0;
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
+    h->spelled = false;
     h->new_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;

@@ -104,6 +104,7 @@ typedef struct brn_trace {
     brn_verdict verdict;  /* of the findings */
     bool new_names;       /* names were used that nobody has reviewed */
     bool has_names;       /* a name was looked up, or an extension */
+    bool spelled;         /* a name was: by chance, only extensions are met */
     bool beyond_payloads; /* more payloads than are remembered */
     brn_node foreign;
     /* of the last run: */

@@ -22,6 +22,7 @@ SMALL = {"n_estimators": 3, "max_iter": 5, "n_components": 2, "n_init": 1, "cv":
 
 
 def made(kind):
+    import numpy
     from sklearn import linear_model, ensemble, svm
     inner = [("a", linear_model.LogisticRegression()), ("b", svm.LinearSVC())]
     regressors = [("a", linear_model.Ridge()), ("b", linear_model.Lasso())]
@@ -31,10 +32,10 @@ def made(kind):
         "ColumnTransformer": ([("x", "passthrough", [0])],), "Pipeline": ([inner[0]],),
         "FeatureUnion": ([("a", made_named("preprocessing", "StandardScaler"))],),
         "GridSearchCV": (linear_model.Ridge(), {"alpha": [1.0]}),
-        "RandomizedSearchCV": (linear_model.Ridge(), {"alpha": [1.0]}, ),
+        "RandomizedSearchCV": (linear_model.Ridge(), {"alpha": [1.0]}),
         "HalvingGridSearchCV": (linear_model.Ridge(), {"alpha": [1.0]}),
         "HalvingRandomSearchCV": (linear_model.Ridge(), {"alpha": [1.0]}),
-        "SparseCoder": (__import__("numpy").eye(4),),
+        "SparseCoder": (numpy.eye(4),),
     }
     if kind.__name__ in special:
         return kind(*special[kind.__name__])
@@ -97,8 +98,8 @@ def compositions(features, target):
     yield "chain", lambda: multioutput.RegressorChain(linear_model.Ridge()).fit(features, features)
     yield "text-labels", lambda: tree.DecisionTreeClassifier().fit(
         features, ["yes" if one else "no" for one in target])
-    yield "neighbors-kd", lambda: neighbors.KNeighborsClassifier(algorithm="kd_tree").fit(features,
-                                                                                        target)
+    yield "neighbors-kd", lambda: neighbors.KNeighborsClassifier(
+        algorithm="kd_tree").fit(features, target)
     yield "neighbors-ball", lambda: neighbors.KNeighborsRegressor(
         algorithm="ball_tree", metric="manhattan").fit(features, target)
     yield "neighbors-metric", lambda: neighbors.NearestNeighbors(
@@ -119,8 +120,8 @@ def compositions(features, target):
                                      "columns": ["x", "y"], "score": 0.9}
     for loss in ("hinge", "log_loss", "modified_huber", "squared_hinge", "perceptron", "huber",
                  "squared_error", "epsilon_insensitive", "squared_epsilon_insensitive"):
-        yield f"sgd-{loss}", lambda loss=loss: linear_model.SGDClassifier(loss=loss).fit(features,
-                                                                                       target)
+        yield f"sgd-{loss}", lambda loss=loss: linear_model.SGDClassifier(
+            loss=loss).fit(features, target)
 
 
 def function_transformer():
@@ -206,8 +207,8 @@ def torch_values():
     yield "devices", lambda: [torch.device("cpu"), torch.device("cuda:0"), torch.device("cuda", 1)]
     yield "sizes", lambda: [torch.Size([]), torch.Size([1, 2])]
     yield "generator-state", lambda: torch.get_rng_state()
-    for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "LBFGS", "NAdam",
-                 "RAdam", "ASGD", "Rprop"):
+    for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "LBFGS",
+                 "NAdam", "RAdam", "ASGD", "Rprop"):
         yield f"optimizer-{name.lower()}", lambda name=name: optimizer_state(name)
     yield "scheduler", scheduler_state
     yield "lightning", lightning
@@ -234,7 +235,8 @@ def tensor_with_attributes():
 
 def small_network():
     import torch
-    return torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1))
+    return torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.BatchNorm1d(3),
+                               torch.nn.Linear(3, 1))
 
 
 def optimizer_state(name):
@@ -262,7 +264,8 @@ def lightning():
     """What training frameworks save: a dict of dicts, with numbers and names beside the tensors."""
     import collections
     return {"epoch": 3, "global_step": 100, "pytorch-lightning_version": "1.9",
-            "state_dict": small_network().state_dict(), "optimizer_states": [optimizer_state("Adam")],
+            "state_dict": small_network().state_dict(),
+            "optimizer_states": [optimizer_state("Adam")],
             "lr_schedulers": [], "callbacks": {"EarlyStopping": {"best_score": None, "wait": 0}},
             "hyper_parameters": collections.OrderedDict(lr=1e-3, layers=[1, 2]),
             "loops": {"fit_loop": {"state_dict": {}}}}

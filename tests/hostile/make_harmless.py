@@ -276,7 +276,6 @@ def torch_objects():
     yield "empty", torch.empty(0, 3)
 
 
-
 def nothing():
     return ()
 
@@ -288,7 +287,7 @@ LIBRARIES = [
     ("scipy", scipy_objects, harmless_science.scipy_values, (4,)),
     ("pandas", pandas_objects, harmless_science.pandas_values, (4, 5)),
     ("sklearn", sklearn_objects, harmless_models.sklearn_values, (4,)),
-    ("torch", torch_objects, harmless_models.torch_values, ()),
+    ("torch", torch_objects, harmless_models.torch_values, (4,)),
     ("xarray", nothing, harmless_science.xarray_values, (4,)),
     ("networkx", nothing, harmless_science.networkx_values, (4,)),
     ("sympy", nothing, harmless_science.sympy_values, (4,)),

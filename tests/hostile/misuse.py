@@ -7,8 +7,8 @@ what is not on the list.  safe_load has to refuse them all, whatever presets are
 import struct
 
 from assemble import (
-    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, MARKER, NONE, POP, PYTHON, Piece, STOP, build, call, get, kept, new,
-    proto, put, ref, steps, stream, text, value)
+    EMPTY_DICT, EMPTY_LIST, EMPTY_TUPLE, EVAL, MARKER, NONE, POP, PYTHON, Piece, STOP, build, call,
+    get, kept, new, proto, put, ref, steps, stream, text, value)
 from technique import Family
 
 family = Family("misuse")
@@ -103,6 +103,8 @@ def names():
         proto(4) + text("collections\0x") + text("OrderedDict") + b"\x93" + STOP)
     add("name-with-surrogate", "a name with half a surrogate pair",
         proto(4) + text("collections") + text("\ud800") + b"\x93" + STOP)
+    add("name-of-dots", "a name that is a dot", ref("collections", "."))
+    add("name-ends-with-dot", "a name that ends with a dot", ref("collections", "OrderedDict."))
     add("relative-module", "a module whose name begins with a dot", ref(".collections", "x"))
     add("python2-name-in-protocol-4", "a name of Python 2 that means something else in protocol 4",
         ref("__builtin__", "eval"))
@@ -419,7 +421,8 @@ def standard():
     whole = call(ref("builtins", "range"), 0, 10**11, 1)
     add("pattern-debug", "a pattern whose flags make its compiler print",
         call(ref("re", "_compile"), "a", 128))
-    add("pattern-of-object", "a pattern of an object", call(ref("re", "_compile"), call(ORDERED), 0))
+    add("pattern-of-object", "a pattern of an object",
+        call(ref("re", "_compile"), call(ORDERED), 0))
     add("pattern-long", "a pattern of a megabyte", call(ref("re", "_compile"), "(a|b)" * 200000, 0))
     add("pattern-of-sets", "a pattern of a thousand wide sets",
         call(ref("re", "_compile"), "[\0-\U0010ffff]" * 400, 2))
@@ -460,7 +463,8 @@ def standard():
         call(ref("builtins", "getattr"), "text", "format"))
     add("method-of-distribution", "a method of a distribution that is not listed",
         call(ref("builtins", "getattr"), distribution(PARSE), "rvs"))
-    add("array-of-objects", "an array of an object", call(ref("array", "array"), "d", call(ORDERED)))
+    add("array-of-object", "array's array of an object",
+        call(ref("array", "array"), "d", call(ORDERED)))
     add("array-reconstructed-class", "array's helper with another class",
         call(ref("array", "_array_reconstructor"), ORDERED, "d", 16, bytes(8)))
 
@@ -474,6 +478,30 @@ def torches():
     add("quantized-size", "a quantized tensor larger than its storage",
         call(ref("torch._utils", "_rebuild_qtensor"), storage, 0, (2**40,), (1,),
              (ref("torch", "per_tensor_affine"), 0.1, 0), False, call(ORDERED)))
+    for name, size, stride in [("size", (2**40,), (1,)), ("stride", (3,), (2**40,)),
+                               ("product", (2**31, 2**31), (2**31, 1)), ("ranks", (3,), (1, 1))]:
+        add(f"tensor-{name}", "a tensor that does not fit into its storage",
+            call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 0, size, stride, False,
+                 call(ORDERED)))
+    add("tensor-offset", "a tensor that begins behind its storage",
+        call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 4, (1,), (1,), False,
+             call(ORDERED)))
+    whole = [0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}, storage, ["0"]]
+    for name, place, part in [
+            ("magic", 0, 1), ("version", 1, 1002), ("call", 2, call(ORDERED)),
+            ("other-id", 3, Piece(value(("module", RIDGE, "a", "b")) + b"Q")),
+            ("other-class", 3, Piece(value(("storage", RIDGE, "0", "cpu", 3)) + b"Q")),
+            ("no-id", 3, 1), ("import", 3, steps(ref("antigravity", "x"), storage)),
+            ("keys", 4, call(ORDERED))]:
+        parts = [stream(part if number == place else one, 2) for number, one in enumerate(whole)]
+        add(f"storage-bytes-{name}", "a storage's bytes whose pickles are not torch's",
+            call(ref("torch.storage", "_load_from_bytes"),
+                 b"".join(parts) + struct.pack("<Q", 3) + bytes(3)))
+    parts = b"".join(stream(one, 2) for one in whole)
+    add("storage-bytes-short", "a storage of fewer bytes than it says",
+        call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 3) + bytes(2)))
+    add("storage-bytes-count", "a storage that counts its items twice, and not alike",
+        call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 1) + bytes(3)))
     add("rebuild-other-function", "torch's _rebuild_from_type_v2 with another function",
         call(ref("torch._tensor", "_rebuild_from_type_v2"), ref("numpy", "memmap"),
              ref("torch.nn.parameter", "Parameter"), (MARKER,), {}))

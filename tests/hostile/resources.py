@@ -266,6 +266,70 @@ def collisions():
     tuples = b"".join(value(number * modulus) + b"\x85" + NONE for number in range(1, 10001))
     add("tuple-keys-of-one-hash", "10,000 tuples of such ints as keys",
         proto(4) + EMPTY_DICT + MARK + tuples + b"u" + STOP)
+    count = 4000
+    made = [
+        ("decimals", "Decimals of one hash", ref("decimal", "Decimal"),
+         [(str(1 + number * modulus),) for number in range(count)]),
+        ("decimal-exponents", "Decimals of one hash, by their exponents", ref("decimal", "Decimal"),
+         [(f"{7 * pow(10, number, modulus) % modulus}E-{number}",) for number in range(count)]),
+        ("fractions", "Fractions of one hash", ref("fractions", "Fraction"),
+         [(f"{1 + number * modulus}/1",) for number in range(count)]),
+        ("fraction-ratios", "Fractions of one hash and different denominators",
+         ref("fractions", "Fraction"),
+         [(5 * number % modulus + modulus, number) for number in range(2, count)]),
+        ("complex", "complex numbers of one hash", ref("builtins", "complex"),
+         [(float(10**12 - 1000003 * number), float(number)) for number in range(3 * count)]),
+        ("networks", "IPv6 networks of one hash", ref("ipaddress", "IPv6Network"),
+         [(f"{number * modulus:032x}"[:4] + "::/16",) for number in range(count)])]
+    for name, what, callee, arguments in made:
+        calls = b"".join(get(1) + value(these) + b"R" for these in arguments)
+        add(f"{name}-of-one-hash", f"a set of thousands of {what}",
+            proto(4) + callee + put(1) + POP + EMPTY_SET + MARK + calls + b"\x90" + STOP)
+    identifiers = b"".join(get(1) + EMPTY_TUPLE + b"\x81" + value({"int": 1 + number * modulus})
+                           + b"b" for number in range(count))
+    add("uuids-of-one-hash", "a set of thousands of UUIDs of one hash",
+        proto(4) + ref("uuid", "UUID") + put(1) + POP + EMPTY_SET + MARK + identifiers + b"\x90"
+        + STOP)
+
+
+def patterns():
+    """The compiler of patterns is written in Python."""
+    wide = "[\0-\U0010ffff]" * 15
+    add("patterns-of-wide-sets", "a hundred patterns of sets that are spread out",
+        stream([call(ref("re", "_compile"), wide + str(number), 34) for number in range(100)]))
+    add("patterns-long", "a hundred patterns of a thousand sets",
+        stream([call(ref("re", "_compile"), "(?i)" + "[a-z]" * 1000 + str(number), 32)
+                for number in range(100)]))
+    add("pattern-of-groups", "a pattern of four hundred groups in each other",
+        stream(call(ref("re", "_compile"), "(?:" * 400 + "a" + "{1,9})" * 400, 32)))
+
+
+def nesting():
+    data = stream(1)
+    for _ in range(8):
+        archive = Zip().add("0.pkl", data, method=0)
+        first = bytes(archive.central[6:46])
+        for number in range(1, 60):
+            add_again(archive, f"{number}.pkl", first)
+        data = archive.bytes()
+    add("zip-overlapping-nested", "zips of sixty names for the same zip, eight levels of them",
+        data, suffix=".zip")
+    add("gzip-members", "40,000 empty members of gzip", gzip.compress(b"", mtime=0) * 40000,
+        suffix=".gz")
+    small = [{"id": lzma.FILTER_LZMA2, "dict_size": 4096}]
+    xz = bytearray(lzma.compress(stream([0] * 100), filters=small))
+    header = (xz[12] + 1) * 4
+    xz[xz.index(b"\x21\x01", 12) + 2] = 40
+    xz[8 + header:12 + header] = struct.pack("<I", zlib.crc32(bytes(xz[12:8 + header])))
+    add("xz-dictionary", "xz that claims a dictionary of 4 GB", xz, suffix=".xz")
+    body = stream([1, 2, 3])
+    add("zstd-window", "zstd that claims a window of 2 GB",
+        b"\x28\xb5\x2f\xfd" + bytes([0, 21 << 3])
+        + struct.pack("<I", len(body) << 3 | 1)[:3] + body, suffix=".zst")
+    frozen = MARK + b"\x91"
+    for number in range(20000):
+        frozen = MARK + frozen + b"K" + bytes([number % 256]) + b"\x91"
+    add("deep-frozensets", "20,000 frozensets in each other", proto(4) + frozen + STOP)
 
 
 def bombs():
@@ -315,4 +379,6 @@ depth()
 claims()
 callees()
 collisions()
+patterns()
+nesting()
 bombs()

@@ -7,11 +7,14 @@ import enum
 import fractions
 import io
 import itertools
+import os
 import pathlib
 import pickle
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import uuid
 import zoneinfo
@@ -607,3 +610,161 @@ def test_changed_pickles_do_nothing():
 def test_many_changed_pickles_do_nothing():
     for seed in range(20):
         mutate(30000, seed)
+
+
+# ---- keywords below protocol 4, methods of objects
+
+class Keywords:
+    def __new__(cls, *args, **kwargs):
+        self = super().__new__(cls)
+        self.made = args, kwargs
+        return self
+
+    def __getnewargs_ex__(self):
+        return self.made
+
+    class Inner(int):
+        def __new__(cls, value, *, unit):
+            self = super().__new__(cls, value)
+            self.unit = unit
+            return self
+
+        def __getnewargs_ex__(self):
+            return (int(self),), {"unit": self.unit}
+
+
+@pytest.mark.parametrize("dumps", [pickle.dumps, brinery.dumps])
+@pytest.mark.parametrize("protocol", PROTOCOLS[2:])
+def test_keywords_are_given_to_new(dumps, protocol):
+    data = dumps([Keywords(1, x=[2]), Keywords.Inner(3, unit="m")], protocol)
+    with pytest.raises(UnsafePickleError) as refusal:
+        safe_loads(data)
+    first, second = safe_loads(data, allow=refusal.value.allow)
+    assert first.made == ((1,), {"x": [2]})
+    assert (second, second.unit, type(second)) == (3, "m", Keywords.Inner)
+    assert brinery.scan(data)["verdict"] == "unknown"
+    with pytest.raises(UnsafePickleError):
+        safe_loads(data, allow=[Keywords.Inner])
+
+
+def partial_of_new(function, state, arguments=b")"):
+    """functools.partial(FUNCTION.__new__), its state, and the call of it, in protocol 2."""
+    return (b"\x80\x02cfunctools\npartial\n(c__builtin__\ngetattr\n(" + function
+            + b"X\x07\0\0\0__new__tRq\1tR(h\1" + state + b"tb" + arguments + b"R.")
+
+
+ALLOWED = b"c" + __name__.encode() + b"\nKeywords\n"
+
+
+@pytest.mark.parametrize("data", [
+    partial_of_new(b"cos\nsystem\n", b"(cos\nsystem\nt}N"),
+    partial_of_new(ALLOWED, b"(cos\nsystem\nt}N"),
+    partial_of_new(b"cos\nsystem\n", b"(" + ALLOWED + b"t}N"),
+    partial_of_new(ALLOWED, b"(" + ALLOWED + b"t}N", b"(K\1t"),
+    partial_of_new(ALLOWED, b"(" + ALLOWED + b"t}}X\1\0\0\0aNs"),
+    partial_of_new(ALLOWED, b"(t}N"),
+    partial_of_new(ALLOWED, b"(K\1t}N"),
+    # Another function in the state than the partial was made of.
+    b"\x80\x02cfunctools\npartial\n(c__builtin__\ngetattr\n(" + ALLOWED
+    + b"X\x07\0\0\0__new__tRtR(cbuiltins\neval\n(" + ALLOWED + b"t}Ntb)R.",
+    # A second state.
+    partial_of_new(ALLOWED, b"(" + ALLOWED + b"t}N").replace(
+        b"tb)R.", b"tb(h\1(" + ALLOWED + b"t}Ntb)R."),
+])
+def test_partials_of_others_are_refused(data):
+    with pytest.raises(UnsafePickleError):
+        safe_loads(data, allow=[Keywords])
+
+
+def test_partial_of_the_allowed_class_is_called():
+    data = partial_of_new(ALLOWED, b"(" + ALLOWED + b"K\1t}N")
+    assert safe_loads(data, allow=[Keywords]).made == ((1,), {})
+
+
+# ---- files that go on behind the pickle
+
+class Trickle:
+    """A file without peek and seek, which fails if it is read behind its end."""
+
+    def __init__(self, data):
+        self.left = data
+
+    def read(self, count=-1):
+        assert 0 < count <= len(self.left), "it would wait for ever"
+        given, self.left = self.left[:count], self.left[count:]
+        return given
+
+    def readline(self):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_reading_ends_at_stop(protocol):
+    value = {"x": [1.5, "text"] * 300, "y": b"z" * 200_000}
+    data = pickle.dumps(value, protocol)
+    file = Trickle(data)
+    assert safe_load(file) == value
+    assert file.left == b""
+
+
+def test_pickles_of_a_socket():
+    here, there = socket.socketpair()
+    with here, there, there.makefile("rb") as file:
+        for protocol in PROTOCOLS:
+            here.sendall(pickle.dumps([protocol], protocol))
+            assert safe_load(file) == [protocol]
+        sender = threading.Thread(target=lambda: here.sendall(
+            pickle.dumps(list(range(200_000))) + pickle.dumps(b"x" * 1_000_000) + b"next"))
+        sender.start()
+        assert safe_load(file) == list(range(200_000))
+        assert safe_load(file) == b"x" * 1_000_000
+        sender.join()
+        assert file.read(4) == b"next"
+
+
+def test_many_pickles_of_a_file(tmp_path):
+    path = tmp_path / "many"
+    path.write_bytes(b"".join(pickle.dumps(number) for number in range(300)) + b"rest")
+    with open(path, "rb") as file:
+        assert [safe_load(file) for _ in range(300)] == list(range(300))
+        assert file.read() == b"rest"
+
+
+@pytest.mark.parametrize("data, error", [
+    (b"", EOFError), (b"\x80\x04]", EOFError), (b"\x80\x04\xff.", brinery.UnpicklingError),
+    (b"cos\nsystem\n.", UnsafePickleError)])
+def test_broken_pickles_of_a_pipe(data, error):
+    ends = os.pipe()
+    os.write(ends[1], data)
+    os.close(ends[1])
+    with open(ends[0], "rb") as file, pytest.raises(error):
+        safe_load(file)
+
+
+def test_limit_of_a_pipe_without_end():
+    class Endless:
+        def read(self, count):
+            return b"N" * count
+
+        def readline(self):
+            raise AssertionError
+
+    with pytest.raises(brinery.UnpicklingError):
+        safe_load(Endless(), limits={"max_input": 1000})
+
+
+class Failing:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def read(self, count):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize("answer, error", [
+    (OSError("gone"), OSError), ("text", TypeError), (b"NNN", ValueError), (None, TypeError)])
+def test_reading_fails(answer, error):
+    with pytest.raises(error):
+        safe_load(Failing(answer))

@@ -6,9 +6,11 @@ import lzma
 import os
 import pathlib
 import pickle
+import signal
 import subprocess
 import sys
 import threading
+import zipfile
 
 import pytest
 
@@ -137,3 +139,41 @@ def pickle_ops(path):
         for op in pickletools.genops(data[at:]):
             yield op
         at += op[2] + 1
+
+
+def test_file_that_becomes_shorter_is_unreadable(tmp_path):
+    """The system tells a program that has mapped the file by a signal: it must not die of it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([command.binary(), "scan", str(pipe)], stderr=subprocess.PIPE) as process:
+        with open(pipe, "wb"):      # opened: the scan reads, and waits
+            process.send_signal(signal.SIGBUS)
+            _, message = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert b"became shorter" in message
+
+
+def test_scan_reads_little_of_a_large_checkpoint(tmp_path):
+    path = tmp_path / "large.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps({"weights": list(range(10))}))
+        with archive.open("archive/data/0", "w", force_zip64=True) as member:
+            for _ in range(200):
+                member.write(b"\x00\x3f\n\x3f" * 2**18)
+    done = command.measured("scan", "--quiet", path, seconds=30)
+    assert done.code == 0
+    assert done.peak <= 40 * 2**20
+
+
+@pytest.mark.parametrize("first", [b"\x80\x3f", b"\x80\x04\xff", b"\x82\x01", b"\x84zzzz", b"cab"])
+def test_tensors_that_begin_like_pickles_by_chance(first, tmp_path):
+    path = tmp_path / "model.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps([1]))
+        archive.writestr("archive/data/0", first + b"\x3f\x80" * 100)
+    assert brinery.scan(path)["verdict"] == "data"
+
+
+@pytest.mark.parametrize("text", ["8278" + "2e" * 20, "5178" * 20, "84" + "00" * 30 + "2e"])
+def test_digits_that_begin_like_pickles_by_chance(text):
+    assert brinery.scan(pickle.dumps([text]))["verdict"] == "data"
