@@ -579,8 +579,7 @@ typedef enum brn_op {
     BRN_OP_APPEND = 2, /* APPEND(S): a BRN_LIST of the items */
     BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs, equal keys not merged */
     BRN_OP_ADD = 4,    /* ADDITEMS: a BRN_LIST of the elements */
-    BRN_OP_CALL =
-        5 /* REDUCE, POP: a BRN_CALL or BRN_OBJECT made for its effect, its result thrown away */
+    BRN_OP_CALL = 5    /* REDUCE, POP: the BRN_CALL, made only for its effect */
 } brn_op;
 
 /* How many entries there are; one of them, and its value, which `value` need not ask for. */
