@@ -203,7 +203,7 @@ const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key)
     if (brn_key_hash(&keys, key, &hash)) {
         found = brn_key_find_hashed(&keys, items, 2, key, hash);
     } else if (keys.failure == BRN_ERROR_MEMORY) {
-        /* Tuples too deep to be hashed here. */
+        /* A tuple too deep to be hashed here may be the very key. */
         keys.failure = BRN_OK;
         found = brn_key_find(&keys, items, 2, key, 0);
     }
