@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import tempfile
 import textwrap
+import timeit
 
 import foreign
 import judge
@@ -24,6 +25,8 @@ PROTOCOLS = (4, 2)
 # How many times faster than the best of them; for reading, the workloads say it.
 WRITING_GOALS = {"records": 5}
 BUDGET, QUICK_BUDGET = 6, 2
+# An array is looked at in these sizes.
+ARRAY_SCALES = (0.001, 0.1, 1)
 # Memory is measured with this workload, at its size and at ten times that.
 MEMORY_WORKLOAD, MEMORY_SCALES = "records", (1, 10)
 
@@ -183,6 +186,40 @@ class ForeignSections:
                 "code for classes than it brings; as structs: into structs of this shape, by the "
                 "library before.")
         yield outcomes.table(names[2:], PROTOCOLS)
+        yield from self._array_views()
+
+    def _array_views(self):
+        """What it costs to get at the elements of an array that has been read."""
+        workload = workloads.foreign("array")
+        if workload not in self.chosen:
+            return
+        table = report.Table(
+            "An array in C: brn_as_array()", ["floats", "MB", "brn_as_array()", "of pickle.loads"],
+            "A view of the elements where they lie in the pickle, through ctypes, which takes most "
+            "of the time: nothing depends on the size. Beside it, how many times longer CPython's "
+            "pickle.loads of the same pickle takes." + self.left_out)
+        lib = library.Library(self.lib_path)
+        with self._stage() as stage:
+            for scale in ARRAY_SCALES:
+                pickle = self._pickle(stage, workload, PROTOCOLS[0], scale)
+                if not pickle:
+                    continue
+                data, size = pickle.read_bytes(), int(workload.size * scale)
+                doc = lib.reader(data, borrow=True)()
+                view, element = lib.array_viewer(lib.root(doc))
+                view()
+                if element(size - 1) != size - 1:
+                    raise SystemExit(f"bench: an array of {size}: wrong")
+                best = min(timeit.repeat(view, number=1000, repeat=9)) / 1000
+                with stage.start(STOCK, pickle) as process:
+                    remote = foreign.Remote(process, "read")
+                    remote.calibrate()
+                    stock = min(remote.sample() for _ in range(5))
+                lib.free(doc)
+                table.add(f"{size:,}", f"{len(data) / 1e6:.1f}", report.seconds(best),
+                          report.times(stock / best))
+        if table.rows:
+            yield table
 
     def languages_writing(self):
         """Writing what was read."""

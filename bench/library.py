@@ -137,6 +137,23 @@ class Counting:
             self.libc.free(block)
 
 
+class _Array(ctypes.Structure):
+    """brn_array, of which only some members are of interest."""
+
+    _fields_ = [
+        ("class_", ctypes.c_void_p),
+        ("dtype", ctypes.c_uint64 * 10),
+        ("dimensions", ctypes.c_size_t),
+        ("shape", ctypes.c_size_t * 64),
+        ("strides", ctypes.c_size_t * 64),
+        ("count", ctypes.c_size_t),
+        ("fortran", ctypes.c_bool),
+        ("bytes", ctypes.c_void_p),
+        ("bytes_size", ctypes.c_size_t),
+        ("others", ctypes.c_uint64 * 16),
+    ]
+
+
 class Pool:
     """An allocator over one buffer, used again and again: its pages are there already."""
 
@@ -178,6 +195,7 @@ class Library:
         self.is_none = function("brn_is_none", ctypes.c_bool, pointer)
         self._str = function("brn_str", pointer, pointer, ctypes.POINTER(size))
         self._error_text = function("brn_error_text", size, pointer, ctypes.c_char_p, size)
+        self._as_array = function("brn_as_array", ctypes.c_bool, pointer, pointer, pointer)
         self._json = function(
             "brn_json",
             ctypes.c_int,
@@ -267,6 +285,23 @@ class Library:
 
         work.keep = options
         return work, answer
+
+    def array_viewer(self, value):
+        """Two functions: one that looks at a value as an array, one that answers a float of it."""
+        view = _Array()
+        as_array, address = self._as_array, ctypes.addressof(view)
+
+        def work():
+            if not as_array(value, None, address):
+                raise Failed("this is no array")
+
+        def element(number):
+            if not 0 <= number < view.count or view.bytes_size != view.count * 8:
+                raise Failed(f"there is no element {number}")
+            return ctypes.c_double.from_address(view.bytes + 8 * number).value
+
+        work.keep = view
+        return work, element
 
     def lossless(self, doc):
         """The document as lossless JSON (bytes)."""

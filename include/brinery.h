@@ -715,7 +715,7 @@ BRN_API const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_
 
 /*
  * The value under a key of this or another document, by Python's equality (1 == 1.0 == True).
- * Tuples and frozensets are looked for one key after another, all others by their hash.
+ * Found by its hash; a tuple nested more than 64 deep only as the very value that is the key.
  *
  *     use(brn_dict_get_val(prices, brn_get(val, "['article']")));
  */
@@ -765,7 +765,7 @@ typedef enum brn_op {
     BRN_OP_APPEND = 2, /* APPEND(S): a BRN_LIST of the items */
     BRN_OP_SET = 3,    /* SETITEM(S): a BRN_DICT of the pairs, equal keys not merged */
     BRN_OP_ADD = 4,    /* ADDITEMS: a BRN_LIST of the elements */
-    BRN_OP_CALL = 5    /* REDUCE, POP: a BRN_CALL or BRN_OBJECT made for its effect alone */
+    BRN_OP_CALL = 5    /* REDUCE, POP: the BRN_CALL, made only for its effect */
 } brn_op;
 
 /*

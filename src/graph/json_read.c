@@ -775,14 +775,112 @@ static bool fill_set(reader *r, const brn_json_node *node, const brn_json_node *
            fail(r, BRN_ERROR_JSON_DUPLICATE, array, "an element that is there already");
 }
 
-static bool fill_frozenset(reader *r, const brn_json_node *node, const brn_json_node *array)
+static bool fill_frozenset(reader *r, const brn_val *val, const brn_json_node *array)
 {
     if (array->count == 0)
         return true;
-    if (!collect(r, array) || !brn_fill(r->doc, node->value, r->items, array->count))
+    if (!collect(r, array) || !brn_fill(r->doc, val, r->items, array->count))
         return false;
-    return brn_size(node->value) == array->count ||
+    return brn_size(val) == array->count ||
            fail(r, BRN_ERROR_JSON_DUPLICATE, array, "an element that is there already");
+}
+
+/*
+ * Frozensets are filled when what they hold can be hashed: those that are in them, themselves or in tuples,
+ * come first, wherever they stand in the text.
+ */
+typedef struct frozen_frame {
+    const brn_val *val;           /* a frozenset or a tuple */
+    const brn_json_node *array;   /* the elements of a frozenset */
+    const brn_json_node *element; /* the next of them */
+    size_t next;
+} frozen_frame;
+
+typedef struct frozen_walk {
+    reader *r;
+    brn_memo
+        waiting; /* arrays of elements by the id of their frozenset, and of tuples that have been seen */
+    frozen_frame *frames;
+    size_t depth;
+    size_t cap;
+} frozen_walk;
+
+/* In `waiting`, where nothing has to be done any more. */
+static const brn_json_node seen;
+
+static bool wait_for(frozen_walk *w, const brn_val *val, const brn_json_node *array)
+{
+    return brn_memo_put(&w->waiting, &w->r->doc->memory, val->id, (void *)(uintptr_t)array);
+}
+
+/* Begin with a value if it, or what is in it, has to be filled. */
+static bool enter_frozen(frozen_walk *w, const brn_val *val)
+{
+    const brn_json_node *array = brn_memo_get(&w->waiting, val->id);
+    void *frames = w->frames;
+    if (array == &seen || (!array && (val->type != BRN_TUPLE || brn_size(val) == 0)))
+        return true;
+    if (w->depth == w->cap &&
+        !brn_memory_grow(&w->r->doc->memory, &frames, &w->cap, w->depth + 1, sizeof *w->frames))
+        return false;
+    w->frames = frames;
+    w->frames[w->depth++] = (frozen_frame){val, array, array ? array + 1 : NULL, 0};
+    return wait_for(w, val, &seen);
+}
+
+/* What the frame on top holds next; NULL at its end. */
+static const brn_val *next_frozen(const frozen_walk *w)
+{
+    frozen_frame *f = &w->frames[w->depth - 1];
+    size_t i = f->next++;
+    if (!f->array)
+        return brn_at(f->val, i);
+    if (i == f->array->count)
+        return NULL;
+    const brn_val *val = f->element->value;
+    f->element = behind(w->r, f->element);
+    return val;
+}
+
+static bool fill_with_all_inside(frozen_walk *w, const brn_val *val, const brn_json_node *node)
+{
+    if (!enter_frozen(w, val))
+        return fail_memory(w->r, node);
+    while (w->depth > 0) {
+        const brn_val *inside = next_frozen(w);
+        if (inside) {
+            if (!enter_frozen(w, inside))
+                return fail_memory(w->r, node);
+            continue;
+        }
+        const frozen_frame *f = &w->frames[--w->depth];
+        if (f->array && !fill_frozenset(w->r, f->val, f->array))
+            return fail_made(w->r, f->array);
+    }
+    return true;
+}
+
+static bool fill_frozensets(reader *r)
+{
+    frozen_walk w = {.r = r};
+    tagged t;
+    bool good = true;
+    brn_memo_init(&w.waiting, r->doc->hash_seed);
+    for (int fill = 0; fill <= 1; fill++) {
+        for (size_t i = 0; good && i < r->tape.count; i++) {
+            const brn_json_node *node = node_at(r, i);
+            if (node->role != TAGGED)
+                continue;
+            if (!take_apart(r, node, &t))
+                good = fail_made(r, node);
+            else if (t.tag == TAG_FROZENSET)
+                good = fill ? fill_with_all_inside(&w, node->value, node)
+                            : wait_for(&w, node->value, t.main) || fail_memory(r, node);
+        }
+    }
+    brn_memory_free(&r->doc->memory, w.frames, w.cap * sizeof *w.frames);
+    brn_memo_free(&w.waiting, &r->doc->memory);
+    return good;
 }
 
 /* The pairs of an array, keys and values in turn, in `items`. */
@@ -831,25 +929,17 @@ static bool finish(reader *r, const brn_json_node *node, const tagged *t)
     return good;
 }
 
-/*
- * Inner things stand behind outer ones, so all along the tape from its end.  Frozensets come first: they can be keys, and
- * of what they hold only frozensets, themselves or in tuples, have to be complete.
- */
+/* Inner things stand behind outer ones, so all along the tape from its end; frozensets can be keys. */
 static bool fill_hashed(reader *r)
 {
     tagged t;
-    for (int frozen = 1; frozen >= 0; frozen--) {
-        for (size_t i = r->tape.count; i-- > 0;) {
-            const brn_json_node *node = node_at(r, i);
-            if (node->role == MEMBERS && !frozen && !fill_members(r, node))
-                return fail_made(r, node);
-            if (node->role != TAGGED)
-                continue;
-            if (!take_apart(r, node, &t) ||
-                !(frozen ? t.tag != TAG_FROZENSET || fill_frozenset(r, node, t.main)
-                         : finish(r, node, &t)))
-                return fail_made(r, node);
-        }
+    if (!fill_frozensets(r))
+        return false;
+    for (size_t i = r->tape.count; i-- > 0;) {
+        const brn_json_node *node = node_at(r, i);
+        if ((node->role == MEMBERS && !fill_members(r, node)) ||
+            (node->role == TAGGED && !(take_apart(r, node, &t) && finish(r, node, &t))))
+            return fail_made(r, node);
     }
     return true;
 }

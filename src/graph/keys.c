@@ -215,15 +215,15 @@ typedef struct hash_frame {
 
 #define FRAMES_AT_HAND 64
 
-/* It can have a hash and has none yet. */
-BRN_INLINE bool wants_hash(const brn_val *val)
+/* It can have a hash and has none yet, or one that says nothing here. */
+BRN_INLINE bool wants_hash(const brn_keys *keys, const brn_val *val)
 {
     if (BRN_LIKELY(val->type < BRN_TUPLE))
         return false;
     if (val->type == BRN_TUPLE)
-        return val->u.tuple && val->u.tuple->hash == 0;
-    return val->type == BRN_FROZENSET && val->u.items && val->u.items->cap == 0 &&
-           val->u.items->count > 0;
+        return val->u.tuple && (val->u.tuple->hash == 0 || keys->foreign);
+    return val->type == BRN_FROZENSET && val->u.items && val->u.items->count > 0 &&
+           (val->u.items->cap == 0 || keys->foreign);
 }
 
 BRN_INLINE hash_frame begin_hash(const brn_val *val)
@@ -244,12 +244,18 @@ BRN_INLINE void add_hash(hash_frame *frame, uint32_t item)
     frame->next++;
 }
 
-static void end_hash(uint64_t seed, const hash_frame *frame)
+/* The hash, which stays in the block unless the value may be another document's. */
+static uint32_t end_hash(const brn_keys *keys, const hash_frame *frame)
 {
-    if (frame->val->type == BRN_TUPLE)
-        frame->val->u.tuple->hash = hash_word(seed, frame->hash);
+    bool is_tuple = frame->val->type == BRN_TUPLE;
+    uint32_t hash = is_tuple ? hash_word(keys->seed, frame->hash) : frame->hash ? frame->hash : 1;
+    if (keys->foreign)
+        return hash;
+    if (is_tuple)
+        frame->val->u.tuple->hash = hash;
     else
-        frame->val->u.items->cap = frame->hash ? frame->hash : 1;
+        frame->val->u.items->cap = hash;
+    return hash;
 }
 
 static bool more_frames(brn_keys *keys, hash_frame **frames, const hash_frame *at_hand, size_t *cap)
@@ -270,10 +276,11 @@ static bool more_frames(brn_keys *keys, hash_frame **frames, const hash_frame *a
 }
 
 /*
- * Nested tuples and frozensets, each hashed once: the hash stays in its block.  The frames
- * lie on the C stack while they are few and on the heap when they are many.
+ * Nested tuples and frozensets, each hashed once: the hash stays in its block.  (Where it must not, shared
+ * ones are hashed on every path, which the budget ends.)  The frames lie on the C stack while they are few and on the
+ * heap when they are many.
  */
-static bool hash_nested(brn_keys *keys, const brn_val *val)
+static bool hash_nested(brn_keys *keys, const brn_val *val, uint32_t *hash)
 {
     hash_frame at_hand[FRAMES_AT_HAND];
     hash_frame *frames = at_hand;
@@ -284,14 +291,15 @@ static bool hash_nested(brn_keys *keys, const brn_val *val)
     while (ok && depth > 0) {
         hash_frame *frame = &frames[depth - 1];
         if (frame->next == frame->count) {
-            end_hash(keys->seed, frame);
-            depth--;
+            *hash = end_hash(keys, frame);
+            if (--depth > 0)
+                add_hash(&frames[depth - 1], *hash);
             continue;
         }
         const brn_val *item = frame->at[frame->next];
         uint32_t item_hash;
-        if (wants_hash(item)) {
-            ok = depth < cap || more_frames(keys, &frames, at_hand, &cap);
+        if (wants_hash(keys, item)) {
+            ok = spend(keys, 1) && (depth < cap || more_frames(keys, &frames, at_hand, &cap));
             if (ok)
                 frames[depth++] = begin_hash(item);
         } else {
@@ -307,16 +315,17 @@ static bool hash_nested(brn_keys *keys, const brn_val *val)
 
 bool brn_key_hash(brn_keys *keys, const brn_val *key, uint32_t *hash)
 {
-    return spend(keys, 1) && (!wants_hash(key) || hash_nested(keys, key)) &&
-           hash_one(keys, key, hash);
+    return spend(keys, 1) &&
+           (wants_hash(keys, key) ? hash_nested(keys, key, hash) : hash_one(keys, key, hash));
 }
 
 bool brn_key_hash_elements(brn_keys *keys, const brn_val *frozenset)
 {
     if (!frozenset->u.items || frozenset->u.items->count == 0)
         return true;
+    uint32_t hash;
     frozenset->u.items->cap = 0;
-    return hash_nested(keys, frozenset);
+    return hash_nested(keys, frozenset, &hash);
 }
 
 /* ------------------------------------------------------------------------
@@ -364,20 +373,9 @@ static bool equal_at(brn_keys *keys, const brn_val *a, const brn_val *b, int dep
 
 /* NOLINTBEGIN(misc-no-recursion): only frozensets lead back here, FROZENSET_DEPTH deep at most. */
 
-static int64_t find_at(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
-                       uint32_t hash, int depth)
+static int64_t find_in_table(brn_keys *keys, const brn_items *items, size_t stride,
+                             const brn_val *key, uint32_t hash, int depth)
 {
-    if (!items->index || keys->foreign) {
-        for (uint32_t i = 0; i < items->count; i++) {
-            if (keys->foreign && !spend(keys, 1))
-                return -1;
-            if (equal_at(keys, items->at[i * stride], key, depth))
-                return i;
-            if (keys->failure)
-                return -1;
-        }
-        return -1;
-    }
     const brn_index *index = items->index;
     for (uint32_t i = hash & index->mask;; i = (i + 1) & index->mask) {
         const brn_key_slot *slot = &index->slots[i];
@@ -392,6 +390,23 @@ static int64_t find_at(brn_keys *keys, const brn_items *items, size_t stride, co
         if (!spend(keys, 1))
             return -1;
     }
+}
+
+static int64_t find_at(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
+                       uint32_t hash, int depth)
+{
+    if (!items->index || keys->foreign) {
+        for (uint32_t i = 0; i < items->count; i++) {
+            if (keys->foreign && !spend(keys, 1))
+                return -1;
+            if (equal_at(keys, items->at[i * stride], key, depth))
+                return i;
+            if (keys->failure)
+                return -1;
+        }
+        return -1;
+    }
+    return find_in_table(keys, items, stride, key, hash, depth);
 }
 
 static bool frozensets_equal(brn_keys *keys, const brn_val *a, const brn_val *b, int depth)
@@ -527,6 +542,12 @@ int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, cons
                      uint32_t hash)
 {
     return find_at(keys, items, stride, key, hash, 0);
+}
+
+int64_t brn_key_find_hashed(brn_keys *keys, const brn_items *items, size_t stride,
+                            const brn_val *key, uint32_t hash)
+{
+    return find_in_table(keys, items, stride, key, hash, 0);
 }
 
 /* ------------------------------------------------------------------------

@@ -57,6 +57,10 @@ uint32_t brn_key_hash_text(uint64_t seed, const void *text, size_t size);
 int64_t brn_key_find(brn_keys *keys, const brn_items *items, size_t stride, const brn_val *key,
                      uint32_t hash);
 
+/* The same in a dict or set with a table, for a key that may be of another document (keys->foreign). */
+int64_t brn_key_find_hashed(brn_keys *keys, const brn_items *items, size_t stride,
+                            const brn_val *key, uint32_t hash);
+
 /*
  * Set keys and values in a dict (stride 2; an equal key stays and gets the new value), or add
  * elements to a set (stride 1).  `count` values, keys and values in turn.  Grows the block.

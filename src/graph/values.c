@@ -189,15 +189,8 @@ const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key)
     if (!brn_is(dict, BRN_DICT) || !dict->u.items || !key)
         return NULL;
     const brn_items *items = dict->u.items;
-    bool nested = key->type == BRN_TUPLE || key->type == BRN_FROZENSET;
     brn_keys keys = {.work = LOOKUP_WORK, .foreign = true};
-    uint32_t hash = 0;
-    if (items->index && !nested) {
-        keys.foreign = false;
-        keys.seed = items->index->seed;
-        if (!brn_key_hash(&keys, key, &hash))
-            return NULL;
-    }
+    int64_t found = -1;
     if (!items->index) {
         for (uint32_t i = items->count; i-- > 0;) {
             if (brn_key_equal(&keys, items->at[2 * (size_t)i], key))
@@ -205,7 +198,15 @@ const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key)
         }
         return NULL;
     }
-    int64_t found = brn_key_find(&keys, items, 2, key, hash);
+    uint32_t hash;
+    keys.seed = items->index->seed;
+    if (brn_key_hash(&keys, key, &hash)) {
+        found = brn_key_find_hashed(&keys, items, 2, key, hash);
+    } else if (keys.failure == BRN_ERROR_MEMORY) {
+        /* A tuple too deep to be hashed here may be the very key. */
+        keys.failure = BRN_OK;
+        found = brn_key_find(&keys, items, 2, key, 0);
+    }
     return found >= 0 ? items->at[2 * (size_t)found + 1] : NULL;
 }
 

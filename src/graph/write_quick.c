@@ -45,6 +45,8 @@ BRN_INLINE void enter(cursor *c, brn_save_frame *f)
         c->at = f->at + f->index;
     else if (f->kind == BRN_FRAME_ITEMS)
         c->run = f->val->u.items->run + f->index;
+    else
+        c->left = 0;
 }
 
 BRN_INLINE void suspend(const cursor *c)
@@ -452,6 +454,7 @@ BRN_INLINE bool step_made(brn_save *s, cursor *c)
     brn_save_frame *f = c->f;
     const brn_val *val = f->val;
     const brn_ops *ops = val->u.object->ops;
+    const uint64_t ops_count = ops ? ops->count : 0;
     const uint64_t done = f->count;
     const uint8_t stage = f->stage;
     const brn_val *part;
@@ -460,7 +463,7 @@ BRN_INLINE bool step_made(brn_save *s, cursor *c)
     if (stage == BRN_STAGE_CALLEE && is_usual(s, c, val)) {
         part = val->u.object->args;
         f->stage = BRN_STAGE_ARGS;
-    } else if (stage == BRN_STAGE_DONE_TO && done < ops->count &&
+    } else if (stage == BRN_STAGE_DONE_TO && done < ops_count &&
                ops->at[done].kind == BRN_OP_STATE) {
         part = ops->at[done].value;
         f->count++;
@@ -468,10 +471,9 @@ BRN_INLINE bool step_made(brn_save *s, cursor *c)
     } else if (stage == BRN_STAGE_STATE) {
         *c->p++ = BRN_OP_BYTE_BUILD;
         f->stage = BRN_STAGE_DONE_TO;
-        return done < ops->count || pop(c);
+        return done < ops_count || pop(c);
     } else {
-        return stage == BRN_STAGE_ARGS && end_made(s, c, val) &&
-               ((ops && ops->count > 0) || pop(c));
+        return stage == BRN_STAGE_ARGS && end_made(s, c, val) && (ops_count > 0 || pop(c));
     }
     if (write_one(s, c, part))
         return true;

@@ -151,6 +151,11 @@ static void test_tags(void **state)
                 "obj(g:m.C, (), {'a': 1})!state(None)!append[1]!set{1: 2, 1: 3}!add[4]");
     expect_json("{\"$ext\":240}", "ext(240)");
     expect_json("{\"$persid\":[1]}", "pid([1])");
+    /* A frozenset within others that stand behind it. */
+    expect_json(
+        "[{\"$dict\":[[{\"$id\":1,\"$frozenset\":[1]},2],[{\"$frozenset\":[{\"$ref\":1}]},3],"
+        "[{\"$frozenset\":[{\"$tuple\":[{\"$ref\":1}]}]},4]]}]",
+        "[{fs{1}: 2, fs{fs{1}}: 3, fs{(fs{1},)}: 4}]");
     expect_json("{\"$dict\":[[1,2],[{\"$frozenset\":[{\"$frozenset\":[1]}]},3]]}",
                 "{1: 2, fs{fs{1}}: 3}");
 }

@@ -530,6 +530,38 @@ static void test_equal_graphs(void **state)
     }
 }
 
+/* (((index, 'x'),),), so many tuples deep. */
+static const brn_val *deep_key(brn_doc *doc, int index, int depth)
+{
+    const brn_val *pair[] = {brn_make_int(doc, index), brn_make_str(doc, "x")};
+    const brn_val *key = brn_make_tuple(doc, pair, 2);
+    for (int i = 1; i < depth; i++)
+        key = brn_make_tuple(doc, &key, 1);
+    return key;
+}
+
+/* Tuples of another document are found by their hash; one that is too deep only as itself. */
+static void test_foreign_tuples_looked_up(void **state)
+{
+    (void)state;
+    enum { KEYS = 20000, DEEP = 100 };
+    brn_doc *doc = brn_new(NULL, NULL, NULL);
+    brn_doc *other = brn_new(NULL, NULL, NULL);
+    const brn_val *dict = brn_make_dict(doc);
+    for (int i = 0; i < KEYS; i++)
+        assert_true(brn_dict_set(doc, dict, deep_key(doc, i, 1 + i % 3), brn_make_int(doc, i)));
+    assert_true(brn_dict_set(doc, dict, deep_key(doc, -1, DEEP), brn_make_int(doc, DEEP)));
+    clock_t start = clock();
+    for (int i = 0; i < KEYS; i++)
+        assert_int_equal(brn_int(brn_dict_get_val(dict, deep_key(other, i, 1 + i % 3))), i);
+    assert_true(seconds_since(start) < 1 || getenv("BRN_TEST_VALGRIND"));
+    assert_int_equal(brn_int(brn_dict_get_val(dict, brn_key_at(dict, KEYS))), DEEP);
+    assert_null(brn_dict_get_val(dict, deep_key(other, -1, DEEP)));
+    assert_null(brn_dict_get_val(dict, deep_key(other, KEYS, 1)));
+    brn_free(doc);
+    brn_free(other);
+}
+
 /* A foreign key of this kind is called absent, in time. */
 static void test_equal_graphs_looked_up(void **state)
 {
@@ -618,19 +650,13 @@ static void test_work_is_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equality),
-        cmocka_unit_test(test_sets_and_lookups),
-        cmocka_unit_test(test_first_key_last_value),
-        cmocka_unit_test(test_nan_identity),
-        cmocka_unit_test(test_large_dict),
-        cmocka_unit_test(test_every_size),
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_shared_tuples),
-        cmocka_unit_test(test_equal_graphs),
-        cmocka_unit_test(test_equal_graphs_looked_up),
-        cmocka_unit_test(test_deep_tuples),
-        cmocka_unit_test(test_deep_frozensets),
+        cmocka_unit_test(test_equality),         cmocka_unit_test(test_foreign_tuples_looked_up),
+        cmocka_unit_test(test_sets_and_lookups), cmocka_unit_test(test_first_key_last_value),
+        cmocka_unit_test(test_nan_identity),     cmocka_unit_test(test_large_dict),
+        cmocka_unit_test(test_every_size),       cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_records),          cmocka_unit_test(test_shared_tuples),
+        cmocka_unit_test(test_equal_graphs),     cmocka_unit_test(test_equal_graphs_looked_up),
+        cmocka_unit_test(test_deep_tuples),      cmocka_unit_test(test_deep_frozensets),
         cmocka_unit_test(test_work_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -459,7 +459,7 @@ static void test_calls_for_their_effect(void **state)
         {BYTES(CALL("f") CALL("g") "00N."), "None", 2},
         /* Each leads to the one before. */
         {BYTES(CALL("f") "cm\ng\n" CALL("h") CALL("i") "0\x85R0."),
-         "call(g:m.f, ())!call(call(g:m.g, (call(g:m.h, ())!call(call(g:m.i, ())))))", 0},
+         "call(g:m.f, ())!call(call(g:m.g, (call(g:m.h, ())!call(call(g:m.i, ())),)))", 0},
     };
 #undef CALL
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {

@@ -46,9 +46,9 @@ cross_fail(const char *file, int line, const char *format, ...)
 #define skip() longjmp(cross_leave, CROSS_SKIPPED)
 #define print_message(...) printf(__VA_ARGS__)
 
-#define CROSS_CHECK(condition, text)                   \
-    do {                                               \
-        if (!(condition))                              \
+#define CROSS_CHECK(condition, text)                    \
+    do {                                                \
+        if (!(condition))                               \
             cross_fail(__FILE__, __LINE__, "%s", text); \
     } while (0)
 
@@ -56,8 +56,7 @@ cross_fail(const char *file, int line, const char *format, ...)
 #define assert_false(condition) CROSS_CHECK(!(condition), "not: " #condition)
 #define assert_null(pointer) CROSS_CHECK((pointer) == NULL, #pointer " is not NULL")
 #define assert_non_null(pointer) CROSS_CHECK((pointer) != NULL, #pointer " is NULL")
-#define assert_ptr_equal(a, b) \
-    CROSS_CHECK((const void *)(a) == (const void *)(b), #a " is not " #b)
+#define assert_ptr_equal(a, b) CROSS_CHECK((const void *)(a) == (const void *)(b), #a " is not " #b)
 #define assert_ptr_not_equal(a, b) CROSS_CHECK((const void *)(a) != (const void *)(b), #a " is " #b)
 #define assert_string_equal(a, b) cross_strings(__FILE__, __LINE__, a, b)
 #define assert_string_not_equal(a, b) CROSS_CHECK(strcmp(a, b) != 0, #a " is " #b)
@@ -67,10 +66,17 @@ cross_fail(const char *file, int line, const char *format, ...)
 #define assert_int_equal(a, b) \
     cross_ints(__FILE__, __LINE__, (uintmax_t)(a), (uintmax_t)(b), #a " and " #b)
 #define assert_int_not_equal(a, b) CROSS_CHECK((uintmax_t)(a) != (uintmax_t)(b), #a " is " #b)
-#define assert_in_range(value, least, most)                         \
-    CROSS_CHECK((uintmax_t)(value) >= (uintmax_t)(least) &&         \
-                    (uintmax_t)(value) <= (uintmax_t)(most),        \
+#define assert_in_range(value, least, most)                                                    \
+    cross_range(__FILE__, __LINE__, (uintmax_t)(value), (uintmax_t)(least), (uintmax_t)(most), \
                 #value " is not in its range")
+
+/* A function: compilers would say of a macro that 0 is in every range. */
+static inline void cross_range(const char *file, int line, uintmax_t value, uintmax_t least,
+                               uintmax_t most, const char *problem)
+{
+    if (value < least || value > most)
+        cross_fail(file, line, "%s", problem);
+}
 
 static inline void cross_strings(const char *file, int line, const char *a, const char *b)
 {
@@ -85,13 +91,13 @@ static inline void cross_ints(const char *file, int line, uintmax_t a, uintmax_t
         cross_fail(file, line, "%s: %#" PRIxMAX " != %#" PRIxMAX, text, a, b);
 }
 
-#define cmocka_unit_test(function)    \
-    {                                 \
-        #function, function, NULL, NULL \
+#define cmocka_unit_test(function)      \
+    {                                   \
+#function, function, NULL, NULL \
     }
 #define cmocka_unit_test_setup_teardown(function, setup, teardown) \
     {                                                              \
-        #function, function, setup, teardown                       \
+#function, function, setup, teardown                       \
     }
 #define cmocka_run_group_tests(tests, setup, teardown) \
     cross_run(tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
