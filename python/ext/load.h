@@ -327,15 +327,23 @@ BRN_INLINE PyObject *ext_list_of(PyObject **items, size_t count)
     return list;
 }
 
+/* What holds only atoms is in no cycle, so the collector need not look at it: it would find that itself. */
 BRN_INLINE PyObject *ext_tuple_of(PyObject **items, size_t count)
 {
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (count == 0)
+        return PyTuple_New(0);
+    bool atoms = true;
+    for (size_t i = 0; atoms && i < count; i++)
+        atoms = ext_is_atom(items[i]);
+    PyObject *tuple = ext_new_tuple(count);
     if (BRN_UNLIKELY(!tuple)) {
         ext_release(items, count);
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
+    if (!atoms)
+        ext_track(tuple);
     return tuple;
 }
 

@@ -195,6 +195,20 @@ static bool only_computes(PyObject *callee, PyObject *args)
     return plain;
 }
 
+/* What type.__call__ does, where that is all, without the way to it. */
+static PyObject *call_native(PyObject *callee, PyObject *args)
+{
+    PyTypeObject *type = (PyTypeObject *)callee;
+    if (!Py_IS_TYPE(callee, &PyType_Type) || type == &PyType_Type || type->tp_vectorcall ||
+        !type->tp_new)
+        return PyObject_Call(callee, args, NULL);
+    PyObject *made = type->tp_new(type, args, NULL);
+    if (made && PyObject_TypeCheck(made, type) && Py_TYPE(made)->tp_init &&
+        Py_TYPE(made)->tp_init(made, args, NULL) < 0)
+        Py_CLEAR(made);
+    return made;
+}
+
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
     PyObject *value;
@@ -207,7 +221,7 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
             ext_load_share(h);
         value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args) : NULL;
         if (!value)
-            value = PyObject_Call(callee, args, NULL);
+            value = call_native(callee, args);
         ext_load_makes_data(h);
     } else {
         const ext_known_type *known = ext_load_calls_class(h, callee, args);
