@@ -120,6 +120,7 @@ void ext_arenas_enter(ext_arenas *arenas)
     now.ctx = arenas;
     now.alloc = take_arena;
     PyObject_SetArenaAllocator(&now);
+    arenas->entered = true;
 }
 
 void ext_arenas_leave(ext_arenas *arenas)
@@ -128,6 +129,7 @@ void ext_arenas_leave(ext_arenas *arenas)
     PyObject_GetArenaAllocator(&now);
     if (now.alloc == take_arena)
         PyObject_SetArenaAllocator(&arenas->own);
+    arenas->entered = false;
 }
 
 void ext_arenas_end(ext_arenas *arenas)

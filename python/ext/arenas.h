@@ -26,6 +26,7 @@
 typedef struct ext_arenas {
     PyObjectArenaAllocator own; /* the interpreter's, once it has been looked at */
     bool looked_at;
+    bool entered;        /* the hook is ours */
     char *spare;         /* the rest of a huge page, or NULL */
     unsigned left_alone; /* arenas that are still to come from the interpreter itself */
     int64_t lost; /* by huge pages that were slow, less what others have saved: nanoseconds */

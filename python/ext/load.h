@@ -151,13 +151,13 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
 /* What is made from here on is data: it may lie in huge pages, until others get to work. */
 BRN_INLINE void ext_load_makes_data(ext_loader *h)
 {
-    if (BRN_UNLIKELY(h->large))
+    if (BRN_UNLIKELY(h->large) && !h->state->arenas.entered)
         ext_arenas_enter(&h->state->arenas);
 }
 
 BRN_INLINE void ext_load_lets_others(ext_loader *h)
 {
-    if (BRN_UNLIKELY(h->large))
+    if (BRN_UNLIKELY(h->large) && h->state->arenas.entered)
         ext_arenas_leave(&h->state->arenas);
 }
 

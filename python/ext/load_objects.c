@@ -234,6 +234,13 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
     return ext_checked(h, value);
 }
 
+/* Of classes whose instances have more to be set up than their size. */
+#if defined(Py_TPFLAGS_MANAGED_DICT)
+#define EXT_TPFLAGS_INLINE Py_TPFLAGS_MANAGED_DICT
+#else
+#define EXT_TPFLAGS_INLINE 0
+#endif
+
 /* Has the class the __new__ of a builtin one? */
 static bool has_native_new(const PyTypeObject *type)
 {
@@ -264,10 +271,22 @@ static bool check_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject 
     return false;
 }
 
+/* object.__new__ without arguments, which has nothing to do but to allocate: there are no inline values either. */
+static bool is_made_by_object(PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    const PyTypeObject *type = (PyTypeObject *)cls;
+    return PyType_Check(cls) && type->tp_new == PyBaseObject_Type.tp_new && PyTuple_Check(args) &&
+           PyTuple_GET_SIZE(args) == 0 && !kwargs &&
+           !(type->tp_flags & (Py_TPFLAGS_IS_ABSTRACT | EXT_TPFLAGS_INLINE));
+}
+
 PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs)
 {
     PyObject *value = NULL;
-    if (check_newobj(h, cls, args, kwargs)) {
+    if (is_made_by_object(cls, args, kwargs)) {
+        value = ((PyTypeObject *)cls)->tp_alloc((PyTypeObject *)cls, 0);
+        ext_load_makes_data(h);
+    } else if (check_newobj(h, cls, args, kwargs)) {
         PyTypeObject *type = (PyTypeObject *)cls;
         bool native = has_native_new(type);
         const ext_known_type *known = native || kwargs ? NULL : ext_load_calls_class(h, cls, args);
