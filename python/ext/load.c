@@ -485,8 +485,8 @@ PyObject *ext_loader_run(ext_loader *h)
     if (BRN_UNLIKELY(h->encoding != ext_default_encoding))
         h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
     *h->protocol = 0;
-    h->large = (h->file || h->m.in.end - h->m.in.pos >= (ptrdiff_t)EXT_ARENAS_INPUT) &&
-               ext_arenas_begin(&h->state->arenas);
+    size_t input = h->file ? 0 : (size_t)(h->m.in.end - h->m.in.pos);
+    h->large = (h->file || input >= EXT_ARENAS_INPUT) && ext_arenas_begin(&h->state->arenas, input);
     PyObject *value = run_paused(h);
     if (h->large)
         ext_arenas_end(&h->state->arenas);

@@ -282,6 +282,14 @@ class CalledAbstract(Called, abc.ABC):
         pass
 
 
+class AbstractSlots(abc.ABC):
+    __slots__ = ("a", "b")
+
+    @abc.abstractmethod
+    def nothing(self):
+        pass
+
+
 class ManyArguments:
     def __init__(self, *args):
         self.a = args
@@ -1157,10 +1165,32 @@ def test_large_payloads(make, size):
         b"cbuiltins\nenumerate\nC\x02ab\x85\x94Rcbuiltins\nlist\nh\x00\x85\x94R",
         b"cbuiltins\nzip\nC\x02ab\x85\x94R0N",
         b"cbuiltins\nNotImplemented\nK\x01\x85\x94R",
+        b"cctypes\nc_int\nK\x01\x85\x94R",
+        b"cctypes\nc_int\nK\x01K\x02\x86\x94R",
+        b"cbuiltins\ntype\n\x8c\x01x)}\x87\x94R",
+        b"cbuiltins\nrange\nK\x01K\x05K\x02\x87\x94R",
+        b"cbuiltins\nrange\nK\x01K\x05K\x00\x87\x94R",
+        b"cbuiltins\nslice\nN)K\x02\x87\x94R",
+        b"cbuiltins\nobject\n)R",
+        b"cbuiltins\nobject\nNK\x02\x86\x94R",
+        b"cbuiltins\nValueError\nK\x01K\x02\x86\x94R",
+        b"cbuiltins\nUnicodeDecodeError\nK\x01K\x02\x86\x94R",
+        b"cbuiltins\nStopIteration\nK\x01\x85\x94R",
+        b"cbuiltins\nproperty\nNN\x86\x94R0N",
+        b"cbuiltins\nsuper\nNN\x86\x94R",
+        b"cbuiltins\nobject\n)\x81",
+        b"cbuiltins\nobject\nK\x01\x85\x94\x81",
+        b"c" + HERE + b"\nAbstractSlots\n)\x81",
+        b"c" + HERE + b"\nAbstractSlots\n)R",
+        b"c" + HERE + b"\nSlots\n)\x81",
+        b"c" + HERE + b"\nSlots\nK\x01\x85\x94\x81",
+        b"c" + HERE + b"\nSlots\n]\x81",
+        b"c" + HERE + b"\nSlots\n)}\x92",
+        b"c" + HERE + b"\nSlots\n)}\x8c\x01aK\x01s\x92",
     ],
     ids=ascii,
 )
-def test_calls_with_one_argument(call):
+def test_calls(call):
     data = assembled(b"](", call * 2, b"e")
     stock, ours = outcome(pickle.loads, data), outcome(brinery.loads, data)
     assert ours == stock
