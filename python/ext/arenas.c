@@ -14,6 +14,8 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LEFT_ALONE 2
+/* So long a pickle has objects that fill a huge page, or it has hardly any, and needs no arena. */
+#define LARGE_INPUT ((size_t)512 * 1024)
 /*
  * Nanoseconds of this thread: what the small pages of a huge one would cost, what may be lost, and what each load that
  * goes without makes good of that.
@@ -95,7 +97,7 @@ static bool is_the_only_interpreter(void)
 #endif
 }
 
-bool ext_arenas_begin(ext_arenas *arenas)
+bool ext_arenas_begin(ext_arenas *arenas, size_t input)
 {
     if (arenas->lost > MOST_LOST) {
         arenas->lost -= MADE_GOOD;
@@ -107,7 +109,7 @@ bool ext_arenas_begin(ext_arenas *arenas)
         if (!is_the_interpreters(&arenas->own))
             arenas->own.alloc = NULL;
     }
-    arenas->left_alone = LEFT_ALONE;
+    arenas->left_alone = input >= LARGE_INPUT ? 0 : LEFT_ALONE;
     return arenas->own.alloc != NULL;
 }
 
@@ -120,6 +122,7 @@ void ext_arenas_enter(ext_arenas *arenas)
     now.ctx = arenas;
     now.alloc = take_arena;
     PyObject_SetArenaAllocator(&now);
+    arenas->entered = true;
 }
 
 void ext_arenas_leave(ext_arenas *arenas)
@@ -128,6 +131,7 @@ void ext_arenas_leave(ext_arenas *arenas)
     PyObject_GetArenaAllocator(&now);
     if (now.alloc == take_arena)
         PyObject_SetArenaAllocator(&arenas->own);
+    arenas->entered = false;
 }
 
 void ext_arenas_end(ext_arenas *arenas)
@@ -140,9 +144,10 @@ void ext_arenas_end(ext_arenas *arenas)
 
 #else
 
-bool ext_arenas_begin(ext_arenas *arenas)
+bool ext_arenas_begin(ext_arenas *arenas, size_t input)
 {
     (void)arenas;
+    (void)input;
     return false;
 }
 

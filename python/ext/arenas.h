@@ -9,7 +9,7 @@
  *
  * The hook is the process's, so nobody else may find it changed: it is put back before foreign code runs, and not
  * touched where somebody else has set it, or where other interpreters run meanwhile.  The first arenas of a load are
- * left alone: what is small shall not take 2 MB.
+ * left alone unless the pickle is long: what is small shall not take 2 MB.
  *
  * A system may also be slow to give a huge page: where memory is scattered and things have to be moved, or where a
  * virtual machine has given just such pages back to its host.  So each is timed, and those that are slow
@@ -26,6 +26,7 @@
 typedef struct ext_arenas {
     PyObjectArenaAllocator own; /* the interpreter's, once it has been looked at */
     bool looked_at;
+    bool entered;        /* the hook is ours */
     char *spare;         /* the rest of a huge page, or NULL */
     unsigned left_alone; /* arenas that are still to come from the interpreter itself */
     int64_t lost; /* by huge pages that were slow, less what others have saved: nanoseconds */
@@ -34,8 +35,8 @@ typedef struct ext_arenas {
 /* Smaller pickles hardly need an arena. */
 #define EXT_ARENAS_INPUT ((size_t)64 * 1024)
 
-/* A load begins; false: it does without, and nothing else is to be called. */
-bool ext_arenas_begin(ext_arenas *arenas);
+/* A load of so many bytes, if that is known, or 0, begins; false: it does without, and nothing else is to be called. */
+bool ext_arenas_begin(ext_arenas *arenas, size_t input);
 void ext_arenas_end(ext_arenas *arenas);
 
 /* Between the two: only data is made from now on; foreign code may run again. */

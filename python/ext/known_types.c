@@ -321,7 +321,7 @@ static BRN_NOINLINE ext_known_type *join(ext_loader *h, PyTypeObject *type, ext_
 #define HAS_GIL true
 #endif
 
-ext_known_type *ext_known_find(ext_loader *h, PyTypeObject *type)
+ext_known_type *ext_known_find_slowly(ext_loader *h, PyTypeObject *type)
 {
     ext_known_types *table = h->state->known_types;
     if (!HAS_GIL || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))

@@ -66,9 +66,6 @@ typedef struct ext_known_types {
     ext_name_places *spare; /* for the next class whose places are learnt; or NULL */
 } ext_known_types;
 
-/* What is known of the class, for this load; NULL if it has to be asked for everything.  Raises nothing. */
-ext_known_type *ext_known_find(ext_loader *h, PyTypeObject *type);
-
 /* Whether what is known still holds: after foreign code has run. */
 BRN_INLINE bool ext_known_holds(const ext_known_type *known)
 {
@@ -83,6 +80,17 @@ BRN_INLINE bool ext_known_holds(const ext_known_type *known)
 /* Empty places, or NULL without memory: an exception is not set. */
 ext_name_places *ext_name_places_new(ext_loader *h);
 void ext_name_places_forget(ext_name_places *places);
+
+ext_known_type *ext_known_find_slowly(ext_loader *h, PyTypeObject *type);
+
+/* What is known of the class, for this load; NULL if it has to be asked for everything.  Raises nothing. */
+BRN_INLINE ext_known_type *ext_known_find(ext_loader *h, PyTypeObject *type)
+{
+    ext_known_type *last = h->known;
+    if (BRN_LIKELY(last && last->type == type && ext_known_holds(last)))
+        return last;
+    return ext_known_find_slowly(h, type);
+}
 
 /* The load has ended: forget what was its own. */
 void ext_known_release(ext_loader *h);

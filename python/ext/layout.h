@@ -25,7 +25,8 @@
  * And:
  *   ext_new_int(value)              outside of -5 to 256, which the interpreter has once
  *   ext_new_ascii(size)             PyUnicode_New(size, 127), of two characters or more
- *   ext_untrack(object)             PyObject_GC_UnTrack of what is tracked
+ *   ext_new_tuple(size)             a tuple that is not tracked yet, and may not be filled yet; size above 0
+ *   ext_track(object)               PyObject_GC_Track
  *   ext_gc_disable(), ext_gc_enable()  PyGC_Disable, PyGC_Enable
  *
  * Writing.  Walking, by borrowed references:

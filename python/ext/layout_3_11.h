@@ -122,9 +122,25 @@ BRN_INLINE PyObject *ext_new_ascii(size_t size)
     return (PyObject *)text;
 }
 
-BRN_INLINE void ext_untrack(PyObject *object)
+/* Some of each small size are kept, one behind the other by their first item. */
+BRN_INLINE PyObject *ext_new_tuple(size_t size)
 {
-    _PyObject_GC_UNTRACK(object);
+#if PyTuple_NFREELISTS > 0
+    struct _Py_tuple_state *kept = &_PyInterpreterState_GET()->tuple;
+    if (size <= PyTuple_NFREELISTS && kept->free_list[size - 1]) {
+        PyTupleObject *tuple = kept->free_list[size - 1];
+        kept->free_list[size - 1] = (PyTupleObject *)tuple->ob_item[0];
+        kept->numfree[size - 1]--;
+        Py_SET_REFCNT(tuple, 1);
+        return (PyObject *)tuple;
+    }
+#endif
+    return (PyObject *)PyObject_GC_NewVar(PyTupleObject, &PyTuple_Type, (Py_ssize_t)size);
+}
+
+BRN_INLINE void ext_track(PyObject *object)
+{
+    _PyObject_GC_TRACK(object);
 }
 
 /* Inline: a small pickle is loaded in a few hundred instructions. */

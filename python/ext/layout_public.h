@@ -99,9 +99,17 @@ BRN_INLINE PyObject *ext_new_ascii(size_t size)
     return PyUnicode_New((Py_ssize_t)size, 127);
 }
 
-BRN_INLINE void ext_untrack(PyObject *object)
+BRN_INLINE PyObject *ext_new_tuple(size_t size)
 {
-    PyObject_GC_UnTrack(object);
+    PyObject *tuple = PyTuple_New((Py_ssize_t)size);
+    if (tuple)
+        PyObject_GC_UnTrack(tuple);
+    return tuple;
+}
+
+BRN_INLINE void ext_track(PyObject *object)
+{
+    PyObject_GC_Track(object);
 }
 
 BRN_INLINE bool ext_gc_disable(void)

@@ -120,18 +120,6 @@ BRN_INLINE bool memo_put(ext_loader *h, uint64_t index, PyObject *value)
  * Values
  * ------------------------------------------------------------------------ */
 
-/* What holds only atoms is in no cycle, so the collector need not look at it: it would find that itself. */
-static PyObject *make_tuple(PyObject **items, size_t count)
-{
-    bool atoms = count > 0;
-    for (size_t i = 0; atoms && i < count; i++)
-        atoms = ext_is_atom(items[i]);
-    PyObject *tuple = ext_tuple_of(items, count);
-    if (atoms && tuple)
-        ext_untrack(tuple);
-    return tuple;
-}
-
 BRN_INLINE PyObject *make_text(ext_loader *h, const uint8_t *text, size_t size)
 {
     /* One character may be an object that the interpreter shares. */
@@ -276,7 +264,7 @@ static PyObject *binpersid(ext_loader *h, PyObject *id)
 #define HOST_MAKE_EMPTY_DICT(h) ext_checked(h, PyDict_New())
 #define HOST_MAKE_EMPTY_SET(h) ext_checked(h, PySet_New(NULL))
 #define HOST_MAKE_LIST(h, items, n) ext_checked(h, ext_list_of(items, n))
-#define HOST_MAKE_TUPLE(h, items, n) ext_checked(h, make_tuple(items, n))
+#define HOST_MAKE_TUPLE(h, items, n) ext_checked(h, ext_tuple_of(items, n))
 #define HOST_MAKE_FROZENSET(h, items, n) ext_load_frozenset(h, items, n)
 #define HOST_MAKE_DICT(h, items, n) ext_load_dict(h, items, n)
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
@@ -497,8 +485,8 @@ PyObject *ext_loader_run(ext_loader *h)
     if (BRN_UNLIKELY(h->encoding != ext_default_encoding))
         h->py2_bytes = strcmp(h->encoding, "bytes") == 0;
     *h->protocol = 0;
-    h->large = (h->file || h->m.in.end - h->m.in.pos >= (ptrdiff_t)EXT_ARENAS_INPUT) &&
-               ext_arenas_begin(&h->state->arenas);
+    size_t input = h->file ? 0 : (size_t)(h->m.in.end - h->m.in.pos);
+    h->large = (h->file || input >= EXT_ARENAS_INPUT) && ext_arenas_begin(&h->state->arenas, input);
     PyObject *value = run_paused(h);
     if (h->large)
         ext_arenas_end(&h->state->arenas);

@@ -151,13 +151,13 @@ BRN_INLINE PyObject *ext_checked(ext_loader *h, PyObject *value)
 /* What is made from here on is data: it may lie in huge pages, until others get to work. */
 BRN_INLINE void ext_load_makes_data(ext_loader *h)
 {
-    if (BRN_UNLIKELY(h->large))
+    if (BRN_UNLIKELY(h->large) && !h->state->arenas.entered)
         ext_arenas_enter(&h->state->arenas);
 }
 
 BRN_INLINE void ext_load_lets_others(ext_loader *h)
 {
-    if (BRN_UNLIKELY(h->large))
+    if (BRN_UNLIKELY(h->large) && h->state->arenas.entered)
         ext_arenas_leave(&h->state->arenas);
 }
 
@@ -327,15 +327,23 @@ BRN_INLINE PyObject *ext_list_of(PyObject **items, size_t count)
     return list;
 }
 
+/* What holds only atoms is in no cycle, so the collector need not look at it: it would find that itself. */
 BRN_INLINE PyObject *ext_tuple_of(PyObject **items, size_t count)
 {
-    PyObject *tuple = PyTuple_New((Py_ssize_t)count);
+    if (count == 0)
+        return PyTuple_New(0);
+    bool atoms = true;
+    for (size_t i = 0; atoms && i < count; i++)
+        atoms = ext_is_atom(items[i]);
+    PyObject *tuple = ext_new_tuple(count);
     if (BRN_UNLIKELY(!tuple)) {
         ext_release(items, count);
         return NULL;
     }
     for (size_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, items[i]);
+    if (!atoms)
+        ext_track(tuple);
     return tuple;
 }
 

@@ -11,7 +11,8 @@
 /* What the module datetime offers to C; NULL if it is not the interpreter's own. */
 static const PyDateTime_CAPI *datetime_api(ext_state *state, const PyTypeObject *type)
 {
-    if (!state->datetime_api && strcmp(type->tp_name, "datetime.timedelta") == 0) {
+    if (!state->datetime_api && type->tp_basicsize == sizeof(PyDateTime_Delta) &&
+        type->tp_as_number && strcmp(type->tp_name, "datetime.timedelta") == 0) {
         state->datetime_api = PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0);
         if (!state->datetime_api)
             PyErr_Clear();

@@ -3,54 +3,16 @@
  */
 #include "load_deferred.h"
 
-/* How far back a dict is looked for: its own items may have been stored since. */
-#define LOOK_BACK 64
-
-bool ext_load_can_defer(ext_loader *h)
+bool ext_load_can_defer_slowly(ext_loader *h)
 {
     brn_memo *memo = h->memo;
     if (h->unpickler || memo->scattered || memo->sparse_count > 0)
         return false;
-    if (BRN_LIKELY(memo->count < memo->dense_cap))
-        return true;
     /* Make room, and leave no trace. */
     if (!brn_memo_put(memo, h->memo_memory, memo->count, Py_None))
         return false;
     memo->dense[--memo->count] = NULL;
     return true;
-}
-
-void ext_load_defer(ext_loader *h, PyObject *object, ext_deferred kind)
-{
-    brn_memo *memo = h->memo;
-    memo->dense[memo->count++] = ext_deferred_entry(object, kind);
-}
-
-void ext_load_defer_pair(ext_loader *h, uint64_t index)
-{
-    brn_memo *memo = h->memo;
-    uintptr_t back = (uintptr_t)(memo->count - index);
-    memo->dense[memo->count++] = (void *)(back << 3 | EXT_DEFERRED_PAIR);
-}
-
-void ext_load_defer_at(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind)
-{
-    PyObject *dict = h->memo->dense[index];
-    h->memo->dense[index] = ext_deferred_entry(object, kind);
-    Py_DECREF(dict);
-    if (index < h->deferred_from)
-        h->deferred_from = index;
-}
-
-uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object)
-{
-    const brn_memo *memo = h->memo;
-    uint64_t least = memo->count > LOOK_BACK ? memo->count - LOOK_BACK : 0;
-    for (uint64_t i = memo->count; i-- > least;) {
-        if (memo->dense[i] == object)
-            return i;
-    }
-    return EXT_NO_INDEX;
 }
 
 static PyObject *keep(ext_loader *h, uint64_t index, PyObject *made)

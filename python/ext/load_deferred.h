@@ -47,18 +47,61 @@ BRN_INLINE void *ext_deferred_entry(PyObject *object, ext_deferred kind)
 }
 
 /* May this load defer what it stores next?  Then the next index has room in the array. */
-bool ext_load_can_defer(ext_loader *h);
+bool ext_load_can_defer_slowly(ext_loader *h);
+
+BRN_INLINE bool ext_load_can_defer(ext_loader *h)
+{
+    const brn_memo *memo = h->memo;
+    if (BRN_LIKELY(!h->unpickler && !memo->scattered && memo->sparse_count == 0 &&
+                   memo->count < memo->dense_cap))
+        return true;
+    return ext_load_can_defer_slowly(h);
+}
+
 /* Store under the next index, after ext_load_can_defer(): takes over a reference. */
-void ext_load_defer(ext_loader *h, PyObject *object, ext_deferred kind);
+BRN_INLINE void ext_load_defer(ext_loader *h, PyObject *object, ext_deferred kind)
+{
+    brn_memo *memo = h->memo;
+    memo->dense[memo->count++] = ext_deferred_entry(object, kind);
+}
+
 /* The pair of None and the dict under that index. */
-void ext_load_defer_pair(ext_loader *h, uint64_t index);
+BRN_INLINE void ext_load_defer_pair(ext_loader *h, uint64_t index)
+{
+    brn_memo *memo = h->memo;
+    uintptr_t back = (uintptr_t)(memo->count - index);
+    memo->dense[memo->count++] = (void *)(back << 3 | EXT_DEFERRED_PAIR);
+}
+
 /* The same as ext_load_defer() instead of what is under an index now: an empty dict. */
-void ext_load_defer_at(ext_loader *h, uint64_t index, PyObject *object, ext_deferred kind);
+BRN_INLINE void ext_load_defer_at(ext_loader *h, uint64_t index, PyObject *object,
+                                  ext_deferred kind)
+{
+    PyObject *dict = h->memo->dense[index];
+    h->memo->dense[index] = ext_deferred_entry(object, kind);
+    Py_DECREF(dict);
+    if (index < h->deferred_from)
+        h->deferred_from = index;
+}
+
 /* Make the entry: borrowed, or NULL with an exception. */
 PyObject *ext_load_undefer(ext_loader *h, uint64_t index);
-/* Where the memo has an object that was stored lately, or EXT_NO_INDEX. */
+
 #define EXT_NO_INDEX UINT64_MAX
-uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object);
+/* How far back an object is looked for: its own items may have been stored since. */
+#define EXT_LOOK_BACK 64
+
+/* Where the memo has an object that was stored lately, or EXT_NO_INDEX. */
+BRN_INLINE uint64_t ext_load_memo_index(const ext_loader *h, const PyObject *object)
+{
+    const brn_memo *memo = h->memo;
+    uint64_t least = memo->count > EXT_LOOK_BACK ? memo->count - EXT_LOOK_BACK : 0;
+    for (uint64_t i = memo->count; i-- > least;) {
+        if (memo->dense[i] == object)
+            return i;
+    }
+    return EXT_NO_INDEX;
+}
 
 /* ------------------------------------------------------------------------
  * Types whose instances can be made or given a state without asking them: load_known.c

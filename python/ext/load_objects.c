@@ -195,6 +195,20 @@ static bool only_computes(PyObject *callee, PyObject *args)
     return plain;
 }
 
+/* What type.__call__ does, where that is all, without the way to it. */
+static PyObject *call_native(PyObject *callee, PyObject *args)
+{
+    PyTypeObject *type = (PyTypeObject *)callee;
+    if (!Py_IS_TYPE(callee, &PyType_Type) || type == &PyType_Type || type->tp_vectorcall ||
+        !type->tp_new)
+        return PyObject_Call(callee, args, NULL);
+    PyObject *made = type->tp_new(type, args, NULL);
+    if (made && PyObject_TypeCheck(made, type) && Py_TYPE(made)->tp_init &&
+        Py_TYPE(made)->tp_init(made, args, NULL) < 0)
+        Py_CLEAR(made);
+    return made;
+}
+
 PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
 {
     PyObject *value;
@@ -207,7 +221,7 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
             ext_load_share(h);
         value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args) : NULL;
         if (!value)
-            value = PyObject_Call(callee, args, NULL);
+            value = call_native(callee, args);
         ext_load_makes_data(h);
     } else {
         const ext_known_type *known = ext_load_calls_class(h, callee, args);
@@ -219,6 +233,13 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
     Py_DECREF(args);
     return ext_checked(h, value);
 }
+
+/* Of classes whose instances have more to be set up than their size. */
+#if defined(Py_TPFLAGS_MANAGED_DICT)
+#define EXT_TPFLAGS_INLINE Py_TPFLAGS_MANAGED_DICT
+#else
+#define EXT_TPFLAGS_INLINE 0
+#endif
 
 /* Has the class the __new__ of a builtin one? */
 static bool has_native_new(const PyTypeObject *type)
@@ -250,10 +271,22 @@ static bool check_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject 
     return false;
 }
 
+/* object.__new__ without arguments, which has nothing to do but to allocate: there are no inline values either. */
+static bool is_made_by_object(PyObject *cls, PyObject *args, PyObject *kwargs)
+{
+    const PyTypeObject *type = (PyTypeObject *)cls;
+    return PyType_Check(cls) && type->tp_new == PyBaseObject_Type.tp_new && PyTuple_Check(args) &&
+           PyTuple_GET_SIZE(args) == 0 && !kwargs &&
+           !(type->tp_flags & (Py_TPFLAGS_IS_ABSTRACT | EXT_TPFLAGS_INLINE));
+}
+
 PyObject *ext_load_newobj(ext_loader *h, PyObject *cls, PyObject *args, PyObject *kwargs)
 {
     PyObject *value = NULL;
-    if (check_newobj(h, cls, args, kwargs)) {
+    if (is_made_by_object(cls, args, kwargs)) {
+        value = ((PyTypeObject *)cls)->tp_alloc((PyTypeObject *)cls, 0);
+        ext_load_makes_data(h);
+    } else if (check_newobj(h, cls, args, kwargs)) {
         PyTypeObject *type = (PyTypeObject *)cls;
         bool native = has_native_new(type);
         const ext_known_type *known = native || kwargs ? NULL : ext_load_calls_class(h, cls, args);

@@ -446,6 +446,9 @@ static bool fill_dict(ext_loader *h, PyObject *dict, PyObject **items, size_t co
 {
     if (count == 0 || !ext_dict_is_fresh(dict) || !PyUnicode_CheckExact(items[0]))
         return fill_slowly(h, dict, items, count);
+    /* A table of one key is made as quickly as copied. */
+    if (count == 2)
+        return build_dict(h, dict, items, count) || fill_slowly(h, dict, items, count);
     /* A pickle of one dict does without patterns. */
     if (BRN_UNLIKELY(h->dicts < 2)) {
         if (h->dicts++ == 0)
