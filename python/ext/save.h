@@ -79,7 +79,7 @@ typedef struct ext_frame {
 
 #define EXT_FIRST_FRAMES 12
 #define EXT_MANY_FRAMES 512
-#define EXT_FIRST_BYTES 1024
+#define EXT_FIRST_BYTES 4096
 
 typedef struct ext_saver {
     brn_emitter out;  /* first: its functions find the saver by it */
@@ -344,6 +344,19 @@ ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
  * ext_is_unique() says.
  */
 int ext_save_direct(ext_saver *saver, PyObject *object, bool unique);
+/* The same of a type that is known, in an epoch that has begun. */
+int ext_save_known(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+
+/*
+ * Whether an item that the memo has not is of the type that was met last, and so may be given to ext_save_known()
+ * without a reference.
+ */
+BRN_INLINE bool ext_is_like_last(const ext_saver *saver, PyObject *object)
+{
+    const ext_type *last = saver->direct.last;
+    return last && Py_IS_TYPE(object, last->type) && saver->direct.epoch == saver->epoch &&
+           saver->out.pos < saver->out.quick && !saver->write;
+}
 
 /* Its class: 1 if it was written, 0 if that is not simple and nothing has happened, -1 and an exception. */
 int ext_save_class(ext_saver *saver, PyTypeObject *type);

@@ -417,6 +417,15 @@ static int next_list_batch(ext_saver *saver, ext_frame *frame)
     return 1;
 }
 
+/* An item that is not quick: often like the one before. */
+static int save_list_item(ext_saver *saver, PyObject *item)
+{
+    int result = EXT_NOT_DIRECT;
+    if (ext_is_like_last(saver, item))
+        result = ext_save_known(saver, item, saver->direct.last, ext_is_unique(saver, item));
+    return result == EXT_NOT_DIRECT ? ext_save_item(saver, item, true) : result;
+}
+
 int ext_step_list(ext_saver *saver, ext_frame *frame)
 {
     int result;
@@ -427,7 +436,7 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
             PyObject *item = PyList_GET_ITEM(frame->object, frame->index);
             frame->index++;
             frame->count++;
-            result = ext_save_item(saver, item, true);
+            result = save_list_item(saver, item);
         } else {
             result = next_list_batch(saver, frame);
             if (result == 0 && (saver->depth == 1 || frame[-1].kind != EXT_FRAME_LIST))
