@@ -69,7 +69,11 @@ extern "C" {
 #define BRN_VERSION_PATCH 0
 #define BRN_VERSION_STRING "0.1.0"
 
-/* The version of the library that is linked in, as a C string. */
+/*
+ * The version of the library that is linked in, as a C string.
+ *
+ *     printf("%s; %s\n", BRN_VERSION_STRING, brn_version());
+ */
 BRN_API const char *brn_version(void);
 
 /*
@@ -77,6 +81,8 @@ BRN_API const char *brn_version(void);
  *
  *   computed-goto  opcodes are dispatched by computed goto; without it, by switch
  *   getentropy     seeds of hashing are drawn from the system; without it, from clock and address
+ *
+ *     bool fast = strstr(brn_features(), "computed-goto") != NULL;
  */
 BRN_API const char *brn_features(void);
 
@@ -103,6 +109,11 @@ typedef struct brn_alloc {
  * buffer must be aligned for any C type and outlive the allocator.  False if
  * the buffer is too small to hold the pool's own record (about 64 bytes).
  * One pool serves one thread.
+ *
+ *     static _Alignas(max_align_t) char memory[1 << 20];
+ *     brn_alloc pool;
+ *     brn_pool_init(&pool, memory, sizeof memory);
+ *     stream = brn_stream_open(receive, ctx, NULL, &pool, &err);
  */
 BRN_API bool brn_pool_init(brn_alloc *alloc, void *buffer, size_t size);
 
@@ -256,19 +267,35 @@ typedef struct brn_error {
     char path[BRN_PATH_SIZE];
 } brn_error;
 
-/* The name of a code without its prefix, e.g. "TRUNCATED"; "UNKNOWN" if there is none. */
+/*
+ * The name of a code without its prefix, e.g. "TRUNCATED"; "UNKNOWN" if there is none.
+ *
+ *     printf("%s\n", brn_code_name(err.code));
+ */
 BRN_API const char *brn_code_name(brn_code code);
 
-/* One sentence about a code: what happened, in general. */
+/*
+ * One sentence about a code: what happened, in general.
+ *
+ *     printf("%s\n", brn_code_help(BRN_ERROR_TRUNCATED));
+ */
 BRN_API const char *brn_code_help(brn_code code);
 
-/* Walk the codes: the code after `code` in numerical order, BRN_OK after the last. */
+/*
+ * Walk the codes: the code after `code` in numerical order, BRN_OK after the last.
+ *
+ *     for (brn_code c = brn_code_next(BRN_OK); c; c = brn_code_next(c))
+ *         printf("%d %s\n", c, brn_code_name(c));
+ */
 BRN_API brn_code brn_code_next(brn_code code);
 
 /*
  * Write the whole error as one line, as snprintf would: at most `cap` bytes
  * with the NUL, returning the length the whole text has.
- *     error 45 (ODD_ITEMS) at byte 17, opcode SETITEMS, in ['a'][0]: ...
+ *
+ *     char text[512];
+ *     brn_error_text(&err, text, sizeof text);
+ *     // error 45 (ODD_ITEMS) at byte 17, opcode SETITEMS, in ['a'][0]: ...
  */
 BRN_API size_t brn_error_text(const brn_error *err, char *buf, size_t cap);
 
@@ -282,6 +309,10 @@ typedef struct brn_guess {
 /*
  * Guess from the first bytes of a file (some 1,000 will do, all of them tell more) why it is
  * no pickle: another format, compression, text.  False, and NULLs, without a guess.
+ *
+ *     brn_guess guess;
+ *     if (!doc && brn_guess_content(data, size, &guess))
+ *         fprintf(stderr, "%s\n", guess.what);
  */
 BRN_API bool brn_guess_content(const void *data, size_t size, brn_guess *guess);
 
@@ -355,11 +386,19 @@ typedef struct brn_input {
  * Read a whole file, or map it with BRN_MAP.  `path` is a C string; "-" is
  * standard input.  max_input bounds it.  False after a failure, and then there
  * is nothing to close.
+ *
+ *     brn_input input;
+ *     if (brn_input_open(&input, "model.pkl", NULL, NULL, &err))
+ *         doc = brn_read(input.data, input.size, NULL, NULL, &err);
  */
 BRN_API bool brn_input_open(brn_input *input, const char *path, const brn_options *options,
                             const brn_alloc *alloc, brn_error *err);
 
-/* Give the bytes back.  A zeroed or closed brn_input is fine. */
+/*
+ * Give the bytes back.  A zeroed or closed brn_input is fine.
+ *
+ *     brn_input_close(&input);
+ */
 BRN_API void brn_input_close(brn_input *input);
 
 /*
@@ -373,12 +412,20 @@ typedef struct brn_stream brn_stream;
  * Open a stream over a callback.  Only `window` and the limits of the options
  * matter; they hold for every pickle read from it.
  * NULL if there is no memory for it.
+ *
+ *     stream = brn_stream_open(receive, ctx, NULL, NULL, &err);
+ *     doc = brn_read_stream(stream, &err);
+ *     brn_stream_close(stream);
  */
 BRN_API brn_stream *brn_stream_open(brn_read_fn read, void *ctx, const brn_options *options,
                                     const brn_alloc *alloc, brn_error *err);
 BRN_API void brn_stream_close(brn_stream *stream);
 
-/* Bytes of the stream consumed so far: where the next pickle begins. */
+/*
+ * Bytes of the stream consumed so far: where the next pickle begins.
+ *
+ *     printf("the next at %" PRIu64 "\n", brn_stream_offset(stream));
+ */
 BRN_API uint64_t brn_stream_offset(const brn_stream *stream);
 
 /* ------------------------------------------------------------------------
@@ -395,11 +442,19 @@ typedef struct brn_val brn_val;
  * A frame may reach past STOP, but not past the data.  In memory and in files that is known
  * where the frame begins.  A stream finds out where bytes are missing before STOP, unless
  * something else was wrong first, and then reports the same; bytes behind STOP it does not wait for.
+ *
+ *     brn_options options = BRN_OPTIONS_INIT;
+ *     options.flags = BRN_BORROW;
+ *     doc = brn_read(data, size, &options, NULL, &err);
  */
 BRN_API brn_doc *brn_read(const void *data, size_t size, const brn_options *options,
                           const brn_alloc *alloc, brn_error *err);
 
-/* Read the first pickle of a file.  `path` is a C string. */
+/*
+ * Read the first pickle of a file.  `path` is a C string.
+ *
+ *     doc = brn_read_file("settings.pkl", NULL, NULL, &err);
+ */
 BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, const brn_alloc *alloc,
                                brn_error *err);
 
@@ -409,36 +464,73 @@ BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, con
  * inside a pickle stays failed, because nobody knows where the next one begins: each
  * further read answers the same error.  What only a document refuses (types, keys, max_values,
  * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.
+ *
+ *     while ((doc = brn_read_stream(stream, &err)) != NULL) {
+ *         use(brn_root(doc));
+ *         brn_free(doc);
+ *     }
+ *     bool complete = err.code == BRN_ERROR_EMPTY;
  */
 BRN_API brn_doc *brn_read_stream(brn_stream *stream, brn_error *err);
 
-/* Free a document and all its values; NULL is fine. */
+/*
+ * Free a document and all its values; NULL is fine.
+ *
+ *     brn_free(doc);
+ */
 BRN_API void brn_free(brn_doc *doc);
 
-/* The value the pickle holds. */
+/*
+ * The value the pickle holds.
+ *
+ *     const brn_val *root = brn_root(doc);
+ */
 BRN_API const brn_val *brn_root(const brn_doc *doc);
 
-/* Bytes of the pickle, its STOP included. */
+/*
+ * Bytes of the pickle, its STOP included.
+ *
+ *     size_t used = brn_doc_size(doc);
+ *     next = brn_read(data + used, size - used, NULL, NULL, &err);
+ */
 BRN_API size_t brn_doc_size(const brn_doc *doc);
 
-/* The highest protocol named by a PROTO opcode; 0 if there is none (protocols 0 and 1). */
+/*
+ * The highest protocol named by a PROTO opcode; 0 if there is none (protocols 0 and 1).
+ *
+ *     bool python2 = brn_doc_protocol(doc) < 3;
+ */
 BRN_API int brn_doc_protocol(const brn_doc *doc);
 
-/* Bytes taken from the allocator for the document, its copy of the input included. */
+/*
+ * Bytes taken from the allocator for the document, its copy of the input included.
+ *
+ *     printf("%zu bytes\n", brn_doc_memory(doc));
+ */
 BRN_API size_t brn_doc_memory(const brn_doc *doc);
 
 /*
  * The number of values.  Ids run from 0 to this number less one, in the order in which
  * the machine made them; None, True, False and () have one id each however often they
  * occur.  Some ids belong to values the root cannot reach.
+ *
+ *     for (uint32_t id = 0; id < brn_doc_count(doc); id++)
+ *         use(brn_doc_value(doc, id));
  */
 BRN_API uint32_t brn_doc_count(const brn_doc *doc);
 
-/* The value with this id, or NULL. */
+/*
+ * The value with this id, or NULL.
+ *
+ *     bool same = brn_doc_value(doc, brn_id(val)) == val;
+ */
 BRN_API const brn_val *brn_doc_value(const brn_doc *doc, uint32_t id);
 
 /*
  * How many values brn_changed_later() is true of.  0 for nearly every pickle.
+ *
+ *     if (brn_doc_changed_later(doc))
+ *         how.flags |= BRN_WRITE_REORDERED;
  */
 BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
 
@@ -446,6 +538,9 @@ BRN_API uint32_t brn_doc_changed_later(const brn_doc *doc);
  * How many calls the pickle makes only for what they do: it throws the result away, and the document
  * has the call among its values, but nothing refers to it.  (CPython writes such calls for a
  * __reduce__ with six items.)
+ *
+ *     if (brn_doc_lost_calls(doc))
+ *         puts("loading does more than to make what is shown");
  */
 BRN_API uint32_t brn_doc_lost_calls(const brn_doc *doc);
 
@@ -477,16 +572,27 @@ typedef enum brn_type {
     BRN_BUFFER = 20  /* an out-of-band buffer, by its place in the order of NEXT_BUFFERs */
 } brn_type;
 
-/* What a value is. */
+/*
+ * What a value is.
+ *
+ *     if (brn_typeof(val) == BRN_DICT)
+ *         printf("%zu pairs\n", brn_size(val));
+ */
 BRN_API brn_type brn_typeof(const brn_val *val);
 
-/* "none", "bool", "int", ... as a C string; "nothing" for BRN_NOTHING. BRN_BIGINT is "int". */
+/*
+ * "none", "bool", "int", ... as a C string; "nothing" for BRN_NOTHING. BRN_BIGINT is "int".
+ *
+ *     puts(brn_type_name(brn_typeof(val)));
+ */
 BRN_API const char *brn_type_name(brn_type type);
 
 /*
  * The dense number of a value in its document.  The same pointer here is the same
  * object in Python.  (The reverse holds for all that the machine shares; a
  * global that the pickle names twice is two values here and one class there.)
+ *
+ *     bool shared = brn_id(brn_at(val, 0)) == brn_id(brn_at(val, 1));
  */
 BRN_API uint32_t brn_id(const brn_val *val);
 
@@ -496,75 +602,155 @@ BRN_API uint32_t brn_id(const brn_val *val);
  * document shows.  What is inside the arguments is looked up when the whole pickle has been
  * read: a value that came in only after the call may be meant as well, and one that a later pair
  * with the same key has put out is not found there any more.
+ *
+ *     if (brn_changed_later(brn_at(brn_args(val), 0)))
+ *         puts("the call was given something else");
  */
 BRN_API bool brn_changed_later(const brn_val *val);
 
-BRN_API bool brn_is_none(const brn_val *val); /* whether it is a BRN_NONE */
-BRN_API bool brn_bool(const brn_val *val);    /* the value of a BRN_BOOL, else false */
-BRN_API int64_t brn_int(const brn_val *val);  /* of a BRN_INT or BRN_BOOL, else 0 */
-BRN_API double brn_float(const brn_val *val); /* of a BRN_FLOAT, else 0 */
+/*
+ * Whether it is a BRN_NONE; the value of a BRN_BOOL, else false; of a BRN_INT or BRN_BOOL, else 0;
+ * of a BRN_FLOAT, else 0.
+ *
+ *     if (!brn_is_none(val) && brn_bool(brn_get(val, ".active")))
+ *         price = brn_int(brn_get(val, ".count")) *
+ *                 brn_float(brn_get(val, ".each"));
+ */
+BRN_API bool brn_is_none(const brn_val *val);
+BRN_API bool brn_bool(const brn_val *val);
+BRN_API int64_t brn_int(const brn_val *val);
+BRN_API double brn_float(const brn_val *val);
 
-/* The value of a BRN_FLOAT, BRN_INT or BRN_BOOL as double (rounded to nearest), else 0. */
+/*
+ * The value of a BRN_FLOAT, BRN_INT or BRN_BOOL as double (rounded to nearest), else 0.
+ *
+ *     double mean = brn_number(brn_get(val, "['mean']"));
+ */
 BRN_API double brn_number(const brn_val *val);
 
 /*
  * The bytes of a BRN_BIGINT: two's complement, least significant first, the
  * shortest that hold it.  *size gets their number.
+ *
+ *     size_t size;
+ *     const uint8_t *bytes = brn_bigint(val, &size);
+ *     if (size <= 16 && !brn_bigint_negative(val))
+ *         memcpy(wide, bytes, size);
  */
 BRN_API const uint8_t *brn_bigint(const brn_val *val, size_t *size);
 BRN_API bool brn_bigint_negative(const brn_val *val);
 
-/* The UTF-8 of a BRN_STR.  Lone surrogates are three bytes each: see brn_str_flags(). */
+/*
+ * The UTF-8 of a BRN_STR.  Lone surrogates are three bytes each: see brn_str_flags().
+ *
+ *     size_t size;
+ *     const char *text = brn_str(val, &size);
+ *     if (text)
+ *         printf("%.*s\n", (int)size, text);
+ */
 BRN_API const char *brn_str(const brn_val *val, size_t *size);
 
 #define BRN_STR_ASCII 1u      /* ASCII only */
 #define BRN_STR_SURROGATES 2u /* holds surrogates: not valid UTF-8 for other readers */
 
-/* BRN_STR_ASCII, BRN_STR_SURROGATES, or 0, of a BRN_STR; else 0. */
+/*
+ * BRN_STR_ASCII, BRN_STR_SURROGATES, or 0, of a BRN_STR; else 0.
+ *
+ *     bool utf8 = !(brn_str_flags(val) & BRN_STR_SURROGATES);
+ */
 BRN_API uint32_t brn_str_flags(const brn_val *val);
 
-/* True if `val` is a BRN_STR, or an ASCII BRN_PY2STR, equal to this C string. */
+/*
+ * True if `val` is a BRN_STR, or an ASCII BRN_PY2STR, equal to this C string.
+ *
+ *     if (brn_str_is(brn_get(val, "['kind']"), "folder"))
+ *         use(val);
+ */
 BRN_API bool brn_str_is(const brn_val *val, const char *text);
 
-/* The bytes of a BRN_BYTES, BRN_BYTEARRAY, BRN_PY2STR or BRN_STR. */
+/*
+ * The bytes of a BRN_BYTES, BRN_BYTEARRAY, BRN_PY2STR or BRN_STR.
+ *
+ *     size_t size;
+ *     const uint8_t *bytes = brn_bytes(val, &size);
+ *     if (bytes)
+ *         fwrite(bytes, 1, size, out);
+ */
 BRN_API const uint8_t *brn_bytes(const brn_val *val, size_t *size);
 
 /*
  * Items of a list, tuple, set or frozenset; pairs of a dict; bytes of a text or bytes
  * value; else 0.
+ *
+ *     for (size_t i = 0; i < brn_size(list); i++)
+ *         use(brn_at(list, i));
  */
 BRN_API size_t brn_size(const brn_val *val);
 
-/* Item of a list or tuple, or element of a set in the order of the stream. */
+/*
+ * Item of a list or tuple, or element of a set in the order of the stream.
+ *
+ *     const brn_val *first = brn_at(list, 0);
+ */
 BRN_API const brn_val *brn_at(const brn_val *val, size_t index);
 
-/* Key and value of a dict, in insertion order. */
+/*
+ * Key and value of a dict, in insertion order.
+ *
+ *     for (size_t i = 0; i < brn_size(dict); i++)
+ *         if (brn_str_is(brn_key_at(dict, i), "name"))
+ *             use(brn_value_at(dict, i));
+ */
 BRN_API const brn_val *brn_key_at(const brn_val *dict, size_t index);
 BRN_API const brn_val *brn_value_at(const brn_val *dict, size_t index);
 
-/* The value under a str key given as a C string, or as text with a length. */
+/*
+ * The value under a str key given as a C string, or as text with a length.
+ *
+ *     int64_t port = brn_int(brn_dict_get(dict, "port"));
+ *     use(brn_dict_getn(dict, "port number", 4));
+ */
 BRN_API const brn_val *brn_dict_get(const brn_val *dict, const char *key);
 BRN_API const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_t size);
 
 /*
  * The value under a key of this or another document, by Python's equality (1 == 1.0 == True).
  * Tuples and frozensets are looked for one key after another, all others by their hash.
+ *
+ *     use(brn_dict_get_val(prices, brn_get(val, "['article']")));
  */
 BRN_API const brn_val *brn_dict_get_val(const brn_val *dict, const brn_val *key);
 
-/* Global: module and qualified name, BRN_STR in nearly every pickle, else what made them. */
+/*
+ * Global: module and qualified name, BRN_STR in nearly every pickle, else what made them.
+ *
+ *     if (brn_global_is(val, "collections", "OrderedDict"))
+ *         puts("known");
+ *     else if (brn_str_is(brn_global_module(val), "shop"))
+ *         use(brn_global_name(val));
+ */
 BRN_API const brn_val *brn_global_module(const brn_val *val);
 BRN_API const brn_val *brn_global_name(const brn_val *val);
 BRN_API bool brn_global_is(const brn_val *val, const char *module, const char *name);
 
-/* What is called, or the class of an object: mostly a BRN_GLOBAL. */
+/*
+ * What is called, or the class of an object: mostly a BRN_GLOBAL; its arguments: mostly a BRN_TUPLE,
+ * always present; and its keyword arguments: those of NEWOBJ_EX, else NULL.
+ *
+ *     if (brn_global_is(brn_callee(val), "datetime", "date"))
+ *         use(brn_at(brn_args(val), 0));
+ *     else if (brn_kwargs(val))
+ *         use(brn_dict_get(brn_kwargs(val), "copy"));
+ */
 BRN_API const brn_val *brn_callee(const brn_val *val);
-BRN_API const brn_val *brn_args(const brn_val *val);   /* mostly a BRN_TUPLE, always present */
-BRN_API const brn_val *brn_kwargs(const brn_val *val); /* of NEWOBJ_EX, else NULL */
+BRN_API const brn_val *brn_args(const brn_val *val);
+BRN_API const brn_val *brn_kwargs(const brn_val *val);
 
 /*
  * True of a BRN_OBJECT that OBJ or INST makes, as protocols 0 and 1 do: with arguments, or a
  * __getinitargs__ of the class, they call the class; NEWOBJ always calls its __new__ alone.
+ *
+ *     bool old_style = brn_is_inst(val);
  */
 BRN_API bool brn_is_inst(const brn_val *val);
 
@@ -581,14 +767,30 @@ typedef enum brn_op {
     BRN_OP_ADD = 4     /* ADDITEMS: a BRN_LIST of the elements */
 } brn_op;
 
-/* How many entries there are; one of them, and its value, which `value` need not ask for. */
+/*
+ * How many entries there are; one of them, and its value, which `value` need not ask for.
+ *
+ *     const brn_val *what;
+ *     for (size_t i = 0; i < brn_op_count(val); i++)
+ *         if (brn_op_at(val, i, &what) == BRN_OP_STATE)
+ *             use(what);
+ */
 BRN_API size_t brn_op_count(const brn_val *val);
 BRN_API brn_op brn_op_at(const brn_val *val, size_t index, const brn_val **value);
 
-BRN_API const brn_val *brn_persid(const brn_val *val); /* the identifier of a BRN_PERSID */
-BRN_API uint32_t brn_ext_code(const brn_val *val);     /* the code of a BRN_EXT */
-BRN_API uint32_t brn_buffer_index(const brn_val *val); /* which NEXT_BUFFER, from 0 */
-BRN_API bool brn_buffer_readonly(const brn_val *val);  /* whether READONLY_BUFFER followed */
+/*
+ * The identifier of a BRN_PERSID; the code of a BRN_EXT; of a BRN_BUFFER, which NEXT_BUFFER it is, from
+ * 0, and whether READONLY_BUFFER followed.
+ *
+ *     if (brn_str_is(brn_persid(val), "table:17") || brn_ext_code(val) == 240)
+ *         use(val);
+ *     if (brn_typeof(val) == BRN_BUFFER && !brn_buffer_readonly(val))
+ *         use_buffer(brn_buffer_index(val));
+ */
+BRN_API const brn_val *brn_persid(const brn_val *val);
+BRN_API uint32_t brn_ext_code(const brn_val *val);
+BRN_API uint32_t brn_buffer_index(const brn_val *val);
+BRN_API bool brn_buffer_readonly(const brn_val *val);
 
 /* An iterator over the items of a list, tuple or set, or the pairs of a dict. */
 typedef struct brn_iter {
@@ -596,16 +798,35 @@ typedef struct brn_iter {
     size_t index;
 } brn_iter;
 
-/* Begin before the first; NULL is an empty container. */
+/*
+ * Begin before the first; NULL is an empty container.
+ *
+ *     brn_iter iter = brn_iterate(list);
+ *     for (const brn_val *item; (item = brn_next(&iter)) != NULL;)
+ *         use(item);
+ */
 BRN_API brn_iter brn_iterate(const brn_val *container);
-/* The next item (of a dict: key), NULL after the last. */
+/*
+ * The next item (of a dict: key), NULL after the last.
+ *
+ *     brn_iter iter = brn_iterate(dict);
+ *     const brn_val *first_key = brn_next(&iter);
+ */
 BRN_API const brn_val *brn_next(brn_iter *iter);
-/* The next pair of a dict; false after the last. */
+/*
+ * The next pair of a dict; false after the last.
+ *
+ *     brn_iter iter = brn_iterate(dict);
+ *     for (const brn_val *key, *value; brn_next_pair(&iter, &key, &value);)
+ *         use(value);
+ */
 BRN_API bool brn_next_pair(brn_iter *iter, const brn_val **key, const brn_val **value);
 
 /*
  * The attribute of an instance by name (C string): looked up in the states it was
  * given, the last first: a dict, or a (dict, slots) pair as object.__reduce_ex__(2) makes.
+ *
+ *     double rate = brn_float(brn_attr(val, "learning_rate"));
  */
 BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
 
@@ -629,6 +850,10 @@ BRN_API const brn_val *brn_attr(const brn_val *val, const char *name);
  * On objects, [..] looks into the appended items and the set pairs.  The empty
  * path is `root`.  NULL with BRN_ERROR_PATH_ABSENT or BRN_ERROR_PATH_SYNTAX if
  * it leads nowhere.  `path` is a C string.
+ *
+ *     const brn_val *coef = brn_get(root, "['steps'][0][1].coef_");
+ *     if (!brn_get_err(root, path, &err))
+ *         puts(err.message);
  */
 BRN_API const brn_val *brn_get(const brn_val *root, const char *path);
 BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_error *err);
@@ -661,24 +886,46 @@ BRN_API const brn_val *brn_get_err(const brn_val *root, const char *path, brn_er
  */
 BRN_API brn_doc *brn_new(const brn_options *options, const brn_alloc *alloc, brn_error *err);
 
-/* The first error of making or changing values, or BRN_OK; it fills `err` as other calls do. */
+/*
+ * The first error of making or changing values, or BRN_OK; it fills `err` as other calls do.
+ *
+ *     if (brn_doc_error(doc, &err) != BRN_OK)
+ *         puts(err.message);
+ */
 BRN_API brn_code brn_doc_error(const brn_doc *doc, brn_error *err);
 
-/* Forget that error.  What failed has left everything as it was before. */
+/*
+ * Forget that error.  What failed has left everything as it was before.
+ *
+ *     brn_doc_clear_error(doc);
+ */
 BRN_API void brn_doc_clear_error(brn_doc *doc);
 
-/* Let another value of the document be what it holds. */
+/*
+ * Let another value of the document be what it holds.
+ *
+ *     brn_set_root(doc, brn_make_list(doc));
+ */
 BRN_API bool brn_set_root(brn_doc *doc, const brn_val *val);
 
 /*
  * Values.  Text and bytes are copied; `data` may be NULL if `size` is 0.  A str is UTF-8, in which
- * lone surrogates may stand as three bytes each; anything else is BRN_ERROR_UTF8.
+ * lone surrogates may stand as three bytes each; anything else is BRN_ERROR_UTF8.  Without a size it is
+ * a C string.
+ *
+ *     const brn_val *items[] = {
+ *         brn_make_none(doc), brn_make_bool(doc, true),
+ *         brn_make_int(doc, -1), brn_make_float(doc, 0.5),
+ *         brn_make_str(doc, "ten"), brn_make_strn(doc, "tenfold", 3),
+ *         brn_make_py2str(doc, "\xe4", 1), brn_make_bytes(doc, data, size),
+ *         brn_make_bytearray(doc, NULL, 0)};
+ *     brn_set_root(doc, brn_make_tuple(doc, items, 9));
  */
 BRN_API const brn_val *brn_make_none(brn_doc *doc);
 BRN_API const brn_val *brn_make_bool(brn_doc *doc, bool value);
 BRN_API const brn_val *brn_make_int(brn_doc *doc, int64_t value);
 BRN_API const brn_val *brn_make_float(brn_doc *doc, double value);
-BRN_API const brn_val *brn_make_str(brn_doc *doc, const char *text); /* a C string */
+BRN_API const brn_val *brn_make_str(brn_doc *doc, const char *text);
 BRN_API const brn_val *brn_make_strn(brn_doc *doc, const char *text, size_t size);
 BRN_API const brn_val *brn_make_py2str(brn_doc *doc, const void *data, size_t size);
 BRN_API const brn_val *brn_make_bytes(brn_doc *doc, const void *data, size_t size);
@@ -687,10 +934,19 @@ BRN_API const brn_val *brn_make_bytearray(brn_doc *doc, const void *data, size_t
 /*
  * An int of any size from two's complement bytes, least significant first, as brn_bigint() gives
  * them; a BRN_INT if it fits.
+ *
+ *     // 2 ** 64
+ *     val = brn_make_bigint(doc, "\0\0\0\0\0\0\0\0\1", 9);
  */
 BRN_API const brn_val *brn_make_bigint(brn_doc *doc, const void *bytes, size_t size);
 
-/* An empty list, dict or set: what goes into it is said in the next section. */
+/*
+ * An empty list, dict or set: what goes into it is said in the next section.
+ *
+ *     const brn_val *dict = brn_make_dict(doc);
+ *     brn_dict_put(doc, dict, "seen", brn_make_set(doc));
+ *     brn_dict_put(doc, dict, "queue", brn_make_list(doc));
+ */
 BRN_API const brn_val *brn_make_list(brn_doc *doc);
 BRN_API const brn_val *brn_make_dict(brn_doc *doc);
 BRN_API const brn_val *brn_make_set(brn_doc *doc);
@@ -700,6 +956,10 @@ BRN_API const brn_val *brn_make_set(brn_doc *doc);
  * With NULL for `items`, and a `count` that is not 0, a tuple has None for each and a frozenset waits
  * for its elements, until brn_fill() says what they are: so they can be part of something that they
  * contain.  A frozenset that waits cannot be a key.
+ *
+ *     const brn_val *two[] = {brn_make_int(doc, 1), brn_make_int(doc, 2)};
+ *     const brn_val *pair = brn_make_tuple(doc, two, 2);
+ *     const brn_val *both = brn_make_frozenset(doc, two, 2);
  */
 BRN_API const brn_val *brn_make_tuple(brn_doc *doc, const brn_val *const *items, size_t count);
 BRN_API const brn_val *brn_make_frozenset(brn_doc *doc, const brn_val *const *items, size_t count);
@@ -707,10 +967,22 @@ BRN_API const brn_val *brn_make_frozenset(brn_doc *doc, const brn_val *const *it
 /*
  * Give a tuple (but not the empty one) other items, as many as there are, or a frozenset that waits
  * its elements.  What serves as a key, or did, is left as it is, with BRN_ERROR_IS_KEY.
+ *
+ *     // t = ([],); t[0].append(t)
+ *     const brn_val *tuple = brn_make_tuple(doc, NULL, 1);
+ *     const brn_val *list = brn_make_list(doc);
+ *     brn_list_append(doc, list, tuple);
+ *     brn_fill(doc, tuple, &list, 1);
  */
 BRN_API bool brn_fill(brn_doc *doc, const brn_val *val, const brn_val *const *items, size_t count);
 
-/* A class or function, by C strings or by values as brn_global_module() gives them. */
+/*
+ * A class or function, by C strings or by values as brn_global_module() gives them.
+ *
+ *     const brn_val *cls = brn_make_global(doc, "shop.orders", "Order");
+ *     val = brn_make_global_val(doc, brn_make_str(doc, "shop"),
+ *                               brn_make_str(doc, "Customer"));
+ */
 BRN_API const brn_val *brn_make_global(brn_doc *doc, const char *module, const char *name);
 BRN_API const brn_val *brn_make_global_val(brn_doc *doc, const brn_val *module,
                                            const brn_val *name);
@@ -718,6 +990,11 @@ BRN_API const brn_val *brn_make_global_val(brn_doc *doc, const brn_val *module,
 /*
  * callee(*args), written as REDUCE.  The callee is what can be called: a global, a call, an object, ...
  * `args` is a tuple; NULL for none.
+ *
+ *     // fractions.Fraction(3, 4)
+ *     const brn_val *args[] = {brn_make_int(doc, 3), brn_make_int(doc, 4)};
+ *     val = brn_make_call(doc, brn_make_global(doc, "fractions", "Fraction"),
+ *                         brn_make_tuple(doc, args, 2));
  */
 BRN_API const brn_val *brn_make_call(brn_doc *doc, const brn_val *callee, const brn_val *args);
 
@@ -725,12 +1002,22 @@ BRN_API const brn_val *brn_make_call(brn_doc *doc, const brn_val *callee, const 
  * An instance: cls.__new__(cls, *args, **kwargs), which is NEWOBJ, or NEWOBJ_EX if `kwargs` is
  * not NULL; and one as OBJ and INST make it (see brn_is_inst()).  What it holds is given to it by
  * brn_attr_set() or brn_op_add().
+ *
+ *     const brn_val *order = brn_make_object(doc, cls, NULL, NULL);
+ *     brn_attr_set(doc, order, "total", brn_make_int(doc, 12));
+ *     const brn_val *python2 = brn_make_inst(doc, cls, NULL);
  */
 BRN_API const brn_val *brn_make_object(brn_doc *doc, const brn_val *cls, const brn_val *args,
                                        const brn_val *kwargs);
 BRN_API const brn_val *brn_make_inst(brn_doc *doc, const brn_val *cls, const brn_val *args);
 
-/* A persistent id; an extension code (1 to 2^31 - 1); the out-of-band buffer with this index. */
+/*
+ * A persistent id; an extension code (1 to 2^31 - 1); the out-of-band buffer with this index.
+ *
+ *     const brn_val *outside[] = {
+ *         brn_make_persid(doc, brn_make_str(doc, "table:17")),
+ *         brn_make_ext(doc, 240), brn_make_buffer(doc, 0, true)};
+ */
 BRN_API const brn_val *brn_make_persid(brn_doc *doc, const brn_val *id);
 BRN_API const brn_val *brn_make_ext(brn_doc *doc, uint32_t code);
 BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readonly);
@@ -738,6 +1025,9 @@ BRN_API const brn_val *brn_make_buffer(brn_doc *doc, uint32_t index, bool readon
 /*
  * A copy of a value of this or another document, with all that it reaches; what is shared is
  * shared in the copy.  Takes no longer than reading it did.
+ *
+ *     // One document out of two.
+ *     brn_dict_put(doc, dict, "old", brn_copy(doc, brn_root(other)));
  */
 BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
 
@@ -752,33 +1042,66 @@ BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
  *
  * An index below 0 counts from the end.  Changing a value changes it wherever it is shared.
  * Values that are used no more stay in the document, and are not written.
+ *
+ *     brn_list_append(doc, list, brn_make_int(doc, 1));
+ *     brn_list_extend(doc, list, two, 2);
+ *     brn_list_set(doc, list, -1, brn_make_none(doc));
  */
 BRN_API bool brn_list_append(brn_doc *doc, const brn_val *list, const brn_val *item);
 BRN_API bool brn_list_extend(brn_doc *doc, const brn_val *list, const brn_val *const *items,
                              size_t count);
 BRN_API bool brn_list_set(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
-/* Before the item at `index`; at the end for the size of the list and more, as in Python. */
+/*
+ * Before the item at `index`; at the end for the size of the list and more, as in Python.
+ *
+ *     brn_list_insert(doc, list, 0, brn_make_str(doc, "first"));
+ *     brn_list_remove(doc, list, -1);
+ */
 BRN_API bool brn_list_insert(brn_doc *doc, const brn_val *list, int64_t index, const brn_val *item);
 BRN_API bool brn_list_remove(brn_doc *doc, const brn_val *list, int64_t index);
 
-/* dict[key] = value: by Python's equality, and an equal key that was there stays. */
+/*
+ * dict[key] = value: by Python's equality, and an equal key that was there stays.
+ *
+ *     brn_dict_set(doc, dict, brn_make_int(doc, 7), brn_make_list(doc));
+ */
 BRN_API bool brn_dict_set(brn_doc *doc, const brn_val *dict, const brn_val *key,
                           const brn_val *value);
-/* The same for a str key, given as a C string; one is made only if the dict has none. */
+/*
+ * The same for a str key, given as a C string; one is made only if the dict has none.
+ *
+ *     brn_dict_put(doc, dict, "name", brn_make_str(doc, "dill"));
+ */
 BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, const brn_val *value);
-/* Takes as long as the dict is large; BRN_ERROR_NO_ITEM if the key is not there. */
+/*
+ * Takes as long as the dict is large; BRN_ERROR_NO_ITEM if the key is not there.
+ *
+ *     brn_dict_remove(doc, dict, brn_make_str(doc, "password"));
+ */
 BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
 
-/* An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there. */
+/*
+ * An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there.
+ *
+ *     brn_set_add(doc, set, brn_make_str(doc, "new"));
+ *     brn_set_remove(doc, set, brn_make_str(doc, "old"));
+ */
 BRN_API bool brn_set_add(brn_doc *doc, const brn_val *set, const brn_val *element);
 BRN_API bool brn_set_remove(brn_doc *doc, const brn_val *set, const brn_val *element);
 
-/* Take out all items, pairs or elements. */
+/*
+ * Take out all items, pairs or elements.
+ *
+ *     brn_clear(doc, brn_get(root, "['cache']"));
+ */
 BRN_API bool brn_clear(brn_doc *doc, const brn_val *container);
 
 /*
  * Set an attribute of an instance (C string) where brn_attr() finds it, else in the dict of its last state,
  * which is made if there is none.  A state of another shape is BRN_ERROR_NOT_CHANGEABLE.
+ *
+ *     brn_attr_set(doc, val, "path", brn_make_str(doc, "/srv"));
+ *     brn_attr_remove(doc, val, "connection");
  */
 BRN_API bool brn_attr_set(brn_doc *doc, const brn_val *val, const char *name, const brn_val *value);
 BRN_API bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name);
@@ -795,16 +1118,33 @@ BRN_API bool brn_put(brn_doc *doc, const char *path, const brn_val *value, brn_e
 /*
  * Do something more to a global, call, object, persistent id or extension code: BRN_OP_STATE with
  * one value, BRN_OP_APPEND and BRN_OP_ADD with items, BRN_OP_SET with keys and values in turn.
+ *
+ *     // defaultdict(list): one pair more
+ *     const brn_val *pair[] = {brn_make_str(doc, "k"), brn_make_list(doc)};
+ *     brn_op_add(doc, val, BRN_OP_SET, pair, 2);
  */
 BRN_API bool brn_op_add(brn_doc *doc, const brn_val *val, brn_op op, const brn_val *const *values,
                         size_t count);
-/* Take one entry out of what was done (see brn_op_at()); replace the value of a state. */
+/*
+ * Take one entry out of what was done (see brn_op_at()); replace the value of a state.
+ *
+ *     brn_op_set_state(doc, val, 0, brn_make_dict(doc));
+ *     brn_op_remove(doc, val, brn_op_count(val) - 1);
+ */
 BRN_API bool brn_op_remove(brn_doc *doc, const brn_val *val, size_t index);
 BRN_API bool brn_op_set_state(brn_doc *doc, const brn_val *val, size_t index, const brn_val *state);
 
 /*
  * What a call or object is made from: another callee or class, another tuple of arguments,
  * keywords (of what was made with keywords); another id; another name.
+ *
+ *     // A class that has moved.
+ *     brn_set_global(doc, brn_callee(val), brn_make_str(doc, "shop.new"),
+ *                    brn_make_str(doc, "Order"));
+ *     brn_set_callee(doc, val, brn_make_global(doc, "shop", "Order"));
+ *     brn_set_args(doc, val, brn_make_tuple(doc, NULL, 0));
+ *     brn_set_kwargs(doc, val, brn_make_dict(doc));
+ *     brn_set_persid(doc, outside, brn_make_str(doc, "table:18"));
  */
 BRN_API bool brn_set_callee(brn_doc *doc, const brn_val *val, const brn_val *callee);
 BRN_API bool brn_set_args(brn_doc *doc, const brn_val *val, const brn_val *args);
@@ -816,6 +1156,8 @@ BRN_API bool brn_set_global(brn_doc *doc, const brn_val *val, const brn_val *mod
 /*
  * Say whether a value was changed after a call had been given it: see brn_changed_later().  Who
  * knows that it does not matter takes the mark away, and the value can be written.
+ *
+ *     brn_set_changed_later(doc, val, false);
  */
 BRN_API bool brn_set_changed_later(brn_doc *doc, const brn_val *val, bool changed);
 /* ------------------------------------------------------------------------
@@ -830,7 +1172,7 @@ BRN_API bool brn_set_changed_later(brn_doc *doc, const brn_val *val, bool change
  *     const brn_val *val = brn_get(brn_root(doc), "['weights']");
  *     if (brn_as_array(val, NULL, &a) && a.dtype.kind == 'f' &&
  *         a.dtype.size == 4 && a.bytes.data)
- *         use(a.bytes.data, a.shape, a.strides);
+ *         use_array(a.bytes.data, a.shape, a.strides);
  *
  * True of every view:
  *
@@ -939,6 +1281,11 @@ typedef struct brn_timedelta {
  *     brn_datetime t;
  *     if (brn_as_datetime(brn_get(root, ".created"), &t) && !t.time.tzinfo)
  *         printf("%04d-%02d-%02d\n", t.date.year, t.date.month, t.date.day);
+ *     if (brn_as_date(val, &t.date) || brn_as_time(val, &t.time))
+ *         use(val);
+ *     brn_timedelta d;
+ *     if (brn_as_timedelta(val, &d))
+ *         total += 86400.0 * d.days + d.seconds + d.microseconds / 1e6;
  */
 BRN_API bool brn_as_datetime(const brn_val *val, brn_datetime *out);
 BRN_API bool brn_as_date(const brn_val *val, brn_date *out);
@@ -1034,6 +1381,8 @@ typedef struct brn_range {
  *     brn_range r;
  *     if (brn_as_slice(val, &r) && brn_is_none(r.step))
  *         take(brn_int(r.start), brn_int(r.stop));
+ *     else if (brn_as_range(val, &r))
+ *         take(brn_int(r.start), brn_int(r.stop));
  */
 BRN_API bool brn_as_range(const brn_val *val, brn_range *out);
 BRN_API bool brn_as_slice(const brn_val *val, brn_range *out);
@@ -1054,6 +1403,8 @@ typedef struct brn_mapping {
  *     if (brn_as_counter(val, &m))
  *         for (size_t i = 0; brn_mapping_at(&m, i, &key, &value); i++)
  *             add(key, brn_int(value));
+ *     else if (brn_as_defaultdict(val, &m) || brn_as_ordereddict(val, &m))
+ *         printf("%zu pairs\n", m.size);
  */
 BRN_API bool brn_as_ordereddict(const brn_val *val, brn_mapping *out);
 BRN_API bool brn_as_defaultdict(const brn_val *val, brn_mapping *out);
@@ -1489,6 +1840,10 @@ typedef bool (*brn_event_fn)(void *ctx, const brn_event *event);
  * the length of the pickle.  Checked: opcodes, arguments, frames, stack, marks, memo.
  * Not checked, because there are no values: types, and whether keys are hashable.
  * A NULL callback just validates.  Memory: marks and memo only.
+ *
+ *     size_t length;
+ *     if (brn_events(data, size, NULL, NULL, NULL, NULL, &length, &err))
+ *         puts(err.message);
  */
 BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *options,
                             const brn_alloc *alloc, brn_event_fn fn, void *ctx, size_t *pickle_size,
@@ -1499,19 +1854,32 @@ BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *op
  * this needs no more memory than the pool, however long the pickle: payloads
  * longer than the window arrive in pieces.  A failed stream stays failed, as in
  * brn_read_stream(); so does one whose callback has asked to stop.
+ *
+ *     while (brn_events_stream(stream, count, ctx, &err) == BRN_OK)
+ *         pickles++;
  */
 BRN_API brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx, brn_error *err);
 
-/* The length in bytes of the pickle at `data`, or 0 with an error. */
+/*
+ * The length in bytes of the pickle at `data`, or 0 with an error.
+ *
+ *     size_t length = brn_measure(data, size, &err);
+ */
 BRN_API size_t brn_measure(const void *data, size_t size, brn_error *err);
 
-/* Facts about one opcode.  NULL if the byte is none. */
+/* What is known of an opcode. */
 typedef struct brn_opcode_info {
     const char *name;
     const char *help; /* one sentence */
     int opcode;
     int protocol; /* that introduced it */
 } brn_opcode_info;
+
+/*
+ * Facts about one opcode.  NULL if the byte is none.
+ *
+ *     puts(brn_opcode('R')->name); // REDUCE
+ */
 BRN_API const brn_opcode_info *brn_opcode(int opcode);
 
 /* Takes bytes; false after a failure, which ends the work with BRN_ERROR_WRITE. */
@@ -1528,6 +1896,9 @@ typedef bool (*brn_sink_fn)(void *ctx, const void *data, size_t size);
  * the limits max_input, max_memory, max_stack and max_memo end it, at the opcode that goes beyond.
  * The code is BRN_OK, or that of the first thing loading would refuse; *pickle_size,
  * if not NULL, gets how many bytes were disassembled.
+ *
+ *     brn_disassemble(data, size, BRN_DIS_ANNOTATE, NULL, NULL, sink, ctx,
+ *                     NULL, &err);
  */
 BRN_API brn_code brn_disassemble(const void *data, size_t size, uint32_t flags,
                                  const brn_options *options, const brn_alloc *alloc,
@@ -1548,7 +1919,13 @@ typedef struct brn_stats {
     int protocol_needed;    /* highest of any opcode used */
 } brn_stats;
 
-/* Run the machine over one pickle, and count.  Checked as by brn_events(). */
+/*
+ * Run the machine over one pickle, and count.  Checked as by brn_events().
+ *
+ *     brn_stats stats;
+ *     if (brn_statistics(data, size, NULL, NULL, &stats, &err) == BRN_OK)
+ *         printf("%" PRIu64 " names\n", stats.by_opcode['c']);
+ */
 BRN_API brn_code brn_statistics(const void *data, size_t size, const brn_options *options,
                                 const brn_alloc *alloc, brn_stats *stats, brn_error *err);
 
@@ -1630,7 +2007,11 @@ typedef struct brn_write_options {
 BRN_API void *brn_write(const brn_doc *doc, const brn_write_options *options, size_t *size,
                         const brn_alloc *alloc, brn_error *err);
 
-/* The same to a sink, in pieces; 200 KiB instead of the pickle are in memory. */
+/*
+ * The same to a sink, in pieces; 200 KiB instead of the pickle are in memory.
+ *
+ *     brn_code code = brn_write_to(doc, NULL, sink, ctx, NULL, &err);
+ */
 BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options,
                               brn_sink_fn sink, void *ctx, const brn_alloc *alloc, brn_error *err);
 
@@ -1639,6 +2020,10 @@ BRN_API brn_code brn_write_to(const brn_doc *doc, const brn_write_options *optio
  * was before: the bytes go to a temporary file in the same folder, which takes its place
  * once they are on the disk.  A document may be written over the file it was read from.  "-" is
  * standard output, which, like other things that are no plain files, is written as it is.
+ *
+ *     brn_doc *doc = brn_read_file("state.pkl", NULL, NULL, &err);
+ *     brn_put(doc, "['runs']", brn_make_int(doc, 8), &err);
+ *     brn_write_file(doc, "state.pkl", NULL, NULL, &err);
  */
 BRN_API brn_code brn_write_file(const brn_doc *doc, const char *path,
                                 const brn_write_options *options, const brn_alloc *alloc,
@@ -1662,7 +2047,7 @@ BRN_API brn_code brn_write_file(const brn_doc *doc, const char *path,
  *     brn_writer_end(w);
  *     brn_writer_end(w);
  *     if (brn_writer_close(w, &err) != BRN_OK)
- *         report(&err);
+ *         fail(&err);
  *
  * Errors stay: after the first one nothing is written, every function answers false, and
  * brn_writer_close() says what it was.  So a program may check there only.
@@ -1690,6 +2075,8 @@ typedef struct brn_writer brn_writer;
  * Open a writer of protocol 0 to 5 (CPython's own default is 4).  `sink` takes the bytes: whole frames, from
  * protocol 4 on.  NULL without memory, for another protocol (BRN_ERROR_OPTIONS), or for unknown
  * flags.
+ *
+ *     brn_writer *w = brn_writer_open(sink, ctx, 4, 0, NULL, &err);
  */
 BRN_API brn_writer *brn_writer_open(brn_sink_fn sink, void *ctx, int protocol, uint32_t flags,
                                     const brn_alloc *alloc, brn_error *err);
@@ -1697,16 +2084,43 @@ BRN_API brn_writer *brn_writer_open(brn_sink_fn sink, void *ctx, int protocol, u
 /*
  * End the pickle, if one has begun, and free the writer.  BRN_OK, or the first error of all.
  * Of NULL, the error that brn_writer_open() left in `err`.
+ *
+ *     if (brn_writer_close(w, &err) != BRN_OK)
+ *         puts(err.message);
  */
 BRN_API brn_code brn_writer_close(brn_writer *writer, brn_error *err);
 
-/* End the pickle, which must be whole; the next value begins another one in the same stream. */
+/*
+ * End the pickle, which must be whole; the next value begins another one in the same stream.
+ *
+ *     brn_writer_int(w, 1);
+ *     brn_writer_next(w);
+ *     brn_writer_int(w, 2);
+ */
 BRN_API bool brn_writer_next(brn_writer *writer);
 
-/* The first error, or NULL: for long runs that had better end early. */
+/*
+ * The first error, or NULL: for long runs that had better end early.
+ *
+ *     while (next_sample(&sample) && !brn_writer_error(w))
+ *         brn_writer_float(w, sample);
+ */
 BRN_API const brn_error *brn_writer_error(const brn_writer *writer);
 
-/* Plain values.  Text is UTF-8, checked; surrogates may stand in it as three bytes each. */
+/*
+ * Plain values.  Text is UTF-8, checked; surrogates may stand in it as three bytes each.
+ *
+ *     brn_writer_begin_tuple(w, 8);
+ *     brn_writer_none(w);
+ *     brn_writer_bool(w, true);
+ *     brn_writer_int(w, -1);
+ *     brn_writer_float(w, 0.5);
+ *     brn_writer_str(w, "ten");
+ *     brn_writer_strn(w, "tenfold", 3);
+ *     brn_writer_bytes(w, data, size);
+ *     brn_writer_bytearray(w, data, size);
+ *     brn_writer_end(w);
+ */
 BRN_API bool brn_writer_none(brn_writer *writer);
 BRN_API bool brn_writer_bool(brn_writer *writer, bool value);
 BRN_API bool brn_writer_int(brn_writer *writer, int64_t value);
@@ -1716,15 +2130,34 @@ BRN_API bool brn_writer_strn(brn_writer *writer, const char *text, size_t size);
 BRN_API bool brn_writer_bytes(brn_writer *writer, const void *data, size_t size);
 BRN_API bool brn_writer_bytearray(brn_writer *writer, const void *data, size_t size);
 
-/* An int of any size: two's complement, least significant byte first. */
+/*
+ * An int of any size: two's complement, least significant byte first.
+ *
+ *     brn_writer_bigint(w, "\0\0\0\0\0\0\0\0\1", 9); // 2 ** 64
+ */
 BRN_API bool brn_writer_bigint(brn_writer *writer, const void *bytes, size_t size);
 
-/* The str of Python 2, for programs in Python 2: Python 3 reads it as ASCII unless told otherwise. */
+/*
+ * The str of Python 2, for programs in Python 2: Python 3 reads it as ASCII unless told otherwise.
+ *
+ *     brn_writer_py2str(w, "\xe4", 1);
+ */
 BRN_API bool brn_writer_py2str(brn_writer *writer, const void *data, size_t size);
 
 /*
  * The same, where the bytes are not all there at a time: declare how many there will be, give
  * them to brn_writer_piece() in any portions, and end with brn_writer_end().
+ *
+ *     brn_writer_begin_tuple(w, 3);
+ *     brn_writer_begin_str(w, 4);
+ *     brn_writer_piece(w, "di", 2);
+ *     brn_writer_piece(w, "ll", 2);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_bytes(w, 0);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_bytearray(w, 0);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
  */
 BRN_API bool brn_writer_begin_str(brn_writer *writer, uint64_t size);
 BRN_API bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size);
@@ -1735,6 +2168,22 @@ BRN_API bool brn_writer_piece(brn_writer *writer, const void *data, size_t size)
  * Begin a container, whose items are the values that follow, up to brn_writer_end().  In a dict, keys
  * and values take turns, and `count` is the number of pairs.  `count` may be BRN_COUNT_UNKNOWN, and
  * the container may then go on forever.  What cannot be hashed is refused as a key or element.
+ *
+ *     // ([1, 2], {3: {4}}, frozenset())
+ *     brn_writer_begin_tuple(w, 3);
+ *     brn_writer_begin_list(w, BRN_COUNT_UNKNOWN);
+ *     brn_writer_int(w, 1);
+ *     brn_writer_int(w, 2);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_dict(w, 1);
+ *     brn_writer_int(w, 3);
+ *     brn_writer_begin_set(w, 1);
+ *     brn_writer_int(w, 4);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_frozenset(w, 0);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
  */
 BRN_API bool brn_writer_begin_list(brn_writer *writer, size_t count);
 BRN_API bool brn_writer_begin_tuple(brn_writer *writer, size_t count);
@@ -1742,21 +2191,43 @@ BRN_API bool brn_writer_begin_dict(brn_writer *writer, size_t count);
 BRN_API bool brn_writer_begin_set(brn_writer *writer, size_t count);
 BRN_API bool brn_writer_begin_frozenset(brn_writer *writer, size_t count);
 
-/* A key that is a str, as a C string: brn_writer_str(), but only where a key is due. */
+/*
+ * A key that is a str, as a C string: brn_writer_str(), but only where a key is due.
+ *
+ *     brn_writer_key(w, "name");
+ *     brn_writer_str(w, "probe");
+ */
 BRN_API bool brn_writer_key(brn_writer *writer, const char *key);
 
-/* End what was begun last. */
+/*
+ * End what was begun last.
+ *
+ *     brn_writer_begin_list(w, 0);
+ *     brn_writer_end(w);
+ */
 BRN_API bool brn_writer_end(brn_writer *writer);
 
 /*
  * A class or function: C strings.  Names of Python 2 modules ("__builtin__") are for the caller to choose;
  * a name with a dot in it needs protocol 4.
+ *
+ *     brn_writer_global(w, "collections", "OrderedDict");
  */
 BRN_API bool brn_writer_global(brn_writer *writer, const char *module, const char *name);
 
 /*
  * A call, and an object made by cls.__new__: the callee or class is the first value that follows, the
  * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().
+ *
+ *     // fractions.Fraction(3, 4), and object.__new__(shop.Order)
+ *     brn_writer_begin_call(w, 2);
+ *     brn_writer_global(w, "fractions", "Fraction");
+ *     brn_writer_int(w, 3);
+ *     brn_writer_int(w, 4);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_object(w, 0);
+ *     brn_writer_global(w, "shop", "Order");
+ *     brn_writer_end(w);
  */
 BRN_API bool brn_writer_begin_call(brn_writer *writer, size_t count);
 BRN_API bool brn_writer_begin_object(brn_writer *writer, size_t count);
@@ -1765,24 +2236,58 @@ BRN_API bool brn_writer_begin_object(brn_writer *writer, size_t count);
  * Behind a call, an object or a global that has just been written: the one value of its state (mostly a
  * dict of attributes), items to append to it, and pairs to set in it.  Up to brn_writer_end();
  * one may follow another.
+ *
+ *     brn_writer_begin_state(w);
+ *     brn_writer_begin_dict(w, 1);
+ *     brn_writer_key(w, "total");
+ *     brn_writer_int(w, 12);
+ *     brn_writer_end(w);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_append(w, 1);
+ *     brn_writer_int(w, 1);
+ *     brn_writer_end(w);
+ *     brn_writer_begin_update(w, 1);
+ *     brn_writer_key(w, "k");
+ *     brn_writer_int(w, 2);
+ *     brn_writer_end(w);
  */
 BRN_API bool brn_writer_begin_state(brn_writer *writer);
 BRN_API bool brn_writer_begin_append(brn_writer *writer, size_t count);
 BRN_API bool brn_writer_begin_update(brn_writer *writer, size_t count);
 
-/* An object that is kept outside of the pickle, by its persistent id: a C string, ASCII in protocol 0. */
+/*
+ * An object that is kept outside of the pickle, by its persistent id: a C string, ASCII in protocol 0.
+ *
+ *     brn_writer_persid(w, "table:17");
+ */
 BRN_API bool brn_writer_persid(brn_writer *writer, const char *id);
 
-/* A code of the copyreg extension registry, 1 to 2^31 - 1; protocol 2 and later. */
+/*
+ * A code of the copyreg extension registry, 1 to 2^31 - 1; protocol 2 and later.
+ *
+ *     brn_writer_ext(w, 240);
+ */
 BRN_API bool brn_writer_ext(brn_writer *writer, uint32_t code);
 
-/* The next out-of-band buffer, which goes another way to whoever reads; protocol 5. */
+/*
+ * The next out-of-band buffer, which goes another way to whoever reads; protocol 5.
+ *
+ *     brn_writer_buffer(w, true);
+ */
 BRN_API bool brn_writer_buffer(brn_writer *writer, bool readonly);
 
 /*
  * A number for the value that has just been written, or for the list or dict that has just been begun, so that
  * brn_writer_shared() can write the same object again, even inside itself.  The number belongs to the
  * pickle.  UINT64_MAX after an error.
+ *
+ *     // l = []; [l, l]
+ *     brn_writer_begin_list(w, 2);
+ *     brn_writer_begin_list(w, 0);
+ *     uint64_t inner = brn_writer_share(w);
+ *     brn_writer_end(w);
+ *     brn_writer_shared(w, inner);
+ *     brn_writer_end(w);
  */
 BRN_API uint64_t brn_writer_share(brn_writer *writer);
 BRN_API bool brn_writer_shared(brn_writer *writer, uint64_t number);
@@ -1822,7 +2327,13 @@ typedef enum brn_use {
     BRN_USE_RESULT = 4  /* calls what calling it has returned */
 } brn_use;
 
-/* "data", "known", ...; "critical", ...; "lookup", "call", ...: C strings. */
+/*
+ * "data", "known", ...; "critical", ...; "lookup", "call", ...: C strings.
+ *
+ *     printf("%s %s %s\n", brn_verdict_name(finding->verdict),
+ *            brn_severity_name(finding->severity),
+ *            brn_use_name(finding->use));
+ */
 BRN_API const char *brn_verdict_name(brn_verdict verdict);
 BRN_API const char *brn_severity_name(brn_severity severity);
 BRN_API const char *brn_use_name(brn_use use);
@@ -1876,7 +2387,11 @@ typedef enum brn_packing {
     BRN_PACKING_ZSTD = 8
 } brn_packing;
 
-/* "gzip", ...: a C string. */
+/*
+ * "gzip", ...: a C string.
+ *
+ *     puts(brn_packing_name(BRN_PACKING_ZSTD));
+ */
 BRN_API const char *brn_packing_name(brn_packing packing);
 
 /*
@@ -1927,8 +2442,9 @@ typedef struct brn_scan brn_scan;
  *
  *     brn_scan *scan = brn_scan_file("model.pt", NULL, NULL, &err);
  *     for (size_t i = 0; i < brn_scan_count(scan); i++)
- *         printf("%s\n", brn_verdict_name(brn_scan_at(scan, i)->verdict));
+ *         puts(brn_verdict_name(brn_scan_at(scan, i)->verdict));
  *     brn_scan_free(scan);
+ *     scan = brn_scan_bytes(data, size, "upload.pkl", NULL, NULL, &err);
  */
 BRN_API brn_scan *brn_scan_bytes(const void *data, size_t size, const char *name,
                                  const brn_scan_options *options, const brn_alloc *alloc,
@@ -1937,17 +2453,35 @@ BRN_API brn_scan *brn_scan_file(const char *path, const brn_scan_options *option
                                 const brn_alloc *alloc, brn_error *err);
 BRN_API void brn_scan_free(brn_scan *scan);
 
-/* The worst of all streams; BRN_VERDICT_NONE if there is no pickle. */
+/*
+ * The worst of all streams; BRN_VERDICT_NONE if there is no pickle.
+ *
+ *     if (brn_scan_verdict(scan) <= BRN_VERDICT_KNOWN)
+ *         puts("clean");
+ */
 BRN_API brn_verdict brn_scan_verdict(const brn_scan *scan);
 
-/* True if anything could not be read, whatever else was found. */
+/*
+ * True if anything could not be read, whatever else was found.
+ *
+ *     int status = brn_scan_unreadable(scan) ? 2 : 0;
+ */
 BRN_API bool brn_scan_unreadable(const brn_scan *scan);
 
-/* The streams, in the order of the file; NULL past the last. */
+/*
+ * The streams, in the order of the file; NULL past the last.
+ *
+ *     for (size_t i = 0; i < brn_scan_count(scan); i++)
+ *         puts(brn_scan_at(scan, i)->where);
+ */
 BRN_API size_t brn_scan_count(const brn_scan *scan);
 BRN_API const brn_scan_stream *brn_scan_at(const brn_scan *scan, size_t index);
 
-/* Bytes of the file. */
+/*
+ * Bytes of the file.
+ *
+ *     printf("%" PRIu64 " bytes\n", brn_scan_size(scan));
+ */
 BRN_API uint64_t brn_scan_size(const brn_scan *scan);
 
 /* ------------------------------------------------------------------------
@@ -1970,6 +2504,9 @@ typedef struct brn_json_report {
  * before the first byte is written.  Long text that is written again counts as one value more
  * for each 64 bytes.
  * Lossless mode loses nothing; its size is linear in the pickle's.
+ *
+ *     brn_json(doc, brn_root(doc), BRN_JSON_LOSSLESS, 0, sink, ctx, NULL,
+ *              &err);
  */
 BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags,
                           uint64_t max_nodes, brn_sink_fn sink, void *ctx, brn_json_report *report,
@@ -1982,6 +2519,9 @@ BRN_API brn_code brn_json(const brn_doc *doc, const brn_val *val, uint32_t flags
  * behind it end.  What is wrong has an offset in the text.  max_digits holds for ints in decimal.
  *
  * Memory: at most 64 bytes a byte of text, plus 256 KiB.  The text may go when the document is there.
+ *
+ *     static const char text[] = "{\"a\": [1, {\"$bytes\": \"AAE=\"}]}";
+ *     brn_doc *doc = brn_read_json(text, sizeof text - 1, NULL, NULL, &err);
  */
 BRN_API brn_doc *brn_read_json(const void *data, size_t size, const brn_options *options,
                                const brn_alloc *alloc, brn_error *err);
@@ -1990,10 +2530,19 @@ BRN_API brn_doc *brn_read_json(const void *data, size_t size, const brn_options 
  * The repr() Python prints for a none, bool, int, float, str, bytes, bytearray or Python-2 str
  * value (ints above 4300 digits as hexadecimal), as snprintf would: at most `cap`
  * bytes with the NUL, returning the length of the whole.  0 for other types.
+ *
+ *     char text[200];
+ *     if (brn_repr(val, text, sizeof text) < sizeof text)
+ *         puts(text);
  */
 BRN_API size_t brn_repr(const brn_val *val, char *buf, size_t cap);
 
-/* The same for text that is not in a document. */
+/*
+ * The same for text that is not in a document.
+ *
+ *     char text[200];
+ *     brn_repr_text("it's", 4, text, sizeof text); // "it's"
+ */
 BRN_API size_t brn_repr_text(const char *text, size_t size, char *buf, size_t cap);
 
 /* ------------------------------------------------------------------------
@@ -2031,10 +2580,18 @@ typedef enum brn_grant {
 
 #define BRN_POLICY_EMPTY 1u /* allow nothing but plain data to begin with */
 
-/* A new policy; NULL without memory or with unknown flags.  Later it may be asked by several threads at once. */
+/*
+ * A new policy; NULL without memory or with unknown flags.  Later it may be asked by several threads at once.
+ *
+ *     brn_policy *policy = brn_policy_new(BRN_POLICY_EMPTY, NULL, &err);
+ */
 BRN_API brn_policy *brn_policy_new(uint32_t flags, const brn_alloc *alloc, brn_error *err);
 
-/* Free a policy; NULL is fine. */
+/*
+ * Free a policy; NULL is fine.
+ *
+ *     brn_policy_free(policy);
+ */
 BRN_API void brn_policy_free(brn_policy *policy);
 
 /*
@@ -2042,13 +2599,25 @@ BRN_API void brn_policy_free(brn_policy *policy);
  * " +append" and " +set_items" behind it allow these as well; " +lookup" alone allows nothing more than that.
  * The name is exact: not a module, not a beginning, and no part of it may be a dunder.
  * `entry` is a C string, and is copied.
+ *
+ *     brn_policy_allow(policy, "shop.orders:Order", &err);
+ *     brn_policy_allow(policy, "shop.lists:Basket +append", &err);
  */
 BRN_API brn_code brn_policy_allow(brn_policy *policy, const char *entry, brn_error *err);
 
-/* Add the reviewed entries for a library: "numpy", "pandas", ...: see brn_policy_preset(). */
+/*
+ * Add the reviewed entries for a library: "numpy", "pandas", ...: see brn_policy_preset().
+ *
+ *     brn_policy_use(policy, "numpy", &err);
+ */
 BRN_API brn_code brn_policy_use(brn_policy *policy, const char *preset, brn_error *err);
 
-/* The name of the preset with this number, from 0; NULL after the last. */
+/*
+ * The name of the preset with this number, from 0; NULL after the last.
+ *
+ *     for (size_t i = 0; brn_policy_preset(i); i++)
+ *         puts(brn_policy_preset(i));
+ */
 BRN_API const char *brn_policy_preset(size_t index);
 
 /* What a name in a pickle stands for.  UTF-8, not NUL-terminated. */
@@ -2098,12 +2667,20 @@ typedef struct brn_report brn_report;
 /*
  * Ask a policy about a document that was read with BRN_TRACE.  NULL with an error if the question could
  * not be answered, which is no approval.  The report points into the document only for brn_decision.value.
+ *
+ *     brn_report *report = brn_policy_check(policy, doc, NULL, NULL, &err);
+ *     bool safe = brn_report_ruling(report) == BRN_RULING_ALLOWED;
+ *     brn_report_free(report);
  */
 BRN_API brn_report *brn_policy_check(const brn_policy *policy, const brn_doc *doc,
                                      const brn_check_options *options, const brn_alloc *alloc,
                                      brn_error *err);
 
-/* Free a report; NULL is fine. */
+/*
+ * Free a report; NULL is fine.
+ *
+ *     brn_report_free(report);
+ */
 BRN_API void brn_report_free(brn_report *report);
 
 typedef enum brn_ruling {
@@ -2113,7 +2690,12 @@ typedef enum brn_ruling {
     BRN_RULING_STAND_IN = 3   /* with BRN_CHECK_STAND_INS: missing, to be replaced by a stand-in */
 } brn_ruling;
 
-/* The worst ruling of all decisions: ALLOWED, STAND_IN, MISSING, FORBIDDEN.  FORBIDDEN for NULL. */
+/*
+ * The worst ruling of all decisions: ALLOWED, STAND_IN, MISSING, FORBIDDEN.  FORBIDDEN for NULL.
+ *
+ *     if (brn_report_ruling(report) == BRN_RULING_FORBIDDEN)
+ *         puts("no list of names will help");
+ */
 BRN_API brn_ruling brn_report_ruling(const brn_report *report);
 
 typedef enum brn_reason {
@@ -2130,7 +2712,11 @@ typedef enum brn_reason {
     BRN_REASON_DOTTED = 10        /* a dotted name below protocol 4, which loaders do not follow */
 } brn_reason;
 
-/* A reason in words, as a C string: "no entry allows it". */
+/*
+ * A reason in words, as a C string: "no entry allows it".
+ *
+ *     puts(brn_reason_text(decision.reason));
+ */
 BRN_API const char *brn_reason_text(brn_reason reason);
 
 /* One thing that loading would do. */
@@ -2146,11 +2732,25 @@ typedef struct brn_decision {
     const brn_val *value; /* what is made or changed */
 } brn_decision;
 
-/* The decision with this number, in the order of the opcodes; false after the last. */
+/*
+ * The decision with this number, in the order of the opcodes; false after the last.
+ *
+ *     brn_decision decision;
+ *     for (size_t i = 0; i < brn_report_count(report); i++)
+ *         if (brn_report_decision(report, i, &decision))
+ *             printf("%" PRIu64 "\n", decision.offset);
+ */
 BRN_API bool brn_report_decision(const brn_report *report, size_t index, brn_decision *decision);
 BRN_API size_t brn_report_count(const brn_report *report);
 
-/* How many names the decisions have, and the name with a number below that. */
+/*
+ * How many names the decisions have, and the name with a number below that.
+ *
+ *     brn_name name;
+ *     for (size_t i = 0; i < brn_report_names(report); i++)
+ *         if (brn_report_name(report, i, &name))
+ *             printf("%.*s\n", (int)name.module_size, name.module);
+ */
 BRN_API size_t brn_report_names(const brn_report *report);
 BRN_API bool brn_report_name(const brn_report *report, size_t index, brn_name *name);
 
@@ -2165,7 +2765,14 @@ typedef struct brn_missing {
     const char *path;  /* to what that makes or changes, as brn_get() spells it; "" for the root */
 } brn_missing;
 
-/* What is missing, in order of the opcodes; false after the last.  Valid as long as the report. */
+/*
+ * What is missing, in order of the opcodes; false after the last.  Valid as long as the report.
+ *
+ *     brn_missing missing;
+ *     for (size_t i = 0; brn_report_missing(report, i, &missing); i++)
+ *         if (missing.entry)
+ *             brn_policy_allow(policy, missing.entry, &err);
+ */
 BRN_API bool brn_report_missing(const brn_report *report, size_t index, brn_missing *missing);
 
 #ifdef __cplusplus

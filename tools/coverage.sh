@@ -11,8 +11,9 @@ tools/build.sh coverage
 mkdir -p build/coverage-html
 find build/coverage -name '*.gcda' -delete
 meson test -C build/coverage --no-rebuild --print-errorlogs --quiet
-# Not those of the Python package: its extension is another build.  Nor the examples, which link the library.
-tests=$(grep -L '^import brinery' tests/python/test_*.py | grep -v -e test_docs -e test_bench -e test_examples)
+# Not those of the Python package (test_hostile asks it in other processes): its extension is another build.  Nor
+# the examples, which link the library.
+tests=$(grep -L '^import brinery' tests/python/test_*.py | grep -v -e test_docs -e test_bench -e test_examples -e test_hostile)
 # shellcheck disable=SC2086 # one word a file
 PYTHONDONTWRITEBYTECODE=1 BRINERY=$PWD/build/coverage/cli/brinery \
     build/venv/bin/python -m pytest -q -m 'not long' -p no:cacheprovider $tests tests/cli

@@ -222,7 +222,7 @@ size_t brn_blob_copy(const brn_blob *blob, size_t from, void *buf, size_t cap)
     uint8_t *to = buf;
     for (size_t i = 0; i < count; i++) {
         bool single = *at < 0x80;
-        to[i] = single ? *at : (uint8_t)(at[0] << 6 | (at[1] & 0x3f));
+        to[i] = (uint8_t)(single ? *at : at[0] << 6 | (at[1] & 0x3f));
         at += single ? 1 : 2;
     }
     return count;

@@ -208,8 +208,8 @@ static bool rule_path(brn_judgement *ruling, part module, part name)
     }
     const part whole = {(const uint8_t *)"", 0};
     part item;
-    size_t parts = 0;
-    for (size_t at = 0; next_part(name, &at, &item); parts++) {
+    size_t at = 0;
+    while (next_part(name, &at, &item)) {
         if (is_dunder(item) && item.size < name.size) {
             brn_judge_all(ruling, BRN_VERDICT_DANGEROUS, BRN_SEVERITY_CRITICAL, CODE,
                           "It reaches through an object's inside.");
