@@ -10,7 +10,10 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
 import importlib.util
+import ipaddress
+import pathlib
 import random
 import typing
 import uuid
@@ -81,6 +84,28 @@ def _times(n):
 def _uuids(n):
     rng = random.Random(1)
     return [uuid.UUID(int=rng.getrandbits(128)) for _ in range(n)]
+
+
+def _collections(n):
+    kinds = [
+        lambda i: collections.deque([i, i + 1, i + 2]),
+        lambda i: collections.Counter({"a": i, "b": 2}),
+        lambda i: collections.OrderedDict(a=i, b=2),
+        lambda i: collections.defaultdict(list, a=[i]),
+    ]
+    return [kinds[i % len(kinds)](i) for i in range(n)]
+
+
+def _values(n):
+    kinds = [
+        lambda i: fractions.Fraction(i, 7),
+        lambda i: range(i, 2 * i, 2),
+        lambda i: slice(i, None),
+        lambda i: complex(i, 1),
+        lambda i: pathlib.PurePosixPath(f"/usr/share/{i}"),
+        lambda i: ipaddress.IPv4Address(i),
+    ]
+    return [kinds[i % len(kinds)](i) for i in range(n)]
 
 
 def _words(n):
@@ -300,6 +325,8 @@ OBJECTS = [
         (5, 1.7),
         schema=lambda: typing.List[uuid.UUID],
     ),
+    Workload("collections", "4,000 deques, Counters and such", _collections, 4_000),
+    Workload("values", "6,000 fractions, ranges, paths and such", _values, 6_000),
     Workload("nested", "200 levels of lists", _nested, 200, equal=_same_nest),
     Workload("tutorial", "the tutorials' protocol table", _tutorial, 1),
     Workload("bytes", "64 MB of bytes", lambda n: bytes(n), 64_000_000, (3.5, 3.5),

@@ -11,7 +11,7 @@
  * Why a single reference is enough to know: whoever else could lead to the object would hold
  * another one.  This needs the container to be visited once, and containers are, because they
  * are memoized (or are unique themselves) before their items are visited; a tuple, which is memoized after
- * its items, vouches for them only if it is unique.  And it needs the reference to be the container's own: keys
+ * its items, is marked as open in the memo meanwhile, and vouches for them until it is met again.  And it needs the reference to be the container's own: keys
  * in a table that several dicts share are looked up.
  */
 #ifndef BRINERY_MEMO_LOG_H

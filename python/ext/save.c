@@ -349,11 +349,12 @@ int ext_save(ext_saver *saver, PyObject *object, bool asked)
     return save_asked(saver, object, false);
 }
 
-int ext_save_held(ext_saver *saver, PyObject *object, bool unique)
+/*
+ * A unique container: what is not quick is one, as a rule.  Nothing foreign runs before its frame has a reference.
+ * EXT_NOT_DIRECT if it is none.
+ */
+BRN_INLINE int save_unique_container(ext_saver *saver, PyObject *object)
 {
-    if (BRN_UNLIKELY(!unique || brn_emit_is_full(&saver->out)))
-        return ext_save(saver, object, false);
-    /* What is not quick is a container, as a rule. */
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyList_Type)
         return ext_save_list(saver, object, true);
@@ -361,12 +362,25 @@ int ext_save_held(ext_saver *saver, PyObject *object, bool unique)
         return ext_save_dict(saver, object, true);
     if (type == &PyTuple_Type)
         return ext_save_tuple(saver, object, true);
-    return save_asked(saver, object, true);
+    return EXT_NOT_DIRECT;
+}
+
+int ext_save_held(ext_saver *saver, PyObject *object, bool unique)
+{
+    if (BRN_UNLIKELY(!unique || brn_emit_is_full(&saver->out)))
+        return ext_save(saver, object, false);
+    int result = save_unique_container(saver, object);
+    return result == EXT_NOT_DIRECT ? save_asked(saver, object, true) : result;
 }
 
 int ext_save_item(ext_saver *saver, PyObject *object, bool vouched)
 {
     bool unique = vouched && ext_is_unique(saver, object);
+    if (unique && saver->out.binary && !brn_emit_is_full(&saver->out)) {
+        int result = save_unique_container(saver, object);
+        if (result != EXT_NOT_DIRECT)
+            return result;
+    }
     Py_INCREF(object);
     int result = ext_save_held(saver, object, unique);
     return ext_give_back(saver, object) < 0 ? -1 : result;
@@ -408,7 +422,7 @@ static bool grow_frames(ext_saver *saver)
 {
     bool first = saver->frames == saver->first_frames;
     /* What is nested more than a little is often nested a lot. */
-    size_t cap = saver->frames_cap * (first ? 8 : 2);
+    size_t cap = saver->frames_cap * (saver->frames_cap < EXT_MANY_FRAMES ? 8 : 2);
     ext_frame *frames = PyMem_Realloc(first ? NULL : saver->frames, cap * sizeof *frames);
     if (!frames) {
         PyErr_NoMemory();
@@ -436,12 +450,17 @@ ext_frame *ext_push(ext_saver *saver, ext_frame_kind kind, PyObject *object)
     return frame;
 }
 
+static void drop_frame(ext_saver *saver)
+{
+    saver->depth--;
+    saver->weight -= weights[saver->frames[saver->depth].kind];
+}
+
 /* The frame is gone before its references are: giving those back can run anything. */
 static ext_frame take_frame(ext_saver *saver)
 {
-    ext_frame frame = saver->frames[--saver->depth];
-    saver->weight -= weights[frame.kind];
-    return frame;
+    drop_frame(saver);
+    return saver->frames[saver->depth];
 }
 
 int ext_pop(ext_saver *saver)
@@ -449,11 +468,14 @@ int ext_pop(ext_saver *saver)
     const ext_frame *top = &saver->frames[saver->depth - 1];
     if (BRN_UNLIKELY(top->flags & EXT_FRAME_FAST) && ext_fast_leave(saver, top->object) < 0)
         return -1;
+    /* A list or tuple has nothing else. */
+    if (BRN_LIKELY(!top->source && !top->pending && !top->next)) {
+        PyObject *object = top->object;
+        drop_frame(saver);
+        return ext_give_back(saver, object);
+    }
     ext_frame frame = take_frame(saver);
     int result = ext_give_back(saver, frame.object);
-    /* A list or tuple has nothing else. */
-    if (!frame.source && !frame.pending && !frame.next)
-        return result;
     result |= ext_give_back(saver, frame.source);
     result |= ext_give_back(saver, frame.pending);
     return result | ext_give_back(saver, frame.next);

@@ -70,13 +70,16 @@ typedef struct ext_frame {
 #define EXT_FRAME_ANSWER 0x20
 /* What is saved was found to be unique when saver->epoch was frame->size; of what is memoized after its items. */
 #define EXT_FRAME_UNIQUE 0x10
+/* Of a tuple: it vouches for its items, of that epoch. */
+#define EXT_FRAME_VOUCHES 0x08
 
 /* Stages of the frames of dicts that others ask about: what is being saved. */
 #define EXT_STAGE_KEY 4
 #define EXT_STAGE_VALUE 5
 
 #define EXT_FIRST_FRAMES 12
-#define EXT_FIRST_BYTES 1024
+#define EXT_MANY_FRAMES 512
+#define EXT_FIRST_BYTES 4096
 
 typedef struct ext_saver {
     brn_emitter out;  /* first: its functions find the saver by it */
@@ -87,6 +90,7 @@ typedef struct ext_saver {
     ext_memo memo;
     ext_log log;
     bool optimistic; /* the log is used: the memo is nobody else's, and there are no hooks */
+    bool circular;   /* a tuple was met within itself */
 
     ext_frame *frames;
     size_t depth;
@@ -99,7 +103,7 @@ typedef struct ext_saver {
         uint64_t stamp;
         bool allowed;         /* objects need not be asked how they are saved */
         const ext_type *last; /* the type met last, if it was one of those */
-        const void *dtype;    /* that of the array met last, if it can be written and is in the memo */
+        const void *dtype; /* that of the array met last, if it can be written and is in the memo */
     } direct;
 
     PyObject *write;           /* NULL: dumps */
@@ -262,7 +266,10 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique);
 int ext_save_set(ext_saver *saver, PyObject *set, bool unique);
 int ext_save_frozenset(ext_saver *saver, PyObject *set, bool unique);
 
-/* What an iterator gives, for the list or dict on top of the stack, which is `object`. */
+/*
+ * What an iterator gives, for the list or dict on top of the stack, which is `object`.  If all has been written, there
+ * was a frame meanwhile: others may have moved.
+ */
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator);
 int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator);
 
@@ -337,12 +344,28 @@ ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
  * ext_is_unique() says.
  */
 int ext_save_direct(ext_saver *saver, PyObject *object, bool unique);
+/* The same of a type that is known, in an epoch that has begun. */
+int ext_save_known(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+
+/*
+ * Whether an item that the memo has not is of the type that was met last, and so may be given to ext_save_known()
+ * without a reference.
+ */
+BRN_INLINE bool ext_is_like_last(const ext_saver *saver, PyObject *object)
+{
+    const ext_type *last = saver->direct.last;
+    return last && Py_IS_TYPE(object, last->type) && saver->direct.epoch == saver->epoch &&
+           saver->out.pos < saver->out.quick && !saver->write;
+}
 
 /* Its class: 1 if it was written, 0 if that is not simple and nothing has happened, -1 and an exception. */
 int ext_save_class(ext_saver *saver, PyTypeObject *type);
 
 /* What a frame of an instance counts for, as one of __reduce__ does. */
 #define EXT_INSTANCE_WEIGHT 8
+
+/* Whether attributes of the instance itself may be in the way of its class's __reduce_ex__ or __getstate__. */
+bool ext_may_have_hook(const ext_state *state, PyObject *object);
 
 int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
 int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);

@@ -53,7 +53,9 @@ static int save_long_bytes(ext_saver *saver, PyObject *object)
         PyErr_SetString(PyExc_OverflowError, "int too large to pickle");
         return -1;
     }
-    unsigned char *bytes = PyMem_Malloc((size_t)size);
+    unsigned char few[64];
+    bool is_short = (size_t)size <= sizeof few;
+    unsigned char *bytes = is_short ? few : PyMem_Malloc((size_t)size);
     if (!bytes) {
         PyErr_NoMemory();
         return -1;
@@ -61,7 +63,8 @@ static int save_long_bytes(ext_saver *saver, PyObject *object)
     int result = -1;
     if (long_bytes(object, bytes, size))
         result = ext_done(brn_emit_long(&saver->out, bytes, brn_int_trim(bytes, (size_t)size)));
-    PyMem_Free(bytes);
+    if (!is_short)
+        PyMem_Free(bytes);
     return result;
 }
 

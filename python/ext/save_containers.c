@@ -200,6 +200,14 @@ static bool may_be_leaf(PyObject *const *items, Py_ssize_t size)
                          !PyType_HasFeature(Py_TYPE(items[0]), Py_TPFLAGS_HAVE_GC));
 }
 
+/* What put_leaf() need not be asked about, for most that it would refuse. */
+BRN_INLINE bool looks_like_leaf(PyObject *object)
+{
+    return (PyList_CheckExact(object) || PyTuple_CheckExact(object)) &&
+           Py_SIZE(object) <= LEAF_ITEMS &&
+           may_be_leaf(PySequence_Fast_ITEMS(object), Py_SIZE(object));
+}
+
 /*
  * A small list or tuple that is unique, and all of whose items are quick, at p, which is below saver->out.quick; NULL,
  * and nothing has happened, if it is not that.  It needs no reference and no frame.  What the memo learns on
@@ -210,12 +218,10 @@ static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
 {
     const ext_memo *memo = &saver->memo;
     bool is_tuple = PyTuple_CheckExact(object);
-    if ((!is_tuple && !PyList_CheckExact(object)) || Py_SIZE(object) > LEAF_ITEMS ||
-        !may_be_leaf(PySequence_Fast_ITEMS(object), Py_SIZE(object)) ||
-        (is_tuple && Py_SIZE(object) == 0) || !ext_is_unique(saver, object) ||
-        saver->out.protocol < 2 || ext_log_next(&saver->log) > MOST_NUMBERS ||
-        saver->weight + 1 >= saver->max_depth || !memo->entries ||
-        (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
+    if (!looks_like_leaf(object) || (is_tuple && Py_SIZE(object) == 0) ||
+        !ext_is_unique(saver, object) || saver->out.protocol < 2 ||
+        ext_log_next(&saver->log) > MOST_NUMBERS || saver->weight + 1 >= saver->max_depth ||
+        !memo->entries || (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
         saver->log.limit - saver->log.end <= LEAF_ITEMS)
         return NULL;
     return is_tuple ? put_leaf_tuple(saver, p, object) : put_leaf_list(saver, p, object);
@@ -232,6 +238,16 @@ static int push_items(ext_saver *saver, ext_frame_kind kind, PyObject *object, P
     }
     frame->source = iterator;
     return 1;
+}
+
+/* The same, and go on at once: most have few items, which need no frames of their own. */
+static int begin_items(ext_saver *saver, ext_frame_kind kind, PyObject *object, PyObject *iterator,
+                       ext_step step)
+{
+    if (push_items(saver, kind, object, Py_NewRef(iterator), false) < 0)
+        return -1;
+    int result = step(saver, &saver->frames[saver->depth - 1]);
+    return result == 0 ? ext_pop(saver) : result;
 }
 
 /* ------------------------------------------------------------------------
@@ -275,6 +291,9 @@ static bool lists_are_watched(void)
 
 enum { BEGIN, SINGLE, MANY };
 
+/* Frame flag: the next item was found not to be quick. */
+#define AT_ITEM 2
+
 /*
  * object: the list; index: items begun; count: of those, in this batch; size: what the list had when it
  * began; stage: BEGIN, where one item stands alone and has still to be written, SINGLE, where it has been, or MANY.
@@ -309,6 +328,7 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
     frame->count = (uint16_t)done;
     frame->size = size;
     frame->stage = size == 1 ? BEGIN : MANY;
+    frame->flags |= AT_ITEM;
     return 1;
 }
 
@@ -354,51 +374,89 @@ static Py_ssize_t save_leaves(ext_saver *saver, PyObject *const *items, Py_ssize
     return i;
 }
 
+/* Write what needs no frame, to the end of the batch at most: whether an item is left that needs one. */
+static bool save_frameless(ext_saver *saver, ext_frame *frame)
+{
+    /* What is quick does not change the list. */
+    PyObject *const *items = PySequence_Fast_ITEMS(frame->object);
+    Py_ssize_t begin = frame->index;
+    Py_ssize_t end = PyList_GET_SIZE(frame->object);
+    if (begin >= end)
+        return false;
+    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
+    end = end < batch ? end : batch;
+    Py_ssize_t i = begin;
+    bool at_item = frame->flags & AT_ITEM;
+    frame->flags &= (uint8_t)~AT_ITEM;
+    for (;;) {
+        if (!at_item)
+            i = ext_save_run(saver, items, i, end, true);
+        at_item = false;
+        if (i >= end || !looks_like_leaf(items[i]))
+            break;
+        Py_ssize_t done = save_leaves(saver, items, i, end);
+        if (done == i)
+            break;
+        i = done;
+    }
+    frame->index = i;
+    frame->count = (uint16_t)(frame->count + (i - begin));
+    return i < end;
+}
+
+/* Behind the last item of a batch: 1 if more are to follow, 0 at the end. */
+static int next_list_batch(ext_saver *saver, ext_frame *frame)
+{
+    int left = end_list_batch(saver, frame);
+    if (left <= NO_MORE)
+        return left;
+    if (left == ONE_MORE)
+        frame->stage = BEGIN;
+    else if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
+        return -1;
+    return 1;
+}
+
+/* An item that is not quick: often like the one before. */
+static int save_list_item(ext_saver *saver, PyObject *item)
+{
+    int result = EXT_NOT_DIRECT;
+    if (ext_is_like_last(saver, item))
+        result = ext_save_known(saver, item, saver->direct.last, ext_is_unique(saver, item));
+    return result == EXT_NOT_DIRECT ? ext_save_item(saver, item, true) : result;
+}
+
 int ext_step_list(ext_saver *saver, ext_frame *frame)
 {
-    PyObject *list = frame->object;
-    if (frame->stage != MANY)
-        return save_single(saver, frame);
+    int result;
     for (;;) {
-        while (frame->count < BRN_EMIT_BATCH) {
-            /* What is quick does not change the list. */
-            Py_ssize_t size = PyList_GET_SIZE(list);
-            Py_ssize_t batch = frame->index + (BRN_EMIT_BATCH - frame->count);
-            Py_ssize_t done = ext_save_run(saver, PySequence_Fast_ITEMS(list), frame->index,
-                                           size < batch ? size : batch, true);
-            frame->count = (uint16_t)(frame->count + (done - frame->index));
-            frame->index = done;
-            if (done >= size || frame->count == BRN_EMIT_BATCH)
-                break;
-            done =
-                save_leaves(saver, PySequence_Fast_ITEMS(list), done, size < batch ? size : batch);
-            if (done > frame->index) {
-                frame->count = (uint16_t)(frame->count + (done - frame->index));
-                frame->index = done;
-                continue;
-            }
+        if (frame->stage != MANY)
+            return save_single(saver, frame);
+        if (save_frameless(saver, frame)) {
+            PyObject *item = PyList_GET_ITEM(frame->object, frame->index);
             frame->index++;
             frame->count++;
-            int result = ext_save_item(saver, PyList_GET_ITEM(list, done), true);
-            if (result != 0)
-                return result;
+            result = save_list_item(saver, item);
+        } else {
+            result = next_list_batch(saver, frame);
+            if (result == 0 && (saver->depth == 1 || frame[-1].kind != EXT_FRAME_LIST))
+                return 0;
+            if (result == 0)
+                result = ext_pop(saver);
         }
-        int left = end_list_batch(saver, frame);
-        if (left <= NO_MORE)
-            return left;
-        if (left == ONE_MORE) {
-            frame->stage = BEGIN;
-            return save_single(saver, frame);
-        }
-        if (ext_op(saver, BRN_OP_BYTE_MARK) < 0)
+        if (result < 0)
             return -1;
+        /* Lists in lists are gone into, and out of, at once. */
+        frame = &saver->frames[saver->depth - 1];
+        if (frame->kind != EXT_FRAME_LIST)
+            return 1;
     }
 }
 
 /* object: whose items; source: the iterator; pending: the item fetched ahead; index, count as above. */
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
-    return push_items(saver, EXT_FRAME_LIST_ITEMS, object, Py_NewRef(iterator), false);
+    return begin_items(saver, EXT_FRAME_LIST_ITEMS, object, iterator, ext_step_list_items);
 }
 
 /* Save the item that the frame was given a reference to. */
@@ -448,6 +506,22 @@ static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
     return result;
 }
 
+/* The next item of a batch that is not quick, or NULL behind the last; what is quick is written on the way. */
+static int next_of_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
+{
+    for (;;) {
+        *item = frame->pending;
+        frame->pending = NULL;
+        if (!*item && frame->count < BRN_EMIT_BATCH && next_item(saver, frame, item) < 0)
+            return -1;
+        if (!*item || !ext_save_quick(saver, *item, false))
+            return 0;
+        Py_DECREF(*item); /* what can do anything when it dies is not quick, or the memo has it */
+        frame->count++;
+        frame->index++;
+    }
+}
+
 int ext_step_list_items(ext_saver *saver, ext_frame *frame)
 {
     if (saver->out.protocol == 0)
@@ -458,13 +532,8 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
             return ext_op(saver, BRN_OP_BYTE_APPEND);
         if (frame->stage == MANY) {
             frame->count++;
-            if (frame->pending) {
-                item = frame->pending;
-                frame->pending = NULL;
-            } else if (frame->count < BRN_EMIT_BATCH) {
-                if (next_item(saver, frame, &item) < 0)
-                    return -1;
-            }
+            if (next_of_batch(saver, frame, &item) < 0)
+                return -1;
             if (!item) {
                 if (ext_op(saver, BRN_OP_BYTE_APPENDS) < 0)
                     return -1;
@@ -710,7 +779,7 @@ int ext_step_dict(ext_saver *saver, ext_frame *frame)
  */
 int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
-    return push_items(saver, EXT_FRAME_DICT_ITEMS, object, Py_NewRef(iterator), false);
+    return begin_items(saver, EXT_FRAME_DICT_ITEMS, object, iterator, ext_step_dict_items);
 }
 
 static int check_pair(ext_frame *frame)
@@ -841,10 +910,38 @@ static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     return emit_container(saver, tuple, op, NULL, false, unique);
 }
 
+/*
+ * A tuple is memoized after its items, so what leads back to it while they are written visits it once more.  Until
+ * then it can vouch for its items even if it is not unique: the memo has this for its number meanwhile.
+ */
+#define OPEN_TUPLE ((Py_ssize_t)-2)
+
+/*
+ * It is met again: what it has vouched for goes into the memo.  Tuples in it are visited again as well, though they
+ * are unique and not open, so that nothing is opened from now on.
+ */
+static int meet_open_tuple(ext_saver *saver, PyObject *tuple)
+{
+    if (ext_memo_get(&saver->memo, tuple) != OPEN_TUPLE)
+        return 0;
+    saver->circular = true;
+    return ext_before_foreign(saver);
+}
+
+/* Whether it vouches for its items from now on; -1 and an exception. */
+static int open_tuple(ext_saver *saver, PyObject *tuple)
+{
+    if (!saver->optimistic || saver->circular)
+        return 0;
+    return ext_memo_set(&saver->memo, tuple, OPEN_TUPLE) < 0 ? -1 : 1;
+}
+
 /* object: the tuple; index: items begun; flags, size: ext_frame_note_unique. */
 int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    if (!unique && meet_open_tuple(saver, tuple) < 0)
+        return -1;
     if (size == 0)
         return saver->out.protocol > 0 ? ext_op(saver, BRN_OP_BYTE_EMPTY_TUPLE)
                                        : ext_done(brn_emit_raw(&saver->out, "(t", 2));
@@ -856,36 +953,85 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
         if (done == size)
             return finish_tuple(saver, tuple, unique);
     }
-    ext_frame *frame = push_begun(saver, EXT_FRAME_TUPLE, tuple, done, false);
+    int opened = unique ? 1 : open_tuple(saver, tuple);
+    ext_frame *frame = opened < 0 ? NULL : push_begun(saver, EXT_FRAME_TUPLE, tuple, done, false);
     if (!frame)
         return -1;
     ext_frame_note_unique(saver, frame, unique);
+    frame->flags |= AT_ITEM | (opened ? EXT_FRAME_VOUCHES : 0);
     return 1;
+}
+
+/* Write what needs no frame, from frame->index on: whether an item is left that needs one. */
+static bool save_frameless_of_tuple(ext_saver *saver, ext_frame *frame, bool vouched)
+{
+    PyObject *const *items = ((PyTupleObject *)frame->object)->ob_item;
+    Py_ssize_t size = PyTuple_GET_SIZE(frame->object);
+    Py_ssize_t i = frame->index;
+    bool at_item = frame->flags & AT_ITEM;
+    frame->flags &= (uint8_t)~AT_ITEM;
+    while (i < size) {
+        if (!at_item)
+            i = ext_save_run(saver, items, i, size, vouched);
+        at_item = false;
+        if (i >= size || !vouched || !looks_like_leaf(items[i]))
+            break;
+        Py_ssize_t done = save_leaves(saver, items, i, size);
+        if (done == i)
+            break;
+        i = done;
+    }
+    frame->index = i;
+    return i < size;
+}
+
+static bool vouches(const ext_saver *saver, const ext_frame *frame)
+{
+    return frame->flags & (EXT_FRAME_UNIQUE | EXT_FRAME_VOUCHES) &&
+           frame->size == (Py_ssize_t)saver->epoch;
+}
+
+/* The next item that needs a frame: 0, and *left is false, if there is none. */
+static int save_tuple_item(ext_saver *saver, ext_frame *frame, bool *left)
+{
+    bool vouched = vouches(saver, frame);
+    *left = save_frameless_of_tuple(saver, frame, vouched);
+    if (!*left)
+        return 0;
+    PyObject *item = PyTuple_GET_ITEM(frame->object, frame->index);
+    frame->index++;
+    return ext_save_item(saver, item, vouched);
 }
 
 int ext_step_tuple_items(ext_saver *saver, ext_frame *frame)
 {
-    PyObject *tuple = frame->object;
-    Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    for (;;) {
-        bool unique = ext_frame_is_unique(saver, frame);
-        frame->index =
-            ext_save_run(saver, ((PyTupleObject *)tuple)->ob_item, frame->index, size, unique);
-        if (frame->index >= size)
-            return 0;
-        PyObject *item = PyTuple_GET_ITEM(tuple, frame->index);
-        frame->index++;
-        int result = ext_save_item(saver, item, unique);
-        if (result != 0)
-            return result;
-    }
+    bool left;
+    int result;
+    do
+        result = save_tuple_item(saver, frame, &left);
+    while (left && result == 0);
+    return result;
 }
 
 int ext_step_tuple(ext_saver *saver, ext_frame *frame)
 {
-    int result = ext_step_tuple_items(saver, frame);
-    return result != 0 ? result
-                       : finish_tuple(saver, frame->object, ext_frame_is_unique(saver, frame));
+    for (;;) {
+        bool left;
+        int result = save_tuple_item(saver, frame, &left);
+        if (!left) {
+            result = finish_tuple(saver, frame->object, ext_frame_is_unique(saver, frame));
+            if (result == 0 && (saver->depth == 1 || frame[-1].kind != EXT_FRAME_TUPLE))
+                return 0;
+            if (result == 0)
+                result = ext_pop(saver);
+        }
+        if (result < 0)
+            return -1;
+        /* As with lists. */
+        frame = &saver->frames[saver->depth - 1];
+        if (frame->kind != EXT_FRAME_TUPLE)
+            return 1;
+    }
 }
 
 /* ------------------------------------------------------------------------

@@ -65,8 +65,11 @@ int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
         return written < 0 ? -1 : written ? 0 : EXT_NOT_DIRECT;
     }
     const ext_type *known = find_type(saver, type);
-    if (!known)
-        return EXT_NOT_DIRECT;
+    return known ? ext_save_known(saver, object, known, unique) : EXT_NOT_DIRECT;
+}
+
+int ext_save_known(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
     switch (known->kind) {
     case EXT_TYPE_INSTANCE: return ext_save_instance(saver, object, known, unique);
     case EXT_TYPE_NAMEDTUPLE: return ext_save_namedtuple(saver, object, known, unique);
@@ -77,6 +80,15 @@ int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
 }
 
 #else
+
+int ext_save_known(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    (void)saver;
+    (void)object;
+    (void)known;
+    (void)unique;
+    return EXT_NOT_DIRECT;
+}
 
 int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
 {

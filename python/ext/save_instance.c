@@ -536,6 +536,17 @@ static int save_with_attributes(ext_saver *saver, PyObject *object, PyObject *di
     return save_with_dict(saver, object, unique);
 }
 
+bool ext_may_have_hook(const ext_state *state, PyObject *object)
+{
+    if (Py_TYPE(object)->tp_dictoffset == 0)
+        return false;
+    PyObject *dict;
+    if (!ext_existing_dict(object, &dict) || (dict && !PyDict_CheckExact(dict)))
+        return true;
+    walk through = walk_of(object, dict);
+    return through.count > MOST_ATTRIBUTES || walk_meets_hook(state, &through);
+}
+
 int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     if (is_too_deep(saver))
@@ -654,6 +665,13 @@ int ext_step_instance(ext_saver *saver, ext_frame *frame)
 }
 
 #else
+
+bool ext_may_have_hook(const ext_state *state, PyObject *object)
+{
+    (void)state;
+    (void)object;
+    return true;
+}
 
 int ext_step_instance(ext_saver *saver, ext_frame *frame)
 {

@@ -183,6 +183,27 @@ BRN_INLINE bool ext_save_quick(ext_saver *saver, PyObject *object, bool vouched)
     return true;
 }
 
+/*
+ * Small ints in a row, of long lists: only what is certain to fit and has others EXT_FETCH_AHEAD behind it, so that
+ * nothing has to be asked about each.
+ */
+BRN_INLINE uint8_t *ext_put_ints(uint8_t *p, const uint8_t *quick, PyObject *const *items,
+                                 Py_ssize_t *i, Py_ssize_t end)
+{
+    Py_ssize_t room = (quick - p) / BRN_EMIT_INT;
+    Py_ssize_t stop = end - *i - EXT_FETCH_AHEAD > room ? *i + room : end - EXT_FETCH_AHEAD;
+    Py_ssize_t next = *i;
+    int32_t value;
+    while (next < stop && Py_IS_TYPE(items[next], &PyLong_Type) &&
+           ext_long_compact(items[next], &value)) {
+        brn_prefetch(items[next + EXT_FETCH_AHEAD]);
+        p = brn_put_int(p, value);
+        next++;
+    }
+    *i = next;
+    return p;
+}
+
 /* Write items from `i` on, as long as they are quick; the index of the first that is not. */
 BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_ssize_t i,
                                    Py_ssize_t end, bool vouched)
@@ -191,8 +212,13 @@ BRN_INLINE Py_ssize_t ext_save_run(ext_saver *saver, PyObject *const *items, Py_
     uint8_t *p = out->pos;
     uint8_t *const quick = out->quick;
     while (i < end && BRN_LIKELY(p < quick)) {
-        if (i + EXT_FETCH_AHEAD < end)
-            brn_prefetch(items[i + EXT_FETCH_AHEAD]);
+        if (i + EXT_FETCH_AHEAD < end) {
+            if (Py_IS_TYPE(items[i], &PyLong_Type))
+                p = ext_put_ints(p, quick, items, &i, end);
+            brn_prefetch(items[i + EXT_FETCH_AHEAD - 1]);
+        }
+        if (BRN_UNLIKELY(p >= quick))
+            break;
         uint8_t *next = ext_put_quick(saver, p, items[i], vouched);
         if (!next)
             break;

@@ -374,8 +374,7 @@ static int save_short_call(ext_saver *saver, PyObject *tuple, PyObject *object, 
     bool is_new = spelling == EXT_REDUCE_NEWOBJ;
     if (!object || !is_short_call(saver, tuple, arguments, spelling))
         return EXT_NOT_DIRECT;
-    Py_ssize_t number =
-        ext_memo_get(&saver->memo, PyTuple_GET_ITEM(is_new ? arguments : tuple, 0));
+    Py_ssize_t number = ext_memo_get(&saver->memo, PyTuple_GET_ITEM(is_new ? arguments : tuple, 0));
     if (number < 0 || ext_memo_get(&saver->memo, object) >= 0 ||
         !ext_is_room_ahead(saver, number, false))
         return EXT_NOT_DIRECT;
@@ -538,13 +537,17 @@ int ext_step_reduce(ext_saver *saver, ext_frame *frame)
         EXT_FALLTHROUGH;
     case ITEMS:
         item = part(tuple, LIST_ITEMS);
-        if (item)
+        if (item) {
             SAVE(PAIRS, ext_save_list_items(saver, frame->object, item));
+            frame = &saver->frames[saver->depth - 1];
+        }
         EXT_FALLTHROUGH;
     case PAIRS:
         item = part(tuple, DICT_ITEMS);
-        if (item)
+        if (item) {
             SAVE(STATES, ext_save_dict_items(saver, frame->object, item));
+            frame = &saver->frames[saver->depth - 1];
+        }
         EXT_FALLTHROUGH;
     case STATES:
         item = part(tuple, STATE);
@@ -590,10 +593,28 @@ static int find_reducer(ext_saver *saver, PyTypeObject *type, PyObject **reducer
     return 0;
 }
 
+/*
+ * Whether all that object.__reduce_ex__ would do is call the __reduce__ of the object's class.  (What it looks for
+ * in the class, before the class's own metaclass can have a say, is found in its bases.)
+ */
+static bool has_reduce_alone(const ext_saver *saver, PyObject *object)
+{
+    const ext_state *state = saver->state;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
+    return reduce && (PyFunction_Check(reduce) || Py_IS_TYPE(reduce, &PyMethodDescr_Type)) &&
+           reduce != _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce__) &&
+           _PyType_Lookup(type, state->names.__reduce_ex__) ==
+               _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce_ex__) &&
+           Py_IS_TYPE(type, &PyType_Type) && !ext_may_have_hook(state, object);
+}
+
 static PyObject *call_reduce(ext_saver *saver, PyObject *object)
 {
     PyObject *method;
     if (Py_TYPE(object)->tp_getattro == PyObject_GenericGetAttr) {
+        if (has_reduce_alone(saver, object))
+            return PyObject_CallMethodNoArgs(object, saver->state->names.__reduce__);
         /* Every object has it: an AttributeError can only come out of it. */
         PyObject *protocol = PyLong_FromLong(saver->out.protocol);
         PyObject *answer =

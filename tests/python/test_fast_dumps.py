@@ -1388,3 +1388,47 @@ def test_leaves_too_deep():
         brinery.dumps(value, max_depth=2)
         with pytest.raises(RecursionError):
             brinery.dumps(value, max_depth=1)
+
+
+def test_long_lists_of_ints():
+    """Written in rows, up to the ends of batches and frames, with others in between."""
+    rng = random.Random(2)
+    small = [0, 1, 255, 256, 65535, 65536, 2**30 - 1, -1, -2**30 + 1]
+    others = [2**30, -2**40, 2**70, True, None, 1.5, "text", Number(3), [1], (2,)]
+    for size in (60, 64, 65, 66, 130, 999, 1000, 1001, 1064, 1065, 2500, 30000):
+        numbers = [rng.choice(small) for _ in range(size)]
+        same(numbers, [0, 1, 2, 4])
+        same(tuple(numbers), [2, 4])
+        for place in (0, 1, size - 65, size - 64, size - 2, size - 1):
+            changed = list(numbers)
+            changed[place] = rng.choice(others)
+            same(changed, [1, 4])
+        same([rng.choice(others) if rng.random() < 0.02 else number for number in numbers], [2, 4])
+
+
+def test_one_kind_after_another():
+    """Objects of one type in a row, shared and not, with what changes the type in between."""
+    shared = [MOMENT, Fresh(1), Slots(1, 2), Point(1, [2], 3)]
+
+    class Changing:
+        def __init__(self, cls):
+            self.cls = cls
+
+        def __reduce__(self):
+            self.cls.value = getattr(self.cls, "value", 0) + 1
+            return Empty, ()
+
+    def rows(seed):
+        rng = random.Random(seed)
+        cls = fresh_class()
+        for make in (lambda i: MOMENT + datetime.timedelta(i), lambda i: Fresh(i, [i]),
+                     lambda i: Slots(i, f"{i}"), lambda i: Point(i, (i,), Fresh(i)),
+                     lambda i: uuid.UUID(int=i), lambda i: Data("x", i), lambda i: filled(cls)):
+            yield [make(i) for i in range(5)]
+            yield [part for i in range(5) for part in (make(i), rng.choice(shared))]
+            yield [part for i in range(5) for part in (make(i), Changing(cls), make(i))]
+
+    for seed in range(5):
+        same_made(lambda: list(rows(seed)), [2, 4])
+        for row in rows(seed):
+            same(row[:1] * 2 + row[:3], [2, 3, 4])

@@ -120,12 +120,26 @@ def test_tuples_that_contain_themselves():
         inner["key".upper()] = outer
         return [inner, ["y".upper()]]
 
+    def through_tuples():
+        inner = []
+        outer = (["a".upper()], (["b".upper()], (inner, ["c".upper()]), ["d".upper()]),
+                 ["e".upper()])
+        inner += [["f".upper()], outer[1][1], outer, ["g".upper()], outer[1]]
+        return (["h".upper()], outer, [outer], ["i".upper()])
+
+    def through_instance():
+        node = Node()
+        node.me = (["a".upper()], [node], ["b".upper()])
+        node.me[1].append(node.me)
+        return (["c".upper()], node.me, ["d".upper()], node)
+
     def through_frozenset():
         node = Node()
         node.me = frozenset([("text".upper(), node)])
         return [node.me]
 
-    for graph in (through_list, through_two, through_dict, through_frozenset):
+    for graph in (through_list, through_two, through_dict, through_tuples, through_instance,
+                  through_frozenset):
         same(graph)
 
 
