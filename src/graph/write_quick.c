@@ -45,8 +45,6 @@ BRN_INLINE void enter(cursor *c, brn_save_frame *f)
         c->at = f->at + f->index;
     else if (f->kind == BRN_FRAME_ITEMS)
         c->run = f->val->u.items->run + f->index;
-    else
-        c->left = 0;
 }
 
 BRN_INLINE void suspend(const cursor *c)
@@ -430,6 +428,7 @@ BRN_INLINE bool write_item(brn_save *s, cursor *c)
         c->left++;
         return false;
     }
+    BRN_ASSUME(c->at);
     c->left--;
     if (BRN_LIKELY(write_one(s, c, *c->at++)))
         return true;

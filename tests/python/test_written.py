@@ -52,6 +52,57 @@ def check_written(data, protocol, difference=same.difference, own=None):
     return None
 
 
+class Thing:
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+
+
+def random_item(rng, shared, depth=3):
+    """What the writer has short ways for, of all sizes, so that frames end anywhere."""
+    kind = rng.randrange(16 if depth else 9)
+    if kind < 3:
+        bits = rng.choice((7, 8, 16, 31, 32, 63, 64, 70, 300))
+        return rng.choice((1, -1)) * rng.getrandbits(bits)
+    if kind < 6:
+        return "x" * rng.choice((0, 1, 7, 8, 15, 16, 17, 100, 254, 255, 256, 300))
+    if kind < 9:
+        return rng.choice((None, True, False, rng.random(), bytes(rng.randrange(300)),
+                           rng.choice(shared)))
+    items = [random_item(rng, shared, depth - 1) for _ in range(rng.choice((0, 1, 2, 3, 4, 9, 40)))]
+    if kind < 11:
+        return items
+    if kind < 13:
+        return tuple(items)
+    if kind < 15:
+        return {f"key {i}" if rng.random() < 0.2 else shared[i % 20]: item
+                for i, item in enumerate(items)}
+    return Thing(items, rng.choice(shared))
+
+
+def test_long_objects():
+    """Byte for byte through many frames, batches and short ways."""
+    for seed in range(2):
+        rng = random.Random(seed)
+        shared = [f"shared {i}" for i in range(300)]
+        value = [random_item(rng, shared) for _ in range(1200)]
+        value += [list(range(1000)), list(range(3000)), [0.5] * 1001, dict.fromkeys(range(1000))]
+        for protocol in PROTOCOLS:
+            data = pickle.dumps(value, protocol)
+            assert len(data) > 100_000
+            with Document(data) as doc:
+                assert doc.write(protocol) == data
+                assert doc.write_to(protocol) == data
+                small = doc.write(protocol, SMALL)
+            with Document(small) as again:
+                assert again.write(protocol, SMALL) == small
+            if protocol != 4 - seed:
+                continue
+            assert len(small) <= len(pickletools.optimize(data))
+            stock = [pickle.dumps(pickle.loads(each), protocol) for each in (data, small)]
+            assert stock[0] == stock[1]
+
+
 def set_state(instance, state):
     instance.state = state
 
