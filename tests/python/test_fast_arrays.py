@@ -1,4 +1,4 @@
-"""Arrays of numpy, whose items are written from where they are: with the bytes of pickle."""
+"""Arrays of numpy, whose items are written from where they are: the bytes of pickle even so."""
 import copyreg
 import gc
 import io

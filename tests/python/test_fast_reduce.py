@@ -22,6 +22,9 @@ class Answering:
     def __init__(self, answer):
         self.answer = answer
 
+    def __repr__(self):
+        return "answering"
+
     def __reduce_ex__(self, protocol):
         return self.answer(self)
 
