@@ -281,8 +281,10 @@ def test_harmless_files_of_many_versions(tmp_path):
             if content not in seen:
                 seen.add(content)
                 paths.append(path)
-        # joblib's files are no plain pickles: they are scanned, not loaded.
-        answers += load_harmless([path for path in paths if path.suffix != ".joblib"], python)
+        # joblib's files and torch's old ones are no plain pickles: they are scanned, not loaded.
+        plain = [path for path in paths
+                 if path.suffix != ".joblib" and not path.name.endswith("-legacy.pt")]
+        answers += load_harmless(plain, python)
         for path in paths:
             kept.append(path.rename(folder / f"{name}-{path.name}"))
     assert len(answers) >= 150
