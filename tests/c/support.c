@@ -595,6 +595,19 @@ corpus corpus_read(bool bad_ones_too)
     return c;
 }
 
+corpus corpus_beside(const char *folder)
+{
+    const char *beside = getenv("BRN_TEST_CORPUS");
+    char path[4096];
+    if (!beside)
+        fail_msg("BRN_TEST_CORPUS is not set");
+    (void)snprintf(path, sizeof path, "%s/../%s", beside, folder);
+    corpus c = {0};
+    add_folder(&c, path);
+    assert_true(c.count > 50);
+    return c;
+}
+
 void corpus_free(corpus *c)
 {
     for (size_t i = 0; i < c->count; i++) {

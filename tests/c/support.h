@@ -170,6 +170,8 @@ typedef struct corpus {
 
 /* All .pkl files below $BRN_TEST_CORPUS, by name; malformed ones (below bad/) too if asked for. */
 corpus corpus_read(bool bad_ones_too);
+/* All .pkl files of a folder beside $BRN_TEST_CORPUS. */
+corpus corpus_beside(const char *folder);
 void corpus_free(corpus *c);
 
 #endif /* BRN_TEST_SUPPORT_H */

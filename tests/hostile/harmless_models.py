@@ -203,7 +203,6 @@ def torch_values():
                                  torch.nn.Parameter(torch.ones(1), requires_grad=False)]
     yield "buffer-attributes", tensor_with_attributes
     yield "layouts", lambda: [torch.strided, torch.sparse_coo]
-    yield "formats", lambda: [torch.contiguous_format, torch.channels_last]
     yield "devices", lambda: [torch.device("cpu"), torch.device("cuda:0"), torch.device("cuda", 1)]
     yield "sizes", lambda: [torch.Size([]), torch.Size([1, 2])]
     yield "generator-state", lambda: torch.get_rng_state()

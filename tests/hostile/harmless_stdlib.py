@@ -3,7 +3,6 @@ import array
 import collections
 import datetime
 import decimal
-import email.message
 import enum
 import fractions
 import functools
@@ -73,7 +72,6 @@ def values():
     yield "http-statuses", lambda: [http.HTTPStatus.OK, http.HTTPStatus.NOT_FOUND]
     yield "constants", lambda: [signal.SIGTERM, socket.AF_INET, socket.SOCK_STREAM]
     yield "cookies", cookies
-    yield "message", message
     yield "partials", lambda: [functools.partial(int, base=2), functools.partial(max, 1)]
     yield "getters", lambda: [operator.itemgetter(1), operator.itemgetter("a", "b")]
     yield "type-hints", lambda: [typing.List[int], typing.Optional[str], typing.Any, list[int],
@@ -146,13 +144,6 @@ def cookies():
     jar["session"] = "abc"
     jar["session"]["path"] = "/"
     return jar
-
-
-def message():
-    mail = email.message.EmailMessage()
-    mail["Subject"] = "hello"
-    mail.set_content("text")
-    return mail
 
 
 def cycle():

@@ -92,7 +92,8 @@ class Likeness:
             return self.all_alike(sorted(one, key=repr), sorted(other, key=repr))
         if type(one).__module__ == "numpy" and type(one).__name__ == "ndarray":
             return self.alike_arrays(one, other)
-        if type(one).__name__ in ("cKDTree", "KDTree"):     # their nodes hold addresses
+        if type(one).__name__ in ("cKDTree", "KDTree") and (    # their nodes hold addresses
+                type(one).__module__.startswith("scipy.")):
             return self.alike(one.data, other.data) and self.alike(one.indices, other.indices)
         return self.alike_objects(one, other)
 
@@ -121,7 +122,7 @@ class Likeness:
 
 
 def alike(path, one, other):
-    if path.suffix != ".pt":
+    if not path.name.startswith("torch"):
         return Likeness().alike(one, other)
     import torch
     spelled = []

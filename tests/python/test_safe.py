@@ -681,6 +681,13 @@ def test_partial_of_the_allowed_class_is_called():
     assert safe_loads(data, allow=[Keywords]).made == ((1,), {})
 
 
+def test_dots_are_no_entry():
+    for name in (".", "x.", ".x"):
+        with pytest.raises(UnsafePickleError) as refusal:
+            safe_loads(b"\x80\x04\x8c\x01m\x8c" + bytes([len(name)]) + name.encode() + b"\x93.")
+        assert refusal.value.allow == []
+
+
 # ---- files that go on behind the pickle
 
 class Trickle:
