@@ -68,6 +68,30 @@ static int save_long_bytes(ext_saver *saver, PyObject *object)
     return result;
 }
 
+uint8_t *ext_put_wide_long(const ext_saver *saver, uint8_t *p, PyObject *object)
+{
+    if (saver->out.protocol < 2)
+        return NULL;
+    Py_ssize_t size = long_size(object);
+    if (size < 0 || size > EXT_QUICK_SIZE) {
+        PyErr_Clear(); /* the way that is not quick says it again */
+        return NULL;
+    }
+    if (size <= (Py_ssize_t)sizeof(long long)) {
+        long long value = PyLong_AsLongLong(object);
+        bool small = value >= INT32_MIN && value <= INT32_MAX;
+        return small ? brn_put_int(p, (int32_t)value) : brn_put_long(p, value);
+    }
+    if (!long_bytes(object, p + 2, size)) {
+        PyErr_Clear();
+        return NULL;
+    }
+    size_t trimmed = brn_int_trim(p + 2, (size_t)size);
+    p[0] = BRN_OP_BYTE_LONG1;
+    p[1] = (uint8_t)trimmed;
+    return p + 2 + trimmed;
+}
+
 int ext_save_long(ext_saver *saver, PyObject *object)
 {
     int32_t compact;

@@ -43,6 +43,9 @@ BRN_INLINE bool ext_long_compact(PyObject *object, int32_t *value)
 #endif
 }
 
+/* An int of more digits than one, as ext_put_quick() says; save_atoms.c. */
+uint8_t *ext_put_wide_long(const ext_saver *saver, uint8_t *p, PyObject *object);
+
 /* Its number; NULL, and nothing has happened, if it cannot get one. */
 BRN_INLINE uint8_t *ext_quick_number(ext_saver *saver, uint8_t *p, PyObject *object,
                                      ext_memo_entry *entry)
@@ -149,7 +152,8 @@ BRN_INLINE uint8_t *ext_put_quick(ext_saver *saver, uint8_t *p, PyObject *object
         return ext_quick_shared(saver, p, object, type);
     if (type == &PyLong_Type) {
         int32_t value;
-        return ext_long_compact(object, &value) ? brn_put_int(p, value) : NULL;
+        return BRN_LIKELY(ext_long_compact(object, &value)) ? brn_put_int(p, value)
+                                                            : ext_put_wide_long(saver, p, object);
     }
     if (type == &PyFloat_Type)
         return brn_put_float(p, PyFloat_AS_DOUBLE(object));

@@ -1432,3 +1432,21 @@ def test_one_kind_after_another():
         same_made(lambda: list(rows(seed)), [2, 4])
         for row in rows(seed):
             same(row[:1] * 2 + row[:3], [2, 3, 4])
+
+
+# ---------------------------------------------------------------------------
+# Ints of more than one digit
+# ---------------------------------------------------------------------------
+
+def wide_ints():
+    bits = [*range(80), 2031, 2032, 2033, 2039, 2040, 2041, 2047, 2048, 5000]
+    return [sign * 2**n + more for n in bits for more in (-2, -1, 0, 1, 2) for sign in (1, -1)]
+
+
+def test_wide_ints():
+    ints = wide_ints()
+    same(ints)
+    same([(i, [i]) for i in ints])
+    same({i: {"x": i} for i in ints})
+    for i in ints:
+        same(i, (0, 1, 2, 5))
