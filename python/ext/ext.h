@@ -121,6 +121,7 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
     NAME(find_class)        \
     NAME(getvalue)          \
     NAME(items)             \
+    NAME(maxlen)            \
     NAME(latin1)            \
     NAME(modules)           \
     NAME(peek)              \

@@ -273,6 +273,15 @@ int ext_save_frozenset(ext_saver *saver, PyObject *set, bool unique);
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator);
 int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator);
 
+/*
+ * The same of what an iterator would give, whose items are at hand: of a list or dict of any class, which has at most
+ * BRN_EMIT_BATCH items, or a deque.  It is on top of the stack and memoized, and its iterator is the one that the
+ * interpreter's own types have.
+ */
+int ext_save_items_of_list(ext_saver *saver, PyObject *list);
+int ext_save_items_of_dict(ext_saver *saver, PyObject *dict);
+int ext_save_items_of_deque(ext_saver *saver, PyObject *deque);
+
 int ext_step_list(ext_saver *saver, ext_frame *frame);
 int ext_step_list_items(ext_saver *saver, ext_frame *frame);
 int ext_step_dict(ext_saver *saver, ext_frame *frame);
@@ -377,13 +386,19 @@ typedef enum ext_instance_part {
     EXT_INSTANCE_BUILD, /* ... which is being saved */
     EXT_INSTANCE_ATTRIBUTES,
     EXT_INSTANCE_SLOTS,
-    EXT_INSTANCE_ITEMS,
-    EXT_INSTANCE_ARRAY /* the dtype of an array */
+    EXT_INSTANCE_ITEMS, /* of a namedtuple, ... */
+    EXT_INSTANCE_TUPLE, /* ... of another tuple */
+    EXT_INSTANCE_ARRAY  /* the dtype of an array */
 } ext_instance_part;
 
 /* Arrays of numpy. */
 int ext_save_array(ext_saver *saver, PyObject *array, const ext_type *known, bool unique);
 int ext_step_array(ext_saver *saver, ext_frame *frame);
+
+/* Instances of subclasses of list and dict, deques, defaultdicts. */
+int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
+/* Whether its state is certainly None: it has a __dict__ that is empty, or none. */
+bool ext_has_no_attributes(PyObject *object, const ext_type *known);
 
 /* Dates, times, decimals. */
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);

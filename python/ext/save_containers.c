@@ -75,9 +75,18 @@ static int fail_itself(ext_frame *frame)
     return -1;
 }
 
-/* The next item of the frame's iterator, or NULL at its end; -1 and an exception. */
+/*
+ * The next item of the frame's iterator, or NULL at its end; -1 and an exception.  Without an iterator, it is what one of
+ * the list would give.
+ */
 static int next_item(ext_saver *saver, ext_frame *frame, PyObject **item)
 {
+    if (!frame->source) {
+        PyObject *list = frame->object;
+        bool is_end = frame->done >= PyList_GET_SIZE(list);
+        *item = is_end ? NULL : Py_NewRef(PyList_GET_ITEM(list, frame->done++));
+        return 0;
+    }
     if (ext_before_foreign(saver) < 0)
         return -1;
     *item = PyIter_Next(frame->source);
@@ -453,15 +462,137 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
     }
 }
 
-/* object: whose items; source: the iterator; pending: the item fetched ahead; index, count as above. */
+/*
+ * object: whose items; source: the iterator, or NULL if object is a list; pending: the item fetched ahead; index, count as
+ * above; done: of a list, items fetched.
+ */
 int ext_save_list_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
     return begin_items(saver, EXT_FRAME_LIST_ITEMS, object, iterator, ext_step_list_items);
 }
 
-/* Save the item that the frame was given a reference to. */
-static int save_owned(ext_saver *saver, PyObject *item)
+/*
+ * Items of a deque, which it holds, as long as they are quick: how many.  *item is the first that is not, borrowed, if
+ * there is one.
+ */
+static Py_ssize_t save_quick_of_iterator(ext_saver *saver, PyObject *iterator, Py_ssize_t most,
+                                         PyObject **item)
 {
+    brn_emitter *out = &saver->out;
+    Py_ssize_t done = 0;
+    *item = NULL;
+    while (done < most) {
+        *item = Py_TYPE(iterator)->tp_iternext(iterator);
+        if (!*item)
+            break;
+        Py_DECREF(*item);
+        uint8_t *p = out->pos < out->quick ? ext_put_quick(saver, out->pos, *item, true) : NULL;
+        if (!p)
+            break;
+        out->pos = p;
+        done++;
+        *item = NULL;
+    }
+    return done;
+}
+
+/* A mark for items that follow; whether there is room for that, and for one of them. */
+static bool put_mark(ext_saver *saver, bool mark)
+{
+    brn_emitter *out = &saver->out;
+    if (out->pos >= out->quick)
+        return false;
+    *out->pos = BRN_OP_BYTE_MARK;
+    out->pos += mark;
+    return true;
+}
+
+/* A frame for the items behind those that have been written, of at most a batch. */
+static ext_frame *push_rest(ext_saver *saver, ext_frame_kind kind, PyObject *object,
+                            Py_ssize_t done)
+{
+    ext_frame *frame = ext_push(saver, kind, object);
+    if (!frame)
+        return NULL;
+    frame->flags |= EXT_FRAME_ANSWER;
+    frame->index = done;
+    if (done > 0) {
+        frame->stage = MANY;
+        frame->count = (uint16_t)(done - 1); /* and the one that is saved is done */
+    }
+    return frame;
+}
+
+int ext_save_items_of_list(ext_saver *saver, PyObject *list)
+{
+    Py_ssize_t size = PyList_GET_SIZE(list);
+    Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
+    Py_ssize_t done = 0;
+    if (size == 0)
+        return 0;
+    if (put_mark(saver, size > 1)) {
+        done = ext_save_run(saver, PySequence_Fast_ITEMS(list), 0, batch, true);
+        if (done == size)
+            return ext_op(saver, size == 1 ? BRN_OP_BYTE_APPEND : BRN_OP_BYTE_APPENDS);
+        saver->out.pos -= done == 0 && size > 1;
+    }
+    ext_frame *frame = push_rest(saver, EXT_FRAME_LIST_ITEMS, list, done);
+    if (!frame)
+        return -1;
+    frame->done = done;
+    return 1;
+}
+
+/* While the collector cannot put anything else in. */
+static PyObject *make_iterator(PyObject *object)
+{
+    int collecting = PyGC_Disable();
+    PyObject *iterator = PyObject_GetIter(object);
+    if (collecting)
+        PyGC_Enable();
+    return iterator;
+}
+
+int ext_save_items_of_deque(ext_saver *saver, PyObject *deque)
+{
+    Py_ssize_t size = PyObject_Size(deque);
+    if (size <= 0)
+        return size < 0 ? -1 : 0;
+    Py_ssize_t done = 0;
+    PyObject *item = NULL;
+    PyObject *iterator = make_iterator(deque);
+    if (iterator && put_mark(saver, size > 1)) {
+        Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
+        done = save_quick_of_iterator(saver, iterator, batch, &item);
+        if (done == size) {
+            Py_DECREF(iterator);
+            return ext_op(saver, size == 1 ? BRN_OP_BYTE_APPEND : BRN_OP_BYTE_APPENDS);
+        }
+        if (done == 0) {
+            saver->out.pos -= size > 1;
+            item = NULL;
+            Py_SETREF(iterator, make_iterator(deque));
+        }
+    }
+    ext_frame *frame = iterator ? push_rest(saver, EXT_FRAME_LIST_ITEMS, deque, done) : NULL;
+    if (!frame) {
+        Py_XDECREF(iterator);
+        return -1;
+    }
+    frame->source = iterator;
+    frame->pending = Py_XNewRef(item);
+    return 1;
+}
+
+/* Save the item that the frame was given a reference to. */
+static int save_owned(ext_saver *saver, const ext_frame *frame, PyObject *item)
+{
+    Py_ssize_t place = frame->done - 1 - (frame->pending != NULL);
+    if (!frame->source && place >= 0 && place < PyList_GET_SIZE(frame->object) &&
+        PyList_GET_ITEM(frame->object, place) == item) {
+        Py_DECREF(item); /* the list has it */
+        return ext_save_item(saver, item, true);
+    }
     if (ext_save_quick(saver, item, false)) {
         Py_DECREF(item); /* what can do anything when it dies is not quick, or the memo has it */
         return 0;
@@ -483,7 +614,7 @@ static int step_list_items_text(ext_saver *saver, ext_frame *frame)
             return 0;
         frame->stage = MANY;
         frame->index++;
-        int result = save_owned(saver, item);
+        int result = save_owned(saver, frame, item);
         if (result != 0)
             return result;
     }
@@ -506,12 +637,28 @@ static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
     return result;
 }
 
+/* Of a list, what is quick from the next item on, to the end of the batch. */
+static void save_run_of_batch(ext_saver *saver, ext_frame *frame)
+{
+    Py_ssize_t begin = frame->done;
+    Py_ssize_t end = PyList_GET_SIZE(frame->object);
+    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
+    end = end < batch ? end : batch;
+    if (begin >= end)
+        return;
+    frame->done = ext_save_run(saver, PySequence_Fast_ITEMS(frame->object), begin, end, true);
+    frame->count = (uint16_t)(frame->count + (frame->done - begin));
+    frame->index += frame->done - begin;
+}
+
 /* The next item of a batch that is not quick, or NULL behind the last; what is quick is written on the way. */
 static int next_of_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
 {
     for (;;) {
         *item = frame->pending;
         frame->pending = NULL;
+        if (!*item && !frame->source)
+            save_run_of_batch(saver, frame);
         if (!*item && frame->count < BRN_EMIT_BATCH && next_item(saver, frame, item) < 0)
             return -1;
         if (!*item || !ext_save_quick(saver, *item, false))
@@ -549,7 +696,7 @@ int ext_step_list_items(ext_saver *saver, ext_frame *frame)
                 return 0;
         }
         frame->index++;
-        int result = save_owned(saver, item);
+        int result = save_owned(saver, frame, item);
         if (result != 0)
             return result;
     }
@@ -780,6 +927,65 @@ int ext_step_dict(ext_saver *saver, ext_frame *frame)
 int ext_save_dict_items(ext_saver *saver, PyObject *object, PyObject *iterator)
 {
     return begin_items(saver, EXT_FRAME_DICT_ITEMS, object, iterator, ext_step_dict_items);
+}
+
+/* The pairs of a dict, without the collector, so that they are those which are there now. */
+static PyObject *make_pairs(ext_saver *saver, PyObject *dict, Py_ssize_t skipped)
+{
+    PyObject *items = PyObject_CallMethodNoArgs(dict, saver->state->names.items);
+    PyObject *iterator = items ? PyObject_GetIter(items) : NULL;
+    Py_XDECREF(items);
+    while (iterator && skipped-- > 0) {
+        PyObject *pair = PyIter_Next(iterator);
+        if (!pair)
+            Py_CLEAR(iterator);
+        Py_XDECREF(pair);
+    }
+    return iterator;
+}
+
+/* The frame's iterator, and what CPython has fetched of it where save_quick_pairs has stopped. */
+static int fetch_pairs(ext_saver *saver, ext_frame *frame, const dict_place *place)
+{
+    Py_ssize_t done = place->count > 0 ? place->count - 1 : 0;
+    frame->source = make_pairs(saver, frame->object, done);
+    if (!frame->source)
+        return -1;
+    frame->count = (uint16_t)done;
+    frame->stage = done > 0 ? IN_VALUE : BEGIN;
+    if (!place->key_done)
+        return 0;
+    frame->stage = IN_KEY;
+    frame->count++;
+    frame->pending = PyIter_Next(frame->source);
+    if (!frame->pending)
+        return -1;
+    if (done > 0)
+        return 0;
+    frame->next = PyIter_Next(frame->source);
+    frame->flags |= frame->next ? 0 : ONE_ITEM;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+int ext_save_items_of_dict(ext_saver *saver, PyObject *dict)
+{
+    Py_ssize_t size = PyDict_GET_SIZE(dict);
+    dict_place place = {.position = 0};
+    if (size == 0)
+        return 0;
+    if (put_mark(saver, size > 1)) {
+        if (save_quick_pairs(saver, dict, &place))
+            return ext_op(saver, size == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS);
+        saver->out.pos -= place.count == 1 && !place.key_done && size > 1;
+    }
+    ext_frame *frame = push_rest(saver, EXT_FRAME_DICT_ITEMS, dict, 0);
+    if (!frame)
+        return -1;
+    int collecting = PyGC_Disable();
+    int result = fetch_pairs(saver, frame, &place);
+    if (collecting)
+        PyGC_Enable();
+    return result < 0 ? -1 : 1;
 }
 
 static int check_pair(ext_frame *frame)

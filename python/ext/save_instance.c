@@ -571,15 +571,22 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
  * Namedtuples
  * ------------------------------------------------------------------------ */
 
-/* The tuple of arguments that CPython would make, and the instance, unless its items have led back to it. */
-static int end_items(ext_saver *saver, PyObject *object, bool unique)
+/*
+ * The tuple of arguments that CPython would make, and the instance, unless its items have led back to it.  The
+ * arguments of a namedtuple are its items, those of other classes a tuple of them.
+ */
+static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part, bool unique)
 {
     static const uint8_t short_ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1,
                                         BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     size_t size = (size_t)PyTuple_GET_SIZE(object);
     uint8_t op = size < BRN_ARRAY_LEN(short_ops) ? short_ops[size] : BRN_OP_BYTE_TUPLE;
-    if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0) ||
-        ext_op(saver, BRN_OP_BYTE_NEWOBJ) < 0)
+    if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
+        return -1;
+    if (part == EXT_INSTANCE_TUPLE &&
+        (ext_op(saver, BRN_OP_BYTE_TUPLE1) < 0 || ext_memoize_nothing(saver) < 0))
+        return -1;
+    if (ext_op(saver, BRN_OP_BYTE_NEWOBJ) < 0)
         return -1;
     Py_ssize_t number = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, object);
     if (number >= 0)
@@ -603,25 +610,31 @@ static int begin_items(ext_saver *saver, PyObject *object, Py_ssize_t size)
     return size > 3 ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
 }
 
+bool ext_has_no_attributes(PyObject *object, const ext_type *known)
+{
+    ext_attributes attributes;
+    PyObject *dict;
+    if (!known->has_dict)
+        return true;
+    return ext_existing_dict(object, &dict) &&
+           (dict ? PyDict_CheckExact(dict) && PyDict_GET_SIZE(dict) == 0
+                 : !ext_attributes_of(object, &attributes));
+}
+
 int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
-    if (is_too_deep(saver) || !saver->optimistic)
+    ext_instance_part part =
+        known->kind == EXT_TYPE_TUPLE ? EXT_INSTANCE_TUPLE : EXT_INSTANCE_ITEMS;
+    if (is_too_deep(saver) || !saver->optimistic || !ext_has_no_attributes(object, known))
         return EXT_NOT_DIRECT;
-    ext_attributes attributes;
-    if (known->has_dict) {
-        PyObject *dict;
-        if (!ext_existing_dict(object, &dict) ||
-            (dict ? PyDict_GET_SIZE(dict) > 0 : ext_attributes_of(object, &attributes)))
-            return EXT_NOT_DIRECT;
-    }
     Py_ssize_t size = PyTuple_GET_SIZE(object);
     int begun = begin_items(saver, object, size);
     if (begun != 0)
         return begun;
     Py_ssize_t i = ext_save_run(saver, ((PyTupleObject *)object)->ob_item, 0, size, unique);
     if (i == size)
-        return end_items(saver, object, unique);
-    ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ITEMS, i);
+        return end_items(saver, object, part, unique);
+    ext_frame *frame = push_part(saver, object, part, i);
     if (!frame)
         return -1;
     ext_frame_note_unique(saver, frame, unique);
@@ -632,7 +645,8 @@ static int step_items(ext_saver *saver, ext_frame *frame)
 {
     int result = ext_step_tuple_items(saver, frame);
     return result != 0 ? result
-                       : end_items(saver, frame->object, ext_frame_is_unique(saver, frame));
+                       : end_items(saver, frame->object, (ext_instance_part)frame->stage,
+                                   ext_frame_is_unique(saver, frame));
 }
 
 /* ------------------------------------------------------------------------
@@ -658,7 +672,8 @@ int ext_step_instance(ext_saver *saver, ext_frame *frame)
     case EXT_INSTANCE_DICT: return step_dict(saver, frame);
     case EXT_INSTANCE_ATTRIBUTES: return step_attributes(saver, frame);
     case EXT_INSTANCE_SLOTS: return step_slots(saver, frame);
-    case EXT_INSTANCE_ITEMS: return step_items(saver, frame);
+    case EXT_INSTANCE_ITEMS:
+    case EXT_INSTANCE_TUPLE: return step_items(saver, frame);
     case EXT_INSTANCE_ARRAY: return ext_step_array(saver, frame);
     default: return ext_op(saver, BRN_OP_BYTE_BUILD);
     }

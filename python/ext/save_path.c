@@ -133,6 +133,8 @@ static PyObject *instance_segment(const ext_frame *frame)
 {
     if (frame->stage == EXT_INSTANCE_ITEMS)
         return PyUnicode_FromFormat(".__reduce__()[1][%zd]", frame->index);
+    if (frame->stage == EXT_INSTANCE_TUPLE)
+        return PyUnicode_FromFormat(".__reduce__()[1][1][%zd]", frame->index - 1);
     return frame->pending ? attribute_segment(frame->pending) : nothing();
 }
 
@@ -323,7 +325,8 @@ static void add_note(ext_saver *saver, PyObject *exception, PyObject *note)
 /* Of an instance: of all that CPython would have made for it. */
 static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_frame *frame)
 {
-    bool is_item = frame->stage == EXT_INSTANCE_ITEMS;
+    bool is_nested = frame->stage == EXT_INSTANCE_TUPLE;
+    bool is_item = frame->stage == EXT_INSTANCE_ITEMS || is_nested;
     if (is_item)
         add_note(saver, exception,
                  PyUnicode_FromFormat("when serializing tuple item %zd", frame->index - 1));
@@ -332,6 +335,8 @@ static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_
                  PyUnicode_FromFormat("when serializing dict item %R", frame->pending));
     if (frame->stage == EXT_INSTANCE_SLOTS)
         add_note(saver, exception, PyUnicode_FromString("when serializing tuple item 1"));
+    if (is_nested)
+        add_note(saver, exception, PyUnicode_FromString("when serializing tuple item 0"));
     add_note(saver, exception,
              PyUnicode_FromFormat("when serializing %T %s", frame->object,
                                   is_item ? "__new__ arguments" : "state"));

@@ -84,8 +84,7 @@ static bool is_saved_by_object(const ext_state *state, PyTypeObject *type)
            has_objects_own(type, state->names.__class__) &&
            !_PyType_Lookup(type, state->names.__getnewargs_ex__) && has_plain_dict(state, type) &&
            type->tp_getattro == PyObject_GenericGetAttr && type->tp_new != NULL &&
-           !PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS |
-                                          Py_TPFLAGS_TYPE_SUBCLASS);
+           !PyType_FastSubclass(type, Py_TPFLAGS_TYPE_SUBCLASS);
 }
 
 /* ------------------------------------------------------------------------
@@ -342,6 +341,53 @@ static bool learn_array(ext_type *known)
 }
 
 /* ------------------------------------------------------------------------
+ * Collections
+ * ------------------------------------------------------------------------ */
+
+static bool learn_defaultdict(ext_type *known)
+{
+    PyObject *name = PyUnicode_InternFromString("default_factory");
+    PyObject *found = name ? _PyType_Lookup(known->type, name) : NULL;
+    known->slots = found && Py_IS_TYPE(found, &PyMemberDescr_Type)
+                       ? PyMem_Calloc(1, sizeof *known->slots)
+                       : NULL;
+    if (!known->slots) {
+        PyErr_Clear();
+        Py_XDECREF(name);
+        return false;
+    }
+    known->slots[0] = (ext_slot){name, ((PyMemberDescrObject *)found)->d_member->offset};
+    known->slot_count = 1;
+    return true;
+}
+
+static bool has_own_of(PyTypeObject *type, PyTypeObject *base, PyObject *name)
+{
+    return _PyType_Lookup(type, name) == _PyType_Lookup(base, name);
+}
+
+/*
+ * Subclasses of list, dict and tuple, of which object.__reduce_ex__ knows more than attributes: it asks for an iterator,
+ * for items(), for __getnewargs__(), and does not mind what else an instance keeps.
+ */
+static ext_type_kind collection_kind(const ext_state *state, PyTypeObject *type)
+{
+    PyObject *arguments = state->names.__getnewargs__;
+    bool is_list = PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS);
+    bool is_dict = PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS);
+    if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
+        return has_own_of(type, &PyTuple_Type, arguments) ? EXT_TYPE_TUPLE : EXT_TYPE_ASKED;
+    if (is_list)
+        return !is_dict && type->tp_iter == PyList_Type.tp_iter && !_PyType_Lookup(type, arguments)
+                   ? EXT_TYPE_LIST
+                   : EXT_TYPE_ASKED;
+    return is_dict && has_own_of(type, &PyDict_Type, state->names.items) &&
+                   !_PyType_Lookup(type, arguments)
+               ? EXT_TYPE_DICT
+               : EXT_TYPE_ASKED;
+}
+
+/* ------------------------------------------------------------------------
  * What a type is
  * ------------------------------------------------------------------------ */
 
@@ -359,6 +405,8 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
         {"datetime.datetime", "datetime", "datetime", EXT_TYPE_DATETIME},
         {"datetime.timedelta", "datetime", "timedelta", EXT_TYPE_TIMEDELTA},
         {"decimal.Decimal", "_decimal", "Decimal", EXT_TYPE_DECIMAL},
+        {"collections.deque", "_collections", "deque", EXT_TYPE_DEQUE},
+        {"collections.defaultdict", "_collections", "defaultdict", EXT_TYPE_DEFAULTDICT},
         {"numpy.ndarray", "numpy", "ndarray", EXT_TYPE_ARRAY},
     };
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE && !(type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
@@ -378,6 +426,8 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     ext_type_kind kind = standard_kind(type);
     if (kind == EXT_TYPE_ARRAY)
         return learn_array(known) ? kind : EXT_TYPE_ASKED;
+    if (kind == EXT_TYPE_DEFAULTDICT)
+        return learn_defaultdict(known) ? kind : EXT_TYPE_ASKED;
     if (kind != EXT_TYPE_ASKED)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
@@ -387,10 +437,13 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))
         return EXT_TYPE_ASKED;
-    if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
-        return has_namedtuples_getnewargs(state, type) && known->slot_count == 0
-                   ? EXT_TYPE_NAMEDTUPLE
-                   : EXT_TYPE_ASKED;
+    if (PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS |
+                                      Py_TPFLAGS_TUPLE_SUBCLASS)) {
+        if (known->slot_count > 0)
+            return EXT_TYPE_ASKED;
+        return has_namedtuples_getnewargs(state, type) ? EXT_TYPE_NAMEDTUPLE
+                                                       : collection_kind(state, type);
+    }
     if (_PyType_Lookup(type, state->names.__getnewargs__) || !keeps_nothing_else(known))
         return EXT_TYPE_ASKED;
     return EXT_TYPE_INSTANCE;
@@ -496,7 +549,10 @@ static bool still_holds(ext_state *state, const ext_type *known)
         return false;
     }
     switch (known->kind) {
-    case EXT_TYPE_INSTANCE: return has_same_slots(state, known);
+    case EXT_TYPE_INSTANCE:
+    case EXT_TYPE_TUPLE:
+    case EXT_TYPE_LIST:
+    case EXT_TYPE_DICT: return has_same_slots(state, known);
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:

@@ -21,6 +21,11 @@ typedef enum ext_type_kind {
     EXT_TYPE_ASKED,    /* in no way known here */
     EXT_TYPE_INSTANCE, /* as object says: its class, then its attributes */
     EXT_TYPE_NAMEDTUPLE,
+    EXT_TYPE_TUPLE, /* of a class of its own, which object asks for its items */
+    EXT_TYPE_LIST, /* the same; it has no attributes that object knows of but those of its __dict__ */
+    EXT_TYPE_DICT,
+    EXT_TYPE_DEQUE,
+    EXT_TYPE_DEFAULTDICT,
     EXT_TYPE_DATE,
     EXT_TYPE_TIME,
     EXT_TYPE_DATETIME,
@@ -54,7 +59,8 @@ typedef struct ext_type {
     ext_type_kind kind;
     bool has_dict;
     size_t slot_count;
-    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below */
+    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below;
+                         of a defaultdict: its factory */
     uint64_t stamp;  /* of the epoch in which it was looked at last */
 } ext_type;
 

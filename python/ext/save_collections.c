@@ -1,0 +1,100 @@
+/*
+ * save_collections.c - instances of subclasses of list and dict, deques and defaultdicts, without asking them.
+ *
+ * What object.__reduce_ex__, or their own __reduce__, would answer is a call without arguments, or with
+ * plain ones, and an iterator, whose items are at hand.  So the call is written here, if its class has been written
+ * before, and the items as the iterator would have given them.  What has attributes besides is asked.
+ */
+#include "save.h"
+
+#ifndef Py_GIL_DISABLED
+
+#include "save_direct.h"
+#include "save_quick.h"
+
+/* REDUCE, with what stands at p for arguments, and the object's number. */
+static void finish_call(ext_saver *saver, uint8_t *p, PyObject *object, bool unique)
+{
+    *p = BRN_OP_BYTE_REDUCE;
+    saver->out.pos = ext_put_number_of(saver, p + 1, object, unique);
+}
+
+/* cls.__new__(cls): whether it has been written. */
+static bool put_instance(ext_saver *saver, PyObject *object, bool unique)
+{
+    uint8_t *p = ext_put_instance(saver, object, unique);
+    if (p)
+        saver->out.pos = p;
+    return p != NULL;
+}
+
+/* deque(), or deque((), maxlen). */
+static bool put_deque(ext_saver *saver, PyObject *object, bool unique)
+{
+    PyObject *most = PyObject_GetAttr(object, saver->state->names.maxlen);
+    int32_t bound = -1;
+    bool is_plain =
+        most && (most == Py_None || (PyLong_CheckExact(most) && ext_long_compact(most, &bound)));
+    Py_XDECREF(most);
+    PyErr_Clear();
+    uint8_t *p = is_plain ? ext_put_class(saver, object, unique) : NULL;
+    if (!p)
+        return false;
+    *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
+    if (bound >= 0) {
+        p = brn_put_int(p, bound);
+        *p = BRN_OP_BYTE_TUPLE2;
+        p = ext_put_number(saver, p + 1, 0);
+    }
+    finish_call(saver, p, object, unique);
+    return true;
+}
+
+/* defaultdict(), or defaultdict(factory) if that has been written before. */
+static bool put_defaultdict(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    PyObject *factory = ext_slot_value(object, &known->slots[0]);
+    bool has_factory = factory && factory != Py_None;
+    Py_ssize_t number = has_factory ? ext_memo_get(&saver->memo, factory) : 0;
+    /* The room is asked for with the larger of two numbers. */
+    bool fits = number >= 0 && ext_is_room_ahead(saver, number, unique);
+    uint8_t *p = fits ? ext_put_class(saver, object, unique) : NULL;
+    if (!p)
+        return false;
+    if (has_factory) {
+        p = brn_put_binget(p, number);
+        *p = BRN_OP_BYTE_TUPLE1;
+        p = ext_put_number(saver, p + 1, 0);
+    } else {
+        *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
+    }
+    finish_call(saver, p, object, unique);
+    return true;
+}
+
+/* As the general way would need. */
+static bool is_too_deep(const ext_saver *saver)
+{
+    return saver->weight + EXT_REDUCE_WEIGHT + 1 > saver->max_depth;
+}
+
+int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    if (!saver->optimistic || is_too_deep(saver))
+        return EXT_NOT_DIRECT;
+    if (known->kind == EXT_TYPE_DEQUE)
+        return put_deque(saver, object, unique) ? ext_save_items_of_deque(saver, object)
+                                                : EXT_NOT_DIRECT;
+    if (known->kind == EXT_TYPE_LIST)
+        return ext_has_no_attributes(object, known) && put_instance(saver, object, unique)
+                   ? ext_save_items_of_list(saver, object)
+                   : EXT_NOT_DIRECT;
+    if (PyDict_GET_SIZE(object) > BRN_EMIT_BATCH)
+        return EXT_NOT_DIRECT;
+    bool put = known->kind == EXT_TYPE_DEFAULTDICT
+                   ? put_defaultdict(saver, object, known, unique)
+                   : ext_has_no_attributes(object, known) && put_instance(saver, object, unique);
+    return put ? ext_save_items_of_dict(saver, object) : EXT_NOT_DIRECT;
+}
+
+#endif
