@@ -397,8 +397,13 @@ int ext_step_array(ext_saver *saver, ext_frame *frame);
 
 /* Instances of subclasses of list and dict, deques, defaultdicts. */
 int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
-/* Whether its state is certainly None: it has a __dict__ that is empty, or none. */
-bool ext_has_no_attributes(PyObject *object, const ext_type *known);
+/*
+ * What object.__reduce_ex__ would answer for its state, if it has no slots: 1, and a new reference to its __dict__, or NULL
+ * if that is empty or none; 0: it has to be asked; -1 and an exception.
+ */
+int ext_find_state(ext_saver *saver, PyObject *object, const ext_type *known, PyObject **dict);
+/* The frame that gives it back, and holds it until then; the reference is taken, NULL after an error. */
+ext_frame *ext_push_state(ext_saver *saver, PyObject *object, PyObject *dict);
 
 /* Dates, times, decimals. */
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);

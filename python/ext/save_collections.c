@@ -3,7 +3,7 @@
  *
  * What object.__reduce_ex__, or their own __reduce__, would answer is a call without arguments, or with
  * plain ones, and an iterator, whose items are at hand.  So the call is written here, if its class has been written
- * before, and the items as the iterator would have given them.  What has attributes besides is asked.
+ * before, and the items as the iterator would have given them.
  */
 #include "save.h"
 
@@ -78,23 +78,63 @@ static bool is_too_deep(const ext_saver *saver)
     return saver->weight + EXT_REDUCE_WEIGHT + 1 > saver->max_depth;
 }
 
+/* The object itself, up to its items: whether it has been written. */
+static bool put_object(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
+{
+    switch (known->kind) {
+    case EXT_TYPE_DEQUE: return put_deque(saver, object, unique);
+    case EXT_TYPE_DEFAULTDICT: return put_defaultdict(saver, object, known, unique);
+    default: return put_instance(saver, object, unique);
+    }
+}
+
+static int save_items(ext_saver *saver, PyObject *object, ext_type_kind kind)
+{
+    switch (kind) {
+    case EXT_TYPE_DEQUE: return ext_save_items_of_deque(saver, object);
+    case EXT_TYPE_LIST: return ext_save_items_of_list(saver, object);
+    default: return ext_save_items_of_dict(saver, object);
+    }
+}
+
+/* Of a subclass: as ext_find_state(). */
+static int find_state(ext_saver *saver, PyObject *object, const ext_type *known, PyObject **dict)
+{
+    *dict = NULL;
+    if (known->kind != EXT_TYPE_LIST && known->kind != EXT_TYPE_DICT)
+        return 1;
+    int found = ext_find_state(saver, object, known, dict);
+    /* What is called for its items is looked for in the instance.  (All its keys are str.) */
+    if (found > 0 && *dict && known->kind == EXT_TYPE_DICT &&
+        PyDict_Contains(*dict, saver->state->names.items) != 0) {
+        PyErr_Clear();
+        Py_CLEAR(*dict);
+        return 0;
+    }
+    return found;
+}
+
 int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
-    if (!saver->optimistic || is_too_deep(saver))
+    ext_type_kind kind = known->kind;
+    bool is_dict = kind == EXT_TYPE_DICT || kind == EXT_TYPE_DEFAULTDICT;
+    if (!saver->optimistic || is_too_deep(saver) ||
+        (is_dict && PyDict_GET_SIZE(object) > BRN_EMIT_BATCH))
         return EXT_NOT_DIRECT;
-    if (known->kind == EXT_TYPE_DEQUE)
-        return put_deque(saver, object, unique) ? ext_save_items_of_deque(saver, object)
-                                                : EXT_NOT_DIRECT;
-    if (known->kind == EXT_TYPE_LIST)
-        return ext_has_no_attributes(object, known) && put_instance(saver, object, unique)
-                   ? ext_save_items_of_list(saver, object)
-                   : EXT_NOT_DIRECT;
-    if (PyDict_GET_SIZE(object) > BRN_EMIT_BATCH)
+    PyObject *state;
+    int found = find_state(saver, object, known, &state);
+    if (found <= 0)
+        return found < 0 ? -1 : EXT_NOT_DIRECT;
+    if (!put_object(saver, object, known, unique)) {
+        Py_XDECREF(state);
         return EXT_NOT_DIRECT;
-    bool put = known->kind == EXT_TYPE_DEFAULTDICT
-                   ? put_defaultdict(saver, object, known, unique)
-                   : ext_has_no_attributes(object, known) && put_instance(saver, object, unique);
-    return put ? ext_save_items_of_dict(saver, object) : EXT_NOT_DIRECT;
+    }
+    if (!state)
+        return save_items(saver, object, kind);
+    /* It comes after the items. */
+    if (!ext_push_state(saver, object, state))
+        return -1;
+    return save_items(saver, object, kind) < 0 ? -1 : 1;
 }
 
 #endif

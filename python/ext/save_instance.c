@@ -573,8 +573,10 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
 
 /*
  * The tuple of arguments that CPython would make, and the instance, unless its items have led back to it.  The
- * arguments of a namedtuple are its items, those of other classes a tuple of them.
+ * arguments of a namedtuple are its items, those of other classes a tuple of them.  LED_BACK: they have.
  */
+#define LED_BACK 1
+
 static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part, bool unique)
 {
     static const uint8_t short_ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1,
@@ -590,7 +592,8 @@ static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part,
         return -1;
     Py_ssize_t number = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, object);
     if (number >= 0)
-        return ext_op(saver, BRN_OP_BYTE_POP) < 0 ? -1 : ext_save_get(saver, number);
+        return ext_op(saver, BRN_OP_BYTE_POP) < 0 || ext_save_get(saver, number) < 0 ? -1
+                                                                                     : LED_BACK;
     return ext_memoize_as(saver, object, unique);
 }
 
@@ -610,43 +613,71 @@ static int begin_items(ext_saver *saver, PyObject *object, Py_ssize_t size)
     return size > 3 ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
 }
 
-bool ext_has_no_attributes(PyObject *object, const ext_type *known)
+int ext_find_state(ext_saver *saver, PyObject *object, const ext_type *known, PyObject **dict)
 {
     ext_attributes attributes;
-    PyObject *dict;
+    PyObject *found;
+    *dict = NULL;
     if (!known->has_dict)
-        return true;
-    return ext_existing_dict(object, &dict) &&
-           (dict ? PyDict_CheckExact(dict) && PyDict_GET_SIZE(dict) == 0
-                 : !ext_attributes_of(object, &attributes));
+        return 1;
+    if (!ext_existing_dict(object, &found) || (found && !PyDict_CheckExact(found)))
+        return 0;
+    if (found ? PyDict_GET_SIZE(found) == 0 : !ext_attributes_of(object, &attributes))
+        return 1;
+    if (ext_may_have_hook(saver->state, object))
+        return 0;
+    *dict = found ? Py_NewRef(found) : make_dict(object);
+    return *dict ? 1 : -1;
+}
+
+ext_frame *ext_push_state(ext_saver *saver, PyObject *object, PyObject *dict)
+{
+    ext_frame *frame = push_part(saver, object, EXT_INSTANCE_DICT, 0);
+    if (frame)
+        frame->source = dict;
+    else
+        Py_DECREF(dict);
+    return frame;
+}
+
+/* The items, and then the state, if that is not NULL; its reference is taken. */
+static int save_items(ext_saver *saver, PyObject *object, ext_instance_part part, PyObject *dict,
+                      bool unique)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(object);
+    Py_ssize_t i = ext_save_run(saver, ((PyTupleObject *)object)->ob_item, 0, size, unique);
+    if (i == size) {
+        int ended = end_items(saver, object, part, unique);
+        if (dict && ended == 0)
+            return ext_push_state(saver, object, dict) ? 1 : -1;
+        Py_XDECREF(dict);
+        return ended < 0 ? -1 : 0;
+    }
+    ext_frame *frame = push_part(saver, object, part, i);
+    if (!frame) {
+        Py_XDECREF(dict);
+        return -1;
+    }
+    frame->source = dict;
+    ext_frame_note_unique(saver, frame, unique);
+    return 1;
 }
 
 int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     ext_instance_part part =
         known->kind == EXT_TYPE_TUPLE ? EXT_INSTANCE_TUPLE : EXT_INSTANCE_ITEMS;
-    if (is_too_deep(saver) || !saver->optimistic || !ext_has_no_attributes(object, known))
+    PyObject *dict;
+    if (is_too_deep(saver) || !saver->optimistic)
         return EXT_NOT_DIRECT;
-    Py_ssize_t size = PyTuple_GET_SIZE(object);
-    int begun = begin_items(saver, object, size);
-    if (begun != 0)
-        return begun;
-    Py_ssize_t i = ext_save_run(saver, ((PyTupleObject *)object)->ob_item, 0, size, unique);
-    if (i == size)
-        return end_items(saver, object, part, unique);
-    ext_frame *frame = push_part(saver, object, part, i);
-    if (!frame)
-        return -1;
-    ext_frame_note_unique(saver, frame, unique);
-    return 1;
-}
-
-static int step_items(ext_saver *saver, ext_frame *frame)
-{
-    int result = ext_step_tuple_items(saver, frame);
-    return result != 0 ? result
-                       : end_items(saver, frame->object, (ext_instance_part)frame->stage,
-                                   ext_frame_is_unique(saver, frame));
+    int found = ext_find_state(saver, object, known, &dict);
+    if (found <= 0)
+        return found < 0 ? -1 : EXT_NOT_DIRECT;
+    int begun = begin_items(saver, object, PyTuple_GET_SIZE(object));
+    if (begun == 0)
+        return save_items(saver, object, part, dict, unique);
+    Py_XDECREF(dict);
+    return begun;
 }
 
 /* ------------------------------------------------------------------------
@@ -656,14 +687,31 @@ static int step_items(ext_saver *saver, ext_frame *frame)
 static int step_dict(ext_saver *saver, ext_frame *frame)
 {
     PyObject *dict;
+    bool exists = ext_existing_dict(frame->object, &dict) && dict;
+    PyObject *held = frame->source;
     /* It was there a moment ago. */
-    if (!ext_existing_dict(frame->object, &dict) || !dict) {
+    if (!exists && !held) {
         PyErr_NoMemory();
         return -1;
     }
     frame->stage = EXT_INSTANCE_BUILD;
-    int result = ext_save_item(saver, dict, true);
+    if (held && held == dict)
+        Py_CLEAR(frame->source); /* the instance has it */
+    int result =
+        frame->source ? ext_save_item(saver, held, false) : ext_save_item(saver, dict, true);
     return result != 0 ? result : ext_op(saver, BRN_OP_BYTE_BUILD);
+}
+
+static int step_items(ext_saver *saver, ext_frame *frame)
+{
+    int result = ext_step_tuple_items(saver, frame);
+    if (result != 0)
+        return result;
+    result = end_items(saver, frame->object, (ext_instance_part)frame->stage,
+                       ext_frame_is_unique(saver, frame));
+    if (result < 0 || result == LED_BACK || !frame->source)
+        return result < 0 ? -1 : 0;
+    return step_dict(saver, frame);
 }
 
 int ext_step_instance(ext_saver *saver, ext_frame *frame)

@@ -325,6 +325,8 @@ static void add_note(ext_saver *saver, PyObject *exception, PyObject *note)
 /* Of an instance: of all that CPython would have made for it. */
 static void add_instance_notes(ext_saver *saver, PyObject *exception, const ext_frame *frame)
 {
+    if (frame->stage == EXT_INSTANCE_DICT)
+        return; /* its items are being saved, in a frame of theirs */
     bool is_nested = frame->stage == EXT_INSTANCE_TUPLE;
     bool is_item = frame->stage == EXT_INSTANCE_ITEMS || is_nested;
     if (is_item)

@@ -58,6 +58,10 @@ class Tuple(tuple):
     pass
 
 
+class Point(collections.namedtuple("Point", "x y", defaults=(1, 2))):
+    pass
+
+
 class BareTuple(tuple):
     __slots__ = ()
 
@@ -170,7 +174,7 @@ def test_attributes():
         del emptied.value
         return [kind(), filled, emptied, kind(), filled]
 
-    for kind in (List, Dict, Tuple, Deque, SlotsOfList, SlotList, collections.OrderedDict):
+    for kind in (List, Dict, Tuple, Point, Deque, SlotsOfList, SlotList, collections.OrderedDict):
         if kind is SlotList:
             with_slot = SlotList([1])
             with_slot.extra = 5
@@ -181,6 +185,47 @@ def test_attributes():
 
 class SlotsOfList(SlotList):
     pass
+
+
+FILLED = [lambda *items: List(items), lambda *items: Dict(enumerate(items)),
+          lambda *items: Tuple(items), lambda *items: Point((items * 2 + (1, 2))[:2])]
+
+
+@pytest.mark.parametrize("kind", FILLED)
+def test_attributes_and_items(kind):
+    def made(i):
+        first, obj, last = kind(1), kind(*items()[i]), kind([2])
+        for each in (first, obj, last):
+            each.value = [1]
+            each.more = TEXT
+        obj.me = obj
+        obj.own = vars(obj)
+        obj.first = first
+        last.items_of = items()[i]
+        return [first, obj, vars(obj), last]
+
+    for i in range(len(items())):
+        same_made(lambda: made(i), CYCLIC)
+
+
+@pytest.mark.parametrize("kind", FILLED)
+@pytest.mark.parametrize("filled", [False, True])
+def test_attributes_change_meanwhile(kind, filled):
+    def change(number, obj):
+        attributes = vars(obj)
+        acts = [lambda: setattr(obj, "new", 1), lambda: setattr(obj, "__dict__", {"other": [2]}),
+                attributes.clear, lambda: setattr(obj, "__class__", type(kind(1, 2)))]
+        acts[number]()
+
+    def made(number):
+        first = kind(1)
+        obj = kind([1], Acting(lambda: change(number, obj)), [2])
+        if filled:
+            first.value = obj.value = [3]
+        return [first, obj, [obj], [vars(obj)]]
+
+    for number in range(4):
+        same_made(lambda: made(number), CYCLIC)
 
 
 def test_nothing_is_called():
@@ -466,12 +511,20 @@ def test_class_changes_meanwhile():
 # Errors, and all together
 # ---------------------------------------------------------------------------
 
+def with_bad(obj):
+    obj.bad = lambda: None
+    return obj
+
+
 def test_paths():
     bad = lambda: None  # noqa: E731
     for made, path in (([List(), List([1, [bad]])], "obj[1][1][0]"),
                        ([Dict(), Dict(a={"b": bad})], "obj[1]['a']['b']"),
                        ([Dict(), Dict(a=1, c=bad)], "obj[1]['c']"),
                        ([Tuple(), Tuple((1, [bad]))], "obj[1].__reduce__()[1][1][1][0]"),
+                       ([Tuple(), with_bad(Tuple())], "obj[1].bad"),
+                       ([List([1]), with_bad(List([1, [2]]))], "obj[1].bad"),
+                       ([Dict(), with_bad(Dict(a=[2]))], "obj[1].bad"),
                        ([collections.deque(), collections.deque([1, bad])], "obj[1][1]")):
         for again in (made, made[1:]):
             with pytest.raises(Exception) as caught:
