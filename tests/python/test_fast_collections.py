@@ -1,4 +1,4 @@
-"""Collections that brinery saves without asking them: the bytes of pickle, whatever is overridden."""
+"""Collections that brinery saves without asking: pickle's bytes, whatever is overridden."""
 import collections
 import copyreg
 import gc
@@ -103,7 +103,8 @@ def items():
     """Made anew, so that nothing is shared by two who save it."""
     number = 0.5 + len(gc.get_count())
     return [[], [1], [1, 2], [[1]], [[1], [2]], [1, [2]], [[1], 2], [TEXT, TEXT], ["x" * 300],
-            [2**70, number, None, True, b"bytes"], [TEXT, [TEXT], TEXT], [List([1]), List([1, [2]])],
+            [2**70, number, None, True, b"bytes"], [TEXT, [TEXT], TEXT],
+            [List([1]), List([1, [2]])],
             [Reduced()], [1, Reduced()], [Reduced(), 1], [[1], Reduced(), [2], [3]],
             [Tuple(), Tuple((1,)), Tuple(([], []))], [Dict(a=[1]), Dict(a=1, b=[2])],
             [f"text {number} {i}" for i in range(12)], [[f"{i}"] for i in range(12)]]
@@ -517,7 +518,9 @@ def with_bad(obj):
 
 
 def test_paths():
-    bad = lambda: None  # noqa: E731
+    def bad():
+        pass
+
     for made, path in (([List(), List([1, [bad]])], "obj[1][1][0]"),
                        ([Dict(), Dict(a={"b": bad})], "obj[1]['a']['b']"),
                        ([Dict(), Dict(a=1, c=bad)], "obj[1]['c']"),
