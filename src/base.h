@@ -12,6 +12,14 @@
 
 #include <string.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BRN_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BRN_SANITIZED
+#endif
+#endif
+
 #if defined(__GNUC__)
 #define BRN_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BRN_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -23,7 +31,12 @@
 #define brn_prefetch(address) __builtin_prefetch(address)
 /* In a function that only fetches ahead: compilers leave out calls that have no other effect. */
 #define BRN_HAS_EFFECT() __asm__ volatile("")
+/* Not under the sanitizers: each copy of the decoder would be compiled with all their checks, for minutes. */
+#if defined(BRN_SANITIZED)
+#define BRN_INLINE static inline
+#else
 #define BRN_INLINE static inline __attribute__((always_inline))
+#endif
 #define BRN_NOINLINE __attribute__((noinline))
 #define BRN_COLD __attribute__((noinline, cold))
 #define BRN_PRINTF(text, first) __attribute__((format(printf, text, first)))

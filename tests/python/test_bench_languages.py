@@ -192,6 +192,7 @@ def cells(output, first):
             if re.split(r"  +", line)[0] == first]
 
 
+@pytest.mark.long
 def test_only_what_is_right_is_timed(tmp_path):
     contestant(tmp_path, "go", {"gopickle": "wrong"})
     contestant(tmp_path, "rust", {"deser-pickle": "refuse"})

@@ -729,6 +729,28 @@ def test_pickles_of_a_socket():
         assert file.read(4) == b"next"
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_files_that_seek_are_read_in_windows(protocol, tmp_path):
+    class Counting(io.BytesIO):
+        calls = 0
+
+        def read(self, size=-1):
+            self.calls += 1
+            return super().read(size)
+
+    value = {"x": [1.5, "text"] * 300, "y": b"z" * 200_000}
+    data = pickle.dumps(value, protocol) + pickle.dumps(protocol) + b"rest"
+    file = Counting(data)
+    assert safe_load(file) == value
+    assert safe_load(file) == protocol
+    assert file.read() == b"rest"
+    assert file.calls < 50
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with open(path, "rb", buffering=0) as file:
+        assert [safe_load(file), safe_load(file), file.read()] == [value, protocol, b"rest"]
+
+
 def test_many_pickles_of_a_file(tmp_path):
     path = tmp_path / "many"
     path.write_bytes(b"".join(pickle.dumps(number) for number in range(300)) + b"rest")
