@@ -22,7 +22,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 folder=build/pythons
-short_cuts='tests/python/test_unique.py tests/python/test_fast_dumps.py tests/python/test_fast_reduce.py tests/python/test_fast_loads.py'
+short_cuts='tests/python/test_unique.py tests/python/test_fast_collections.py tests/python/test_fast_dumps.py'
+short_cuts+=' tests/python/test_fast_reduce.py tests/python/test_fast_loads.py'
 
 usage() {
     echo "usage: tools/pythons.sh setup|test trixie|sid|all..., or bench trixie|sid VERSION" >&2

@@ -32,17 +32,18 @@ PYTEST = ["build/venv/bin/python", "-m", "pytest", "-q", "-ra", "-p", "no:cachep
 
 # The tests of the Python package.
 DOOR = [f"tests/python/test_{name}.py" for name in (
-    "dumps", "failures", "fast_arrays", "fast_dumps", "fast_loads", "fast_reduce", "found_files",
-    "helpful_errors", "hostile", "integrations", "leaks", "loads", "moved", "pickletools",
-    "real_objects", "safe", "safe_presets", "scan", "tasks", "threads", "unique")]
+    "dumps", "failures", "fast_arrays", "fast_collections", "fast_dumps", "fast_loads",
+    "fast_reduce", "found_files", "helpful_errors", "hostile", "integrations", "leaks", "loads",
+    "moved", "pickletools", "real_objects", "safe", "safe_presets", "scan", "tasks", "threads",
+    "unique")]
 # Those that say most in least time, for the sanitizers.
 DOOR_ASAN = [f"tests/python/test_{name}.py" for name in (
-    "fast_arrays", "fast_dumps", "fast_loads", "fast_reduce", "helpful_errors", "moved", "safe",
-    "unique")]
+    "fast_arrays", "fast_collections", "fast_dumps", "fast_loads", "fast_reduce", "helpful_errors",
+    "moved", "safe", "unique")]
 # Those that know ways which are different without what is known of the interpreter's structs.
 DOOR_PUBLIC = [f"tests/python/test_{name}.py" for name in (
-    "dumps", "fast_arrays", "fast_dumps", "fast_loads", "fast_reduce", "loads", "safe",
-    "unique")]
+    "dumps", "fast_arrays", "fast_collections", "fast_dumps", "fast_loads", "fast_reduce", "loads",
+    "safe", "unique")]
 
 
 def sanitized():
