@@ -3,15 +3,13 @@
  *
  * safe_load() needs a whole pickle before it decides, and must not wait for what a socket may never send.  So the pickle is
  * measured while it arrives: the machine without values runs over a stream whose bytes are first only looked at, and taken from the
- * file when it is known that they belong to the pickle.  Files that cannot peek but seek, as BytesIO, are read in
- * windows, and sought back to the STOP.  Others give one byte after the other.
+ * file when it is known that they belong to the pickle.  Files that cannot peek give one byte after the other.
  */
 #include "ext.h"
 
 typedef struct collector {
     PyObject *read;
     PyObject *peek;   /* or NULL */
-    PyObject *seek;   /* or NULL: the file cannot, or need not */
     PyObject *data;   /* a bytearray: what was taken from the file */
     Py_ssize_t ahead; /* bytes that the machine has seen, and that are in the file still */
     uint64_t most;    /* of data, and a little */
@@ -87,19 +85,11 @@ static size_t next_bytes(void *ctx, void *buf, size_t cap)
         return SIZE_MAX;
     if (size > 0)
         return size;
-    if (!take(c, c->seek ? (Py_ssize_t)cap : 1))
+    if (!take(c, 1))
         return SIZE_MAX;
     size = (size_t)(PyByteArray_GET_SIZE(c->data) - before);
     memcpy(buf, PyByteArray_AS_STRING(c->data) + before, size);
     return size;
-}
-
-/* Give back what was taken behind the pickle; false with an exception. */
-static bool give_back(const collector *c, Py_ssize_t count)
-{
-    PyObject *position = PyObject_CallFunction(c->seek, "ni", -count, SEEK_CUR);
-    Py_XDECREF(position);
-    return position && PyByteArray_Resize(c->data, PyByteArray_GET_SIZE(c->data) - count) == 0;
 }
 
 /* Run the machine; what is broken is said by who reads the bytes. */
@@ -119,28 +109,7 @@ static bool collect(collector *c)
     Py_ssize_t left = c->ahead;
     if (code == BRN_OK)
         left = (Py_ssize_t)(end - (uint64_t)PyByteArray_GET_SIZE(c->data));
-    return left < 0 ? give_back(c, -left) : take(c, left);
-}
-
-/* file.name, or NULL without it. */
-static PyObject *method_of(PyObject *file, const char *name)
-{
-    PyObject *method = PyObject_GetAttrString(file, name);
-    if (!method)
-        PyErr_Clear();
-    return method;
-}
-
-/* file.seek, if the file says that it can; else NULL, without an exception. */
-static PyObject *seek_of(PyObject *file)
-{
-    PyObject *seekable = method_of(file, "seekable");
-    PyObject *answer = seekable ? PyObject_CallNoArgs(seekable) : NULL;
-    PyObject *seek = answer && PyObject_IsTrue(answer) == 1 ? method_of(file, "seek") : NULL;
-    PyErr_Clear();
-    Py_XDECREF(seekable);
-    Py_XDECREF(answer);
-    return seek;
+    return take(c, left);
 }
 
 PyObject *ext_read_one(PyObject *module, PyObject *args)
@@ -151,8 +120,9 @@ PyObject *ext_read_one(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "OK:_read_one", &file, &most))
         return NULL;
     collector c = {.most = most, .read = PyObject_GetAttrString(file, "read")};
-    c.peek = c.read ? method_of(file, "peek") : NULL;
-    c.seek = c.read && !c.peek ? seek_of(file) : NULL;
+    c.peek = c.read ? PyObject_GetAttrString(file, "peek") : NULL;
+    if (c.read && !c.peek)
+        PyErr_Clear();
     c.data = c.read ? PyByteArray_FromStringAndSize(NULL, 0) : NULL;
     PyObject *bytes = NULL;
     if (c.data && collect(&c))
@@ -160,7 +130,6 @@ PyObject *ext_read_one(PyObject *module, PyObject *args)
             PyBytes_FromStringAndSize(PyByteArray_AS_STRING(c.data), PyByteArray_GET_SIZE(c.data));
     Py_XDECREF(c.data);
     Py_XDECREF(c.peek);
-    Py_XDECREF(c.seek);
     Py_XDECREF(c.read);
     return bytes;
 }
