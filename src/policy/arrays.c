@@ -389,16 +389,12 @@ bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64
     return true;
 }
 
-brn_schema_fn brn_array_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"dtype_code", is_code},         {"dtype_state", is_dtype_state},
-        {"array_state", is_array_state}, {"masked_state", is_masked_state},
-        {"scalar", is_scalar},           {"from_buffer", is_from_buffer},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return brn_model_check(name, size);
-}
+const brn_schema_check brn_array_checks[] = {
+    {"dtype_code", is_code},
+    {"dtype_state", is_dtype_state},
+    {"array_state", is_array_state},
+    {"masked_state", is_masked_state},
+    {"scalar", is_scalar},
+    {"from_buffer", is_from_buffer},
+    {NULL, NULL},
+};

@@ -51,11 +51,4 @@ bool brn_checked_array_within(const brn_checked_array *array, int64_t low, int64
 int64_t brn_checked_array_int(const brn_checked_array *array, const brn_checked_dtype *dtype,
                               uint64_t offset, uint64_t index);
 
-/* Checks of libraries built on arrays: models.c, models_pandas.c, models_scipy.c,
- * models_torch.c. */
-brn_schema_fn brn_model_check(const char *name, size_t size);
-brn_schema_fn brn_pandas_check(const char *name, size_t size);
-brn_schema_fn brn_scipy_check(const char *name, size_t size);
-brn_schema_fn brn_torch_check(const char *name, size_t size);
-
 #endif /* BRN_ARRAYS_H */

@@ -321,26 +321,19 @@ static bool is_ball_tree(const brn_checker *c, const brn_val *subject, const brn
     return fits;
 }
 
-brn_schema_fn brn_model_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"no_floats", is_no_floats},
-        {"words624", is_words624},
-        {"words4", is_words4},
-        {"words2", is_words2},
-        {"csr", is_rows},
-        {"csc", is_columns},
-        {"bsr", is_blocks},
-        {"coo", is_coordinates},
-        {"tree", is_tree},
-        {"predictor", is_predictor},
-        {"ball_tree", is_ball_tree},
-        {"tree_arguments", is_tree_arguments},
-        {"isotonic", is_isotonic},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return brn_pandas_check(name, size);
-}
+const brn_schema_check brn_model_checks[] = {
+    {"no_floats", is_no_floats},
+    {"words624", is_words624},
+    {"words4", is_words4},
+    {"words2", is_words2},
+    {"csr", is_rows},
+    {"csc", is_columns},
+    {"bsr", is_blocks},
+    {"coo", is_coordinates},
+    {"tree", is_tree},
+    {"predictor", is_predictor},
+    {"ball_tree", is_ball_tree},
+    {"tree_arguments", is_tree_arguments},
+    {"isotonic", is_isotonic},
+    {NULL, NULL},
+};

@@ -253,20 +253,13 @@ static bool is_index_parts(const brn_checker *c, const brn_val *subject, const b
            (!levels || levels_fit(c, levels, codes ? codes : brn_dict_get(val, "labels")));
 }
 
-brn_schema_fn brn_pandas_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"backed_array", is_backed_array},
-        {"backed_class", is_backed_class},
-        {"block", is_block},
-        {"index_class", is_index_class},
-        {"index_parts", is_index_parts},
-        {"manager", is_manager},
-        {"time_zone", is_time_zone},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return brn_scipy_check(name, size);
-}
+const brn_schema_check brn_pandas_checks[] = {
+    {"backed_array", is_backed_array},
+    {"backed_class", is_backed_class},
+    {"block", is_block},
+    {"index_class", is_index_class},
+    {"index_parts", is_index_parts},
+    {"manager", is_manager},
+    {"time_zone", is_time_zone},
+    {NULL, NULL},
+};

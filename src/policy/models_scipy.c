@@ -310,20 +310,13 @@ static bool is_distribution(const brn_checker *c, const brn_val *subject, const 
            is_source(brn_dict_get(val, "_parse_arg_template"));
 }
 
-brn_schema_fn brn_scipy_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"diagonals", is_diagonals},
-        {"lists", is_lists},
-        {"spline", is_spline},
-        {"kd_tree", is_kd_tree},
-        {"distribution", is_distribution},
-        {"grid", is_grid},
-        {"rotation", is_rotation},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return brn_torch_check(name, size);
-}
+const brn_schema_check brn_scipy_checks[] = {
+    {"diagonals", is_diagonals},
+    {"lists", is_lists},
+    {"spline", is_spline},
+    {"kd_tree", is_kd_tree},
+    {"distribution", is_distribution},
+    {"grid", is_grid},
+    {"rotation", is_rotation},
+    {NULL, NULL},
+};

@@ -167,22 +167,13 @@ static bool is_quantized(const brn_checker *c, const brn_val *subject, const brn
         "(=torch:per_channel_affine|=torch:per_channel_affine_float_qparams, "
         "<torch._utils:_rebuild_tensor_v2>, <torch._utils:_rebuild_tensor_v2>, int),"
         " bool, <collections:OrderedDict>|none)";
-    if (!brn_schema_matches(c, schema, subject, val))
-        return false;
-    return extent_fits(c, val);
+    return brn_schema_matches(c, schema, subject, val) && extent_fits(c, val);
 }
 
-brn_schema_fn brn_torch_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"module", is_module},
-        {"quantized", is_quantized},
-        {"storage_bytes", is_storage_bytes},
-        {"tensor", is_tensor},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return NULL;
-}
+const brn_schema_check brn_torch_checks[] = {
+    {"module", is_module},
+    {"quantized", is_quantized},
+    {"storage_bytes", is_storage_bytes},
+    {"tensor", is_tensor},
+    {NULL, NULL},
+};

@@ -196,14 +196,18 @@ bool brn_schema_matches(const brn_checker *c, const char *schema, const brn_val 
  */
 bool brn_bytes_like(const brn_checker *c, const brn_val *val, const uint8_t **data, size_t *size);
 
-/* A check that a schema names: %name. */
+/* A check that a schema names: %name.  Each file has a table of its own, which a row without a name ends. */
 typedef bool (*brn_schema_fn)(const brn_checker *c, const brn_val *subject, const brn_val *val);
 typedef struct brn_schema_check {
     const char *name;
     brn_schema_fn matches;
 } brn_schema_check;
-brn_schema_fn brn_standard_check(const char *name, size_t size);
-brn_schema_fn brn_array_check(const char *name, size_t size);
+extern const brn_schema_check brn_standard_checks[];
+extern const brn_schema_check brn_array_checks[];
+extern const brn_schema_check brn_model_checks[];
+extern const brn_schema_check brn_pandas_checks[];
+extern const brn_schema_check brn_scipy_checks[];
+extern const brn_schema_check brn_torch_checks[];
 
 /* The hash that Python gives to a number; false for others. */
 bool brn_hash_of_number(const brn_val *val, uint64_t seed, uint64_t *hash);

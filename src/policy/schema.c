@@ -255,12 +255,27 @@ static bool match_text(matcher *m, const brn_val *val)
     return other && length == size && memcmp(other, text, size) == 0;
 }
 
+static brn_schema_fn find_check(const char *name, size_t size)
+{
+    static const brn_schema_check *const tables[] = {
+        brn_standard_checks, brn_array_checks, brn_model_checks,
+        brn_pandas_checks,   brn_scipy_checks, brn_torch_checks,
+    };
+    for (size_t i = 0; i < BRN_ARRAY_LEN(tables); i++) {
+        for (const brn_schema_check *check = tables[i]; check->name; check++) {
+            if (strlen(check->name) == size && memcmp(check->name, name, size) == 0)
+                return check->matches;
+        }
+    }
+    return NULL;
+}
+
 static bool match_check(matcher *m, const brn_val *val)
 {
     const char *name = m->at;
     size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     m->at += size;
-    brn_schema_fn matches = brn_standard_check(name, size);
+    brn_schema_fn matches = find_check(name, size);
     return val && matches && matches(m->c, m->subject, val);
 }
 

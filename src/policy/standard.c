@@ -153,21 +153,14 @@ static bool is_decimal(const brn_checker *c, const brn_val *subject, const brn_v
     return true;
 }
 
-brn_schema_fn brn_standard_check(const char *name, size_t size)
-{
-    static const brn_schema_check checks[] = {
-        {"zone", is_zone},
-        {"fraction", is_fraction},
-        {"number", is_number},
-        {"int128", is_int128},
-        {"exception_state", is_exception_state},
-        {"plain_function", is_plain_function},
-        {"pattern", is_pattern},
-        {"decimal", is_decimal},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(checks); i++) {
-        if (strlen(checks[i].name) == size && memcmp(checks[i].name, name, size) == 0)
-            return checks[i].matches;
-    }
-    return brn_array_check(name, size);
-}
+const brn_schema_check brn_standard_checks[] = {
+    {"zone", is_zone},
+    {"fraction", is_fraction},
+    {"number", is_number},
+    {"int128", is_int128},
+    {"exception_state", is_exception_state},
+    {"plain_function", is_plain_function},
+    {"pattern", is_pattern},
+    {"decimal", is_decimal},
+    {NULL, NULL},
+};
