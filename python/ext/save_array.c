@@ -127,13 +127,6 @@ static int save_size(ext_saver *saver, Py_ssize_t size)
     return ext_done(brn_emit_boundary(&saver->out) && brn_emit_int(&saver->out, size));
 }
 
-static uint8_t shape_op(int dimensions)
-{
-    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
-                                  BRN_OP_BYTE_TUPLE3};
-    return dimensions < (int)BRN_ARRAY_LEN(ops) ? ops[dimensions] : BRN_OP_BYTE_TUPLE;
-}
-
 /* The version, and the shape. */
 static int begin_state(ext_saver *saver, const Py_buffer *view)
 {
@@ -145,7 +138,7 @@ static int begin_state(ext_saver *saver, const Py_buffer *view)
         if (save_size(saver, view->shape[i]) < 0)
             return -1;
     }
-    if (ext_op(saver, shape_op(view->ndim)) < 0)
+    if (ext_op(saver, brn_short_tuple_op((size_t)view->ndim)) < 0)
         return -1;
     return view->ndim > 0 ? ext_memoize_nothing(saver) : 0;
 }
@@ -180,7 +173,7 @@ static bool put_beginning(ext_saver *saver, PyObject *array, const ext_type *kno
     p += view->ndim > 3;
     for (int i = 0; i < view->ndim; i++)
         p = brn_put_int(p, (int32_t)view->shape[i]);
-    *p++ = shape_op(view->ndim);
+    *p++ = brn_short_tuple_op((size_t)view->ndim);
     saver->out.pos = view->ndim > 0 ? ext_put_number(saver, p, 0) : p;
     return true;
 }

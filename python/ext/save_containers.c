@@ -173,14 +173,12 @@ static uint8_t *put_leaf_items(ext_saver *saver, uint8_t *p, PyObject *const *it
 
 static uint8_t *put_leaf_tuple(ext_saver *saver, uint8_t *p, PyObject *tuple)
 {
-    static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    bool is_short = size < (Py_ssize_t)BRN_ARRAY_LEN(ops);
     *p = BRN_OP_BYTE_MARK;
-    p = put_leaf_items(saver, p + !is_short, ((PyTupleObject *)tuple)->ob_item, size);
+    p = put_leaf_items(saver, p + (size > 3), ((PyTupleObject *)tuple)->ob_item, size);
     if (!p)
         return NULL;
-    *p = is_short ? ops[size] : BRN_OP_BYTE_TUPLE;
+    *p = brn_short_tuple_op((size_t)size);
     return ext_quick_number(saver, p + 1, tuple, NULL);
 }
 
@@ -1107,12 +1105,11 @@ static int drop_tuple(ext_saver *saver, Py_ssize_t size, Py_ssize_t index)
 
 static int finish_tuple(ext_saver *saver, PyObject *tuple, bool unique)
 {
-    static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     Py_ssize_t index = unique ? EXT_NO_NUMBER : ext_memo_get(&saver->memo, tuple);
     if (index >= 0)
         return drop_tuple(saver, size, index);
-    uint8_t op = is_short_tuple(saver, size) ? ops[size] : BRN_OP_BYTE_TUPLE;
+    uint8_t op = is_short_tuple(saver, size) ? brn_short_tuple_op((size_t)size) : BRN_OP_BYTE_TUPLE;
     return emit_container(saver, tuple, op, NULL, false, unique);
 }
 

@@ -579,11 +579,8 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
 
 static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part, bool unique)
 {
-    static const uint8_t short_ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1,
-                                        BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     size_t size = (size_t)PyTuple_GET_SIZE(object);
-    uint8_t op = size < BRN_ARRAY_LEN(short_ops) ? short_ops[size] : BRN_OP_BYTE_TUPLE;
-    if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
+    if (ext_op(saver, brn_short_tuple_op(size)) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
         return -1;
     if (part == EXT_INSTANCE_TUPLE &&
         (ext_op(saver, BRN_OP_BYTE_TUPLE1) < 0 || ext_memoize_nothing(saver) < 0))

@@ -347,9 +347,7 @@ static int push_arguments(ext_saver *saver, PyObject *tuple, PyObject *object, i
 static int finish_short_call(ext_saver *saver, PyObject *object, uint8_t call, Py_ssize_t size,
                              PyObject *arguments)
 {
-    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
-                                  BRN_OP_BYTE_TUPLE3};
-    uint8_t op = size < (Py_ssize_t)BRN_ARRAY_LEN(ops) ? ops[size] : BRN_OP_BYTE_TUPLE;
+    uint8_t op = brn_short_tuple_op((size_t)size);
     if (ext_is_room_ahead(saver, 0, false)) {
         uint8_t *p = saver->out.pos;
         *p++ = op;

@@ -138,9 +138,7 @@ BRN_INLINE bool brn_tuple_has_mark(const brn_save *s, size_t count)
 /* What makes a tuple of its items. */
 BRN_INLINE uint8_t brn_tuple_op(const brn_save *s, size_t count)
 {
-    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
-                                  BRN_OP_BYTE_TUPLE3};
-    return brn_tuple_has_mark(s, count) ? BRN_OP_BYTE_TUPLE : ops[count];
+    return brn_tuple_has_mark(s, count) ? BRN_OP_BYTE_TUPLE : brn_short_tuple_op(count);
 }
 
 /* Fill in a new frame for the items of its list, dict or set, of which there are some. */

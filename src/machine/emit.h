@@ -162,6 +162,14 @@ BRN_INLINE uint8_t *brn_put_float(uint8_t *p, double value)
 /* The longest of the opcodes that name a memo entry. */
 #define BRN_EMIT_MEMO 32
 
+/* What makes a tuple from protocol 2 on, where short ones have no mark. */
+BRN_INLINE uint8_t brn_short_tuple_op(size_t count)
+{
+    static const uint8_t ops[] = {BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2,
+                                  BRN_OP_BYTE_TUPLE3};
+    return count < BRN_ARRAY_LEN(ops) ? ops[count] : BRN_OP_BYTE_TUPLE;
+}
+
 /* PUT, BINPUT, LONG_BINPUT or MEMOIZE; in binary protocols below 4, `index` is below 2^32. */
 uint8_t *brn_put_memo_index(uint8_t *p, int64_t index, uint8_t text, uint8_t byte, uint8_t word);
 

@@ -366,13 +366,13 @@ static bool is_in_key(const brn_writer *w)
 
 static bool end_tuple(brn_writer *w, uint64_t count, bool marked, uint64_t *number)
 {
-    static const uint8_t ops[] = {0, BRN_OP_BYTE_TUPLE1, BRN_OP_BYTE_TUPLE2, BRN_OP_BYTE_TUPLE3};
     *number = NO_NUMBER;
     if (count == 0) {
         return w->out.binary ? brn_emit_op(&w->out, BRN_OP_BYTE_EMPTY_TUPLE)
                              : brn_emit_raw(&w->out, "(t", 2);
     }
-    return brn_emit_op(&w->out, marked ? BRN_OP_BYTE_TUPLE : ops[count]) && memoize(w, number);
+    return brn_emit_op(&w->out, marked ? BRN_OP_BYTE_TUPLE : brn_short_tuple_op((size_t)count)) &&
+           memoize(w, number);
 }
 
 /* The arguments end, and are given to what is below them. */
