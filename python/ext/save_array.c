@@ -57,12 +57,11 @@ static bool is_own_dtype(ext_saver *saver, PyObject *dtype, PyObject *dtype_clas
     const ext_state *state = saver->state;
     PyTypeObject *type = Py_TYPE(dtype);
     PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
-    PyObject *name = state->names.__reduce_ex__;
     bool registered = PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) != NULL;
     PyErr_Clear();
     return !registered && reduce && Py_IS_TYPE(reduce, &PyMethodDescr_Type) &&
            (PyObject *)PyDescr_TYPE(reduce) == dtype_class &&
-           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            type->tp_getattro == PyObject_GenericGetAttr &&
            ext_is_simple_global(saver, dtype_class) && has_attribute(dtype, "isbuiltin", is_one) &&
            has_attribute(dtype, "metadata", is_none);

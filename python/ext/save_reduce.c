@@ -138,9 +138,8 @@ static int check_newobj_ex(ext_saver *saver, PyObject *arguments)
 static bool is_class_of(const ext_saver *saver, PyObject *object, PyObject *cls)
 {
     PyTypeObject *type = Py_TYPE(object);
-    PyObject *name = saver->state->names.__class__;
     return (PyObject *)type == cls && type->tp_getattro == PyObject_GenericGetAttr &&
-           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+           ext_inherits(type, &PyBaseObject_Type, saver->state->names.__class__);
 }
 
 static int check_newobj(ext_saver *saver, PyObject *arguments, PyObject *object)
@@ -601,9 +600,8 @@ static bool has_reduce_alone(const ext_saver *saver, PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
     return reduce && (PyFunction_Check(reduce) || Py_IS_TYPE(reduce, &PyMethodDescr_Type)) &&
-           reduce != _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce__) &&
-           _PyType_Lookup(type, state->names.__reduce_ex__) ==
-               _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce_ex__) &&
+           !ext_inherits(type, &PyBaseObject_Type, state->names.__reduce__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            Py_IS_TYPE(type, &PyType_Type) && !ext_may_have_hook(state, object);
 }
 

@@ -51,19 +51,13 @@ static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
     return value;
 }
 
-static bool has_objects_own(PyTypeObject *type, PyObject *name)
-{
-    return _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
-}
-
 /* Questions to the class as an object are answered by `type` itself, not by its metaclass. */
 static bool has_plain_metaclass(const ext_state *state, PyTypeObject *type)
 {
     PyTypeObject *meta = Py_TYPE(type);
     if (meta == &PyType_Type)
         return true;
-    PyObject *name = state->names.__reduce__;
-    return _PyType_Lookup(meta, name) == _PyType_Lookup(&PyType_Type, name) &&
+    return ext_inherits(meta, &PyType_Type, state->names.__reduce__) &&
            (PyObject *)meta != state->opaque_type && meta->tp_getattro == PyType_Type.tp_getattro &&
            meta->tp_hash == PyType_Type.tp_hash &&
            meta->tp_richcompare == PyType_Type.tp_richcompare;
@@ -79,9 +73,9 @@ static bool has_plain_dict(const ext_state *state, PyTypeObject *type)
 /* Whether object.__reduce_ex__ would come to ask only what is looked at here. */
 static bool is_saved_by_object(const ext_state *state, PyTypeObject *type)
 {
-    return has_objects_own(type, state->names.__reduce_ex__) &&
-           has_objects_own(type, state->names.__reduce__) &&
-           has_objects_own(type, state->names.__class__) &&
+    return ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__class__) &&
            !_PyType_Lookup(type, state->names.__getnewargs_ex__) && has_plain_dict(state, type) &&
            type->tp_getattro == PyObject_GenericGetAttr && type->tp_new != NULL &&
            !PyType_FastSubclass(type, Py_TPFLAGS_TYPE_SUBCLASS);
@@ -361,11 +355,6 @@ static bool learn_defaultdict(ext_type *known)
     return true;
 }
 
-static bool has_own_of(PyTypeObject *type, PyTypeObject *base, PyObject *name)
-{
-    return _PyType_Lookup(type, name) == _PyType_Lookup(base, name);
-}
-
 /*
  * Subclasses of list, dict and tuple, of which object.__reduce_ex__ knows more than attributes: it asks for an iterator,
  * for items(), for __getnewargs__(), and does not mind what else an instance keeps.
@@ -376,12 +365,12 @@ static ext_type_kind collection_kind(const ext_state *state, PyTypeObject *type)
     bool is_list = PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS);
     bool is_dict = PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS);
     if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
-        return has_own_of(type, &PyTuple_Type, arguments) ? EXT_TYPE_TUPLE : EXT_TYPE_ASKED;
+        return ext_inherits(type, &PyTuple_Type, arguments) ? EXT_TYPE_TUPLE : EXT_TYPE_ASKED;
     if (is_list)
         return !is_dict && type->tp_iter == PyList_Type.tp_iter && !_PyType_Lookup(type, arguments)
                    ? EXT_TYPE_LIST
                    : EXT_TYPE_ASKED;
-    return is_dict && has_own_of(type, &PyDict_Type, state->names.items) &&
+    return is_dict && ext_inherits(type, &PyDict_Type, state->names.items) &&
                    !_PyType_Lookup(type, arguments)
                ? EXT_TYPE_DICT
                : EXT_TYPE_ASKED;
@@ -432,7 +421,7 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
         return EXT_TYPE_ASKED;
-    if (!has_objects_own(type, state->names.__getstate__))
+    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__))
         return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))

@@ -72,6 +72,12 @@ typedef struct ext_type_table {
     PyObject *getnewargs; /* the code of every namedtuple's __getnewargs__, once needed */
 } ext_type_table;
 
+/* Whether what a type has under a name is what this base of it has: nothing between them has replaced it. */
+BRN_INLINE bool ext_inherits(PyTypeObject *type, PyTypeObject *base, PyObject *name)
+{
+    return _PyType_Lookup(type, name) == _PyType_Lookup(base, name);
+}
+
 /*
  * What is known of the type, in the epoch with this stamp; NULL if its instances have to be asked.  Runs no
  * foreign code and raises nothing.  The answer is good until the next call.
