@@ -386,20 +386,6 @@ static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_
     return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
 }
 
-BRN_INLINE uint64_t eight_bytes(const char *from)
-{
-    uint64_t bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
-BRN_INLINE uint64_t four_bytes(const char *from)
-{
-    uint32_t bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
 /*
  * The hash of a str, which is made to resist and so takes its time.  The keys of dicts are mostly short, and the same in all
  * dicts and pickles of a kind: what they hash to is kept, by all that they consist of.
@@ -411,18 +397,9 @@ static void hash_key(ext_loader *h, PyObject *key)
         (void)PyObject_Hash(key);
         return;
     }
-    const char *text = PyUnicode_DATA(key);
-    uint64_t low;
-    uint64_t high = 0;
-    if (size >= 8) {
-        low = eight_bytes(text);
-        high = eight_bytes(text + size - 8);
-    } else if (size >= 4) {
-        low = four_bytes(text) | four_bytes(text + size - 4) << 32;
-    } else {
-        low = (uint64_t)(uint8_t)text[0] | (uint64_t)(uint8_t)text[1] << 8 |
-              (uint64_t)(uint8_t)text[size - 1] << 16;
-    }
+    const uint8_t *text = PyUnicode_DATA(key);
+    uint64_t low = size >= 8 ? brn_load_le64(text) : brn_load_le(text, size);
+    uint64_t high = size >= 8 ? brn_load_le64(text + size - 8) : 0;
     uint64_t mix = (low ^ high * 31 ^ size) * UINT64_C(0x9e3779b97f4a7c15);
     ext_key_hash *kept = &h->hashes[(mix >> 32) % EXT_KEY_HASHES];
     if (kept->low != low || kept->high != high || kept->size != size)
