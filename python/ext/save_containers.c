@@ -381,34 +381,44 @@ static Py_ssize_t save_leaves(ext_saver *saver, PyObject *const *items, Py_ssize
     return i;
 }
 
-/* Write what needs no frame, to the end of the batch at most: whether an item is left that needs one. */
-static bool save_frameless(ext_saver *saver, ext_frame *frame)
+/* Where the batch of a list ends that goes on at `begin`. */
+static Py_ssize_t batch_end(const ext_frame *frame, Py_ssize_t begin)
 {
-    /* What is quick does not change the list. */
-    PyObject *const *items = PySequence_Fast_ITEMS(frame->object);
-    Py_ssize_t begin = frame->index;
     Py_ssize_t end = PyList_GET_SIZE(frame->object);
-    if (begin >= end)
-        return false;
-    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
-    end = end < batch ? end : batch;
-    Py_ssize_t i = begin;
+    Py_ssize_t full = begin + (BRN_EMIT_BATCH - frame->count);
+    return end < full ? end : full;
+}
+
+/* Write items from `i` on that need no frame; the index of the first that does.  What is quick does not change a list. */
+BRN_INLINE Py_ssize_t save_frameless(ext_saver *saver, ext_frame *frame, PyObject *const *items,
+                                     Py_ssize_t i, Py_ssize_t end, bool vouched)
+{
     bool at_item = frame->flags & AT_ITEM;
     frame->flags &= (uint8_t)~AT_ITEM;
     for (;;) {
         if (!at_item)
-            i = ext_save_run(saver, items, i, end, true);
+            i = ext_save_run(saver, items, i, end, vouched);
         at_item = false;
-        if (i >= end || !looks_like_leaf(items[i]))
-            break;
+        if (i >= end || !vouched || !looks_like_leaf(items[i]))
+            return i;
         Py_ssize_t done = save_leaves(saver, items, i, end);
         if (done == i)
-            break;
+            return i;
         i = done;
     }
-    frame->index = i;
-    frame->count = (uint16_t)(frame->count + (i - begin));
-    return i < end;
+}
+
+/* To the end of the batch at most: whether an item is left that needs a frame. */
+static bool save_frameless_of_list(ext_saver *saver, ext_frame *frame)
+{
+    Py_ssize_t begin = frame->index;
+    Py_ssize_t end = batch_end(frame, begin);
+    if (begin >= end)
+        return false;
+    frame->index =
+        save_frameless(saver, frame, PySequence_Fast_ITEMS(frame->object), begin, end, true);
+    frame->count = (uint16_t)(frame->count + (frame->index - begin));
+    return frame->index < end;
 }
 
 /* Behind the last item of a batch: 1 if more are to follow, 0 at the end. */
@@ -439,7 +449,7 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
     for (;;) {
         if (frame->stage != MANY)
             return save_single(saver, frame);
-        if (save_frameless(saver, frame)) {
+        if (save_frameless_of_list(saver, frame)) {
             PyObject *item = PyList_GET_ITEM(frame->object, frame->index);
             frame->index++;
             frame->count++;
@@ -639,9 +649,7 @@ static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
 static void save_run_of_batch(ext_saver *saver, ext_frame *frame)
 {
     Py_ssize_t begin = frame->done;
-    Py_ssize_t end = PyList_GET_SIZE(frame->object);
-    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
-    end = end < batch ? end : batch;
+    Py_ssize_t end = batch_end(frame, begin);
     if (begin >= end)
         return;
     frame->done = ext_save_run(saver, PySequence_Fast_ITEMS(frame->object), begin, end, true);
@@ -1165,29 +1173,6 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     return 1;
 }
 
-/* Write what needs no frame, from frame->index on: whether an item is left that needs one. */
-static bool save_frameless_of_tuple(ext_saver *saver, ext_frame *frame, bool vouched)
-{
-    PyObject *const *items = ((PyTupleObject *)frame->object)->ob_item;
-    Py_ssize_t size = PyTuple_GET_SIZE(frame->object);
-    Py_ssize_t i = frame->index;
-    bool at_item = frame->flags & AT_ITEM;
-    frame->flags &= (uint8_t)~AT_ITEM;
-    while (i < size) {
-        if (!at_item)
-            i = ext_save_run(saver, items, i, size, vouched);
-        at_item = false;
-        if (i >= size || !vouched || !looks_like_leaf(items[i]))
-            break;
-        Py_ssize_t done = save_leaves(saver, items, i, size);
-        if (done == i)
-            break;
-        i = done;
-    }
-    frame->index = i;
-    return i < size;
-}
-
 static bool vouches(const ext_saver *saver, const ext_frame *frame)
 {
     return frame->flags & (EXT_FRAME_UNIQUE | EXT_FRAME_VOUCHES) &&
@@ -1198,11 +1183,13 @@ static bool vouches(const ext_saver *saver, const ext_frame *frame)
 static int save_tuple_item(ext_saver *saver, ext_frame *frame, bool *left)
 {
     bool vouched = vouches(saver, frame);
-    *left = save_frameless_of_tuple(saver, frame, vouched);
+    PyObject *const *items = ((PyTupleObject *)frame->object)->ob_item;
+    Py_ssize_t size = PyTuple_GET_SIZE(frame->object);
+    frame->index = save_frameless(saver, frame, items, frame->index, size, vouched);
+    *left = frame->index < size;
     if (!*left)
         return 0;
-    PyObject *item = PyTuple_GET_ITEM(frame->object, frame->index);
-    frame->index++;
+    PyObject *item = items[frame->index++];
     return ext_save_item(saver, item, vouched);
 }
 
