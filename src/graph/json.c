@@ -626,7 +626,7 @@ static const brn_val *lossless_part(json *w, json_frame *f)
 static const brn_val *lossless_op_child(json *w, json_frame *f, brn_op op, const brn_val *value)
 {
     const brn_val *child;
-    if (op == BRN_OP_STATE || op == BRN_OP_CALL) {
+    if (brn_op_is_single(op)) {
         if (f->index++ > 0 || leaf(w, value))
             return NULL;
         return value;
@@ -678,7 +678,7 @@ static const brn_val *lossless_object(json *w, json_frame *f)
                      : op == BRN_OP_ADD    ? "[\"add\""
                                            : "[\"call\"");
             comma(w);
-            if (op != BRN_OP_STATE && op != BRN_OP_CALL)
+            if (!brn_op_is_single(op))
                 open_bracket(w, f, '[');
             f->index = 0;
             f->stage = STAGE_OP;
@@ -1053,7 +1053,7 @@ static const brn_val *plain_ops(json *w, json_frame *f)
             child = walk_pairs(w, f, value);
         } else if (op == BRN_OP_CALL && is_setting(val, value)) {
             child = walk_setting(w, f, value);
-        } else if (op != BRN_OP_STATE && op != BRN_OP_CALL) {
+        } else if (!brn_op_is_single(op)) {
             child = walk_items(w, f, value);
         } else if (f->index++ == 0) {
             next_member(w, f);
@@ -1275,7 +1275,7 @@ static size_t frame_step(const json_frame *f, char *buf, size_t cap)
             return brn_path_index(at, buf, cap);
         break;
     case STAGE_PARTS:
-        if ((type == BRN_CALL || type == BRN_OBJECT) && at < BRN_ARRAY_LEN(parts))
+        if (brn_is_made(f->val) && at < BRN_ARRAY_LEN(parts))
             text = parts[at];
         break;
     case STAGE_ATTRIBUTES:
