@@ -221,6 +221,18 @@ BRN_INLINE bool brn_has_ops(brn_type type)
     return type >= BRN_GLOBAL && type <= BRN_EXT;
 }
 
+/* What is a str to whom it is of no interest which Python wrote it. */
+BRN_INLINE bool brn_is_text(const brn_val *val)
+{
+    return brn_is(val, BRN_STR) || brn_is(val, BRN_PY2STR);
+}
+
+/* The same, if it is one in any encoding: a str of Python 2 has to be ASCII. */
+BRN_INLINE bool brn_is_certain_text(const brn_val *val)
+{
+    return brn_is(val, BRN_STR) || (brn_is(val, BRN_PY2STR) && val->flags & BRN_FLAG_ASCII);
+}
+
 /* Something that a call made. */
 BRN_INLINE bool brn_is_made(const brn_val *val)
 {

@@ -720,11 +720,11 @@ static void write_key(json *w, const brn_val *key)
 {
     if (w->dry) {
         *w->size = add(*w->size, 1);
-        if (brn_json_is_text(key))
+        if (brn_is_text(key))
             weigh_text(w, key);
         return;
     }
-    if (brn_json_is_text(key)) {
+    if (brn_is_text(key)) {
         put_string(&w->out, key);
     } else {
         put(w, '"');
@@ -737,8 +737,8 @@ static void write_key(json *w, const brn_val *key)
 /* A global by text names that nothing was done to: a string says it. */
 static bool is_named(const brn_val *val)
 {
-    return brn_typeof(val) == BRN_GLOBAL && brn_json_is_text(brn_global_module(val)) &&
-           brn_json_is_text(brn_global_name(val));
+    return brn_typeof(val) == BRN_GLOBAL && brn_is_text(brn_global_module(val)) &&
+           brn_is_text(brn_global_name(val));
 }
 
 static void write_named(json *w, const brn_val *global)

@@ -99,7 +99,7 @@ uint32_t brn_str_flags(const brn_val *val)
 /* Does text that may stand for a str equal these bytes? */
 static bool text_is(const brn_val *val, const char *text, size_t size)
 {
-    if (!brn_is(val, BRN_STR) && !(brn_is(val, BRN_PY2STR) && val->flags & BRN_FLAG_ASCII))
+    if (!brn_is_certain_text(val))
         return false;
     return brn_text_size(val) == size && memcmp(val->u.bytes, text, size) == 0;
 }
