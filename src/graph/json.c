@@ -594,32 +594,56 @@ static const char *object_tag(const brn_val *val)
     return brn_is_inst(val) ? "$inst" : "$object";
 }
 
-/* The next of the values that a global, call, object, ... is made of. */
-static const brn_val *lossless_part(json *w, json_frame *f)
+/* A part behind the first: the same. */
+static void name_part(json *w, json_frame *f, const char *tag, const char *member)
+{
+    if (w->lossless) {
+        comma(w);
+        name(w, tag);
+    } else {
+        plain_name(w, f, member);
+    }
+}
+
+/* The next of the values that a global, call, object, ... is made of; plain mode leaves out what says nothing. */
+static const brn_val *object_part(json *w, json_frame *f)
 {
     const brn_val *val = f->val;
+    const brn_val *callee = brn_callee(val);
+    const brn_val *args = brn_args(val);
     uint64_t part = f->index++;
-    switch (brn_typeof(val)) {
-    case BRN_GLOBAL:
-    case BRN_PERSID:
-    case BRN_EXT: return named_part(w, f, part);
-    default:
-        if (part == 0) {
-            open_tag(w, val, object_tag(val));
-            return brn_callee(val);
-        }
-        if (part == 1) {
-            comma(w);
-            name(w, "args");
-            return brn_args(val);
-        }
-        if (part == 2 && brn_kwargs(val)) {
-            comma(w);
-            name(w, "kwargs");
-            return brn_kwargs(val);
-        }
-        return NULL;
+    if (!brn_is_made(val))
+        return named_part(w, f, part);
+    if (part == 0) {
+        name_kind(w, f, object_tag(val), brn_typeof(val) == BRN_CALL ? "__call__" : "__class__");
+        if (w->lossless || !is_named(callee) || brn_op_count(callee) > 0)
+            return callee;
+        /* Part of this stand-in, not one more. */
+        write_named(w, callee);
+        part = f->index++;
     }
+    if (part == 1) {
+        if (w->lossless || brn_typeof(args) != BRN_TUPLE || brn_size(args) > 0) {
+            name_part(w, f, "args", "__args__");
+            return args;
+        }
+        part = f->index++;
+    }
+    if (part == 2 && brn_kwargs(val)) {
+        name_part(w, f, "kwargs", "__kwargs__");
+        return brn_kwargs(val);
+    }
+    return NULL;
+}
+
+/* Up to the next that needs a frame; NULL at the end. */
+static const brn_val *walk_parts(json *w, json_frame *f)
+{
+    const brn_val *child;
+    do
+        child = object_part(w, f);
+    while (child && leaf(w, child) && !ended(w));
+    return child;
 }
 
 /* The next value inside the operation at work. */
@@ -649,17 +673,15 @@ static const brn_val *lossless_object(json *w, json_frame *f)
         case STAGE_START:
         case STAGE_PARTS:
             f->stage = STAGE_PARTS;
-            child = lossless_part(w, f);
-            if (!child) {
-                f->stage = STAGE_OPS;
-                if (ops > 0) {
-                    comma(w);
-                    name(w, "do");
-                    put(w, '[');
-                    w->level++;
-                }
-            } else if (!leaf(w, child)) {
+            child = walk_parts(w, f);
+            if (child)
                 return child;
+            f->stage = STAGE_OPS;
+            if (ops > 0) {
+                comma(w);
+                name(w, "do");
+                put(w, '[');
+                w->level++;
             }
             break;
         case STAGE_OPS:
@@ -957,39 +979,6 @@ static void plain_name(json *w, json_frame *f, const char *text)
     name(w, text);
 }
 
-static const brn_val *plain_part(json *w, json_frame *f)
-{
-    const brn_val *val = f->val;
-    uint64_t part = f->index++;
-    const brn_val *callee = brn_callee(val);
-    switch (brn_typeof(val)) {
-    case BRN_GLOBAL:
-    case BRN_PERSID:
-    case BRN_EXT: return named_part(w, f, part);
-    default:
-        if (part == 0) {
-            plain_name(w, f, brn_typeof(val) == BRN_CALL ? "__call__" : "__class__");
-            if (!is_named(callee) || brn_op_count(callee) > 0)
-                return callee;
-            /* Part of this stand-in, not one more. */
-            write_named(w, callee);
-            part = f->index++;
-        }
-        if (part == 1) {
-            if (brn_typeof(brn_args(val)) != BRN_TUPLE || brn_size(brn_args(val)) > 0) {
-                plain_name(w, f, "__args__");
-                return brn_args(val);
-            }
-            part = f->index++;
-        }
-        if (part == 2 && brn_kwargs(val)) {
-            plain_name(w, f, "__kwargs__");
-            return brn_kwargs(val);
-        }
-        return NULL;
-    }
-}
-
 /* A call with the object it was made for as the first of two arguments, which a state setter has. */
 static bool is_setting(const brn_val *object, const brn_val *call)
 {
@@ -1080,11 +1069,8 @@ static void next_stage(json_frame *f, stage next)
 static const brn_val *plain_stage(json *w, json_frame *f)
 {
     const brn_val *state = NULL;
-    const brn_val *child;
     switch ((stage)f->stage) {
-    case STAGE_PARTS: do { child = plain_part(w, f);
-        } while (child && leaf(w, child) && !ended(w));
-        return child;
+    case STAGE_PARTS: return walk_parts(w, f);
     case STAGE_ATTRIBUTES:
         (void)brn_op_at(f->val, f->op, &state);
         return walk_members(w, f, f->form == FORM_SLOTS ? brn_at(state, 0) : state);
