@@ -227,8 +227,8 @@ static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
     bool is_tuple = PyTuple_CheckExact(object);
     if (!looks_like_leaf(object) || (is_tuple && Py_SIZE(object) == 0) ||
         !ext_is_unique(saver, object) || saver->out.protocol < 2 ||
-        ext_log_next(&saver->log) > MOST_NUMBERS || saver->weight + 1 >= saver->max_depth ||
-        !memo->entries || (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
+        ext_log_next(&saver->log) > MOST_NUMBERS || ext_is_too_deep(saver, 2) || !memo->entries ||
+        (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
         saver->log.limit - saver->log.end <= LEAF_ITEMS)
         return NULL;
     return is_tuple ? put_leaf_tuple(saver, p, object) : put_leaf_list(saver, p, object);
@@ -323,7 +323,7 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
         return push_items(saver, EXT_FRAME_LIST_ITEMS, list, PyObject_GetIter(list), fast);
     }
     Py_ssize_t done = 0;
-    if (!ext_is_too_deep(saver)) {
+    if (!ext_is_too_deep(saver, 1)) {
         Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
         done = ext_save_run(saver, PySequence_Fast_ITEMS(list), 0, batch, true);
         if (done == size)
@@ -884,7 +884,7 @@ int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique)
     if (protocol == 0)
         return save_dict_text(saver, dict, fast);
     dict_place place = {.position = 0};
-    bool all = !ext_is_too_deep(saver) && save_quick_pairs(saver, dict, &place);
+    bool all = !ext_is_too_deep(saver, 1) && save_quick_pairs(saver, dict, &place);
     if (all && size <= BRN_EMIT_BATCH)
         return ext_op(saver, size == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS);
     ext_frame *frame = push_counted(saver, EXT_FRAME_DICT, dict, fast);
@@ -1159,7 +1159,7 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     if (!is_short_tuple(saver, size) && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
     Py_ssize_t done = 0;
-    if (!ext_is_too_deep(saver)) {
+    if (!ext_is_too_deep(saver, 1)) {
         done = ext_save_run(saver, PySequence_Fast_ITEMS(tuple), 0, size, unique);
         if (done == size)
             return finish_tuple(saver, tuple, unique);
@@ -1292,7 +1292,7 @@ int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
         return 0;
     Py_ssize_t position = 0;
     Py_ssize_t left = BRN_EMIT_BATCH;
-    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver);
+    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver, 1);
     PyObject *item = all ? save_quick_items(saver, set, &position, &left, true) : NULL;
     if (all && !item)
         return ext_op(saver, BRN_OP_BYTE_ADDITEMS);

@@ -568,9 +568,9 @@ static bool is_found_simply(const ext_state *state, PyObject *object, PyObject *
 static int save_simple_name(ext_saver *saver, PyObject *object, PyObject *module, PyObject *name)
 {
     if (ext_save(saver, module, false) < 0 || ext_save(saver, name, false) < 0 ||
-        ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0 || ext_memoize(saver, object) < 0)
+        ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0)
         return -1;
-    return 1;
+    return ext_memoize(saver, object);
 }
 
 /* New references to its names, NULL where it has none: whether it is found under them. */
@@ -590,7 +590,7 @@ static bool find_simple_name(ext_saver *saver, PyObject *object, PyObject **modu
 int ext_save_simple_global(ext_saver *saver, PyObject *object)
 {
     PyObject *module, *name;
-    int result = 0;
+    int result = EXT_NOT_DIRECT;
     if (find_simple_name(saver, object, &module, &name))
         result = save_simple_name(saver, object, module, name);
     Py_XDECREF(module);

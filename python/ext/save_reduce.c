@@ -317,7 +317,7 @@ static bool is_short_call(const ext_saver *saver, PyObject *tuple, PyObject *arg
     return saver->optimistic && saver->out.protocol >= 2 && !saver->out.careful &&
            (spelling == EXT_REDUCE_CALL || spelling == EXT_REDUCE_NEWOBJ) &&
            Py_REFCNT(tuple) == 1 && Py_REFCNT(arguments) == 1 && PyTuple_CheckExact(arguments) &&
-           saver->weight + EXT_REDUCE_WEIGHT + 1 <= saver->max_depth;
+           !ext_is_too_deep(saver, EXT_REDUCE_WEIGHT + 1);
 }
 
 /* Those from the first one that is not plain: a frame for them, and one for the call. */
@@ -352,8 +352,7 @@ static int finish_short_call(ext_saver *saver, PyObject *object, uint8_t call, P
         *p++ = op;
         if (size > 0)
             p = ext_put_number(saver, p, (uintptr_t)arguments);
-        *p = call;
-        saver->out.pos = ext_put_number_of(saver, p + 1, object, false);
+        saver->out.pos = ext_put_object(saver, p, call, object, false);
         return 0;
     }
     int result = ext_op(saver, op);
