@@ -80,6 +80,16 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
            PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
 }
 
+/* Another one as soon as the type changes, and no type has had it before; 0: none that could be compared later. */
+BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+    return type->tp_version_tag;
+}
+
 /* ------------------------------------------------------------------------
  * The state
  * ------------------------------------------------------------------------ */

@@ -162,7 +162,7 @@ static void examine(ext_state *state, ext_known_type *known)
     }
     PyErr_Clear();
     /* Looking names up has given it a version, unless there are no more of them. */
-    known->version = type->tp_version_tag;
+    known->version = ext_type_version(type);
 }
 
 /* ------------------------------------------------------------------------

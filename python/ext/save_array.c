@@ -57,9 +57,7 @@ static bool is_own_dtype(ext_saver *saver, PyObject *dtype, PyObject *dtype_clas
     const ext_state *state = saver->state;
     PyTypeObject *type = Py_TYPE(dtype);
     PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
-    bool registered = PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) != NULL;
-    PyErr_Clear();
-    return !registered && reduce && Py_IS_TYPE(reduce, &PyMethodDescr_Type) &&
+    return !ext_is_registered(state, type) && reduce && Py_IS_TYPE(reduce, &PyMethodDescr_Type) &&
            (PyObject *)PyDescr_TYPE(reduce) == dtype_class &&
            ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            type->tp_getattro == PyObject_GenericGetAttr &&

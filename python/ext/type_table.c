@@ -19,16 +19,6 @@
  * Types
  * ------------------------------------------------------------------------ */
 
-/* 0: none that could be compared later. */
-static unsigned version_of(const PyTypeObject *type)
-{
-#if PY_VERSION_HEX < 0x030d0000
-    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
-        return 0;
-#endif
-    return type->tp_version_tag;
-}
-
 /* What a dict has: borrowed, or NULL and no exception. */
 static PyObject *in_dict(PyObject *dict, PyObject *key)
 {
@@ -92,15 +82,14 @@ static PyObject *slot_names(const ext_state *state, PyTypeObject *type)
     return names && PyList_CheckExact(names) && PyList_GET_SIZE(names) <= MOST_SLOTS ? names : NULL;
 }
 
-/* Where instances have a slot; -1 if this is not simply one. */
-static Py_ssize_t slot_offset(PyTypeObject *type, PyObject *name)
+Py_ssize_t ext_slot_offset(PyTypeObject *type, PyObject *name, bool writable)
 {
     PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(type, name) : NULL;
     if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type))
         return -1;
     const PyMemberDescrObject *descriptor = (PyMemberDescrObject *)found;
     const PyMemberDef *member = descriptor->d_member;
-    if (member->type != T_OBJECT_EX || member->flags & ~READONLY ||
+    if (member->type != T_OBJECT_EX || member->flags & ~(writable ? 0 : READONLY) ||
         !PyType_IsSubtype(type, PyDescr_TYPE(descriptor)))
         return -1;
     return member->offset;
@@ -135,7 +124,7 @@ static bool learn_slots(ext_type *known, PyObject *names)
         return false;
     for (size_t i = 0; i < count; i++) {
         PyObject *name = PyList_GET_ITEM(names, (Py_ssize_t)i);
-        Py_ssize_t offset = slot_offset(known->type, name);
+        Py_ssize_t offset = ext_slot_offset(known->type, name, false);
         if (offset < 0)
             return false;
         if (is_listed(known, name))
@@ -286,8 +275,8 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
     known->slots = PyMem_Calloc(2, sizeof *known->slots);
     if (known->slots && number && safety) {
         known->slot_count = 2;
-        known->slots[0] = (ext_slot){Py_NewRef(number), slot_offset(type, number)};
-        known->slots[1] = (ext_slot){Py_NewRef(unknown), slot_offset(type, safety)};
+        known->slots[0] = (ext_slot){Py_NewRef(number), ext_slot_offset(type, number, false)};
+        known->slots[1] = (ext_slot){Py_NewRef(unknown), ext_slot_offset(type, safety, false)};
     }
     Py_XDECREF(number);
     Py_XDECREF(safety);
@@ -510,14 +499,22 @@ static void learn(ext_state *state, ext_type *known, PyTypeObject *type)
         drop_slots(known);
     known->has_dict = type->tp_dictoffset != 0;
     /* Looking names up has given it a version, unless there are no more of them. */
-    known->version = version_of(type);
-    known->meta_version = version_of(Py_TYPE(type));
+    known->version = ext_type_version(type);
+    known->meta_version = ext_type_version(Py_TYPE(type));
 }
 
 static bool is_current(const ext_type *known, const PyTypeObject *type)
 {
-    return known->type == type && known->version != 0 && known->version == version_of(type) &&
-           known->meta_version == version_of(Py_TYPE(type));
+    return known->type == type && known->version != 0 && known->version == ext_type_version(type) &&
+           known->meta_version == ext_type_version(Py_TYPE(type));
+}
+
+bool ext_is_registered(const ext_state *state, PyTypeObject *type)
+{
+    bool is_there = PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) != NULL ||
+                    PyErr_Occurred() != NULL;
+    PyErr_Clear();
+    return is_there;
 }
 
 bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
@@ -533,10 +530,8 @@ bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
 static bool still_holds(ext_state *state, const ext_type *known)
 {
     PyTypeObject *type = known->type;
-    if (PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) || PyErr_Occurred()) {
-        PyErr_Clear();
+    if (ext_is_registered(state, type))
         return false;
-    }
     switch (known->kind) {
     case EXT_TYPE_INSTANCE:
     case EXT_TYPE_TUPLE:

@@ -90,6 +90,12 @@ bool ext_type_is_asked(const ext_state *state, PyTypeObject *type);
 /* Whether copyreg is as the interpreter has made it: instances are made by copyreg.__newobj__. */
 bool ext_copyreg_is_stock(const ext_state *state);
 
+/* Whether copyreg has a function for the type, or that cannot be found out. */
+bool ext_is_registered(const ext_state *state, PyTypeObject *type);
+
+/* Where instances have a slot; -1 if the name is not simply one, that can be read and, if so wanted, set. */
+Py_ssize_t ext_slot_offset(PyTypeObject *type, PyObject *name, bool writable);
+
 /* A stamp for a new epoch; 0 if there is no memory for the table. */
 uint64_t ext_type_stamp(ext_state *state);
 
