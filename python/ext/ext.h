@@ -241,6 +241,23 @@ BRN_INLINE ext_state *ext_state_of_type(PyTypeObject *type)
     return NULL;
 }
 
+/* tp_dealloc of a type whose tp_clear this is. */
+BRN_INLINE void ext_dealloc(PyObject *self, inquiry clear)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    (void)clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* What the setter of an attribute says that cannot be deleted. */
+BRN_INLINE int ext_refuse_deletion(void)
+{
+    PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
+    return -1;
+}
+
 /* state.c: 0, or -1 with an exception set. */
 int ext_state_fill(ext_state *state);
 int ext_state_visit(ext_state *state, visitproc visit, void *arg);

@@ -96,10 +96,8 @@ static int set_memo(ext_unpickler *self, PyObject *source)
 int ext_unpickler_set_memo(ext_unpickler *self, PyObject *value, void *closure)
 {
     (void)closure;
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
-        return -1;
-    }
+    if (!value)
+        return ext_refuse_deletion();
     if (ext_unpickler_check_idle(self) < 0)
         return -1;
     self->running = true; /* making a dict, or releasing one, can run a finaliser */
