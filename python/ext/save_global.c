@@ -15,35 +15,6 @@
  * Finding the name
  * ------------------------------------------------------------------------ */
 
-/* A name with <locals> in it leads nowhere. */
-static bool is_local(PyObject *parts)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
-        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts, i), "<locals>") == 0)
-            return true;
-    }
-    return false;
-}
-
-/*
- * Follow the parts from `root`.  `parent` may be NULL, or is given what the last
- * one was found in.  NULL without an exception if an attribute is not there.
- */
-static PyObject *follow(PyObject *root, PyObject *parts, PyObject **parent)
-{
-    PyObject *object = Py_NewRef(root);
-    PyObject *owner = NULL;
-    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(parts); i++) {
-        Py_XSETREF(owner, object);
-        (void)ext_lookup_attr(owner, PyList_GET_ITEM(parts, i), &object);
-    }
-    if (parent && object)
-        *parent = owner;
-    else
-        Py_XDECREF(owner);
-    return object;
-}
-
 /* Is the object what this module has under that name?  -1 and an exception. */
 static int is_in_module(PyObject *name, PyObject *module, PyObject *object, PyObject *parts)
 {
@@ -51,7 +22,7 @@ static int is_in_module(PyObject *name, PyObject *module, PyObject *object, PyOb
         return 0;
     if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0)
         return 0;
-    PyObject *candidate = follow(module, parts, NULL);
+    PyObject *candidate = ext_follow_name(module, parts, NULL);
     Py_XDECREF(candidate);
     if (candidate)
         return candidate == object;
@@ -222,7 +193,7 @@ static PyObject *message_about(const char *format, ...)
 
 static int check_name(ext_saver *saver, PyObject *object, global_name *global)
 {
-    if (is_local(global->parts)) {
+    if (ext_is_local_name(global->parts)) {
         PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
         return -1;
     }
@@ -241,9 +212,7 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
         Py_XDECREF(kinds);
         return -1;
     }
-    PyObject *found = Py_NewRef(module);
-    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(global->parts); i++)
-        Py_SETREF(found, PyObject_GetAttr(found, PyList_GET_ITEM(global->parts, i)));
+    PyObject *found = ext_get_by_name(module, global->parts);
     Py_DECREF(module);
     Py_XDECREF(found);
     if (!found) {
@@ -262,7 +231,7 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
 static int check_name(ext_saver *saver, PyObject *object, global_name *global)
 {
     PyObject *error = saver->state->PicklingError;
-    if (is_local(global->parts)) {
+    if (ext_is_local_name(global->parts)) {
 #if PY_VERSION_HEX >= 0x030d0000
         PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
 #else
@@ -278,7 +247,7 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
         PyErr_Format(error, "Can't pickle %R: import of module %R failed", object, global->module);
         return -1;
     }
-    PyObject *found = follow(module, global->parts, &global->parent);
+    PyObject *found = ext_follow_name(module, global->parts, &global->parent);
     global->nested = global->parent != module;
     Py_DECREF(module);
     Py_XDECREF(found);
