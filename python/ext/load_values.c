@@ -256,53 +256,41 @@ PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size)
 static PyObject *take_payload(ext_loader *h, const uint8_t *data)
 {
     PyObject *payload = h->payload;
-    if (BRN_LIKELY(!payload))
-        return NULL;
-    const char *start =
-        PyBytes_Check(payload) ? PyBytes_AS_STRING(payload) : PyByteArray_AS_STRING(payload);
-    if ((const char *)data != start)
+    if (BRN_LIKELY(!payload) || (const char *)data != ext_payload_data(payload))
         return NULL;
     h->payload = NULL;
     return payload;
 }
 
-PyObject *ext_load_new_bytes(size_t size)
+PyObject *ext_load_new_payload(bool is_array, size_t size)
 {
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-    if (bytes && size >= EXT_LARGE_PAYLOAD)
-        (void)brn_ask_for_huge_pages(PyBytes_AS_STRING(bytes), size);
-    return bytes;
+    PyObject *payload = is_array ? PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size)
+                                 : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (payload && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(ext_payload_data(payload), size);
+    return payload;
 }
 
-PyObject *ext_load_new_bytearray(size_t size)
+static PyObject *load_payload(ext_loader *h, bool is_array, const uint8_t *data, size_t size)
 {
-    PyObject *array = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
-    if (array && size >= EXT_LARGE_PAYLOAD)
-        (void)brn_ask_for_huge_pages(PyByteArray_AS_STRING(array), size);
-    return array;
+    PyObject *payload = take_payload(h, data);
+    if (payload)
+        return payload;
+    payload = ext_load_new_payload(is_array, size);
+    if (payload)
+        memcpy(ext_payload_data(payload), data, size);
+    return ext_checked(h, payload);
 }
 
 /* Bytes objects of their own, one byte long as well: who dumps them again sees which are the same. */
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
 {
-    PyObject *payload = take_payload(h, data);
-    if (payload)
-        return payload;
-    PyObject *bytes = ext_load_new_bytes(size);
-    if (bytes)
-        memcpy(PyBytes_AS_STRING(bytes), data, size);
-    return ext_checked(h, bytes);
+    return load_payload(h, false, data, size);
 }
 
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
 {
-    PyObject *payload = take_payload(h, data);
-    if (payload)
-        return payload;
-    PyObject *array = ext_load_new_bytearray(size);
-    if (array)
-        memcpy(PyByteArray_AS_STRING(array), data, size);
-    return ext_checked(h, array);
+    return load_payload(h, true, data, size);
 }
 
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)

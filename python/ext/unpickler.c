@@ -63,13 +63,10 @@ static int traverse(ext_unpickler *self, visitproc visit, void *arg)
     Py_VISIT(self->errors);
     Py_VISIT(self->persistent_load);
     Py_VISIT(self->names.rename);
-    for (size_t i = 0; i < self->memo.dense_cap; i++)
-        Py_VISIT((PyObject *)self->memo.dense[i]);
-    for (size_t i = 0; i < self->memo.sparse_cap; i++) {
-        uint64_t key = self->memo.sparse[i].key;
-        if (key != 0 && !(key - 1 < self->memo.dense_cap && self->memo.dense[key - 1]))
-            Py_VISIT((PyObject *)self->memo.sparse[i].value);
-    }
+    size_t place = 0;
+    uint64_t index;
+    for (PyObject *value; (value = brn_memo_next(&self->memo, &place, &index));)
+        Py_VISIT(value);
     return ext_file_visit(&self->file, visit, arg);
 }
 
