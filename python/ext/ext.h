@@ -90,6 +90,13 @@ BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
     return type->tp_version_tag;
 }
 
+/* Without the GIL other threads may change objects and types at any time. */
+#ifdef Py_GIL_DISABLED
+#define EXT_HAS_GIL false
+#else
+#define EXT_HAS_GIL true
+#endif
+
 /* ------------------------------------------------------------------------
  * The state
  * ------------------------------------------------------------------------ */
