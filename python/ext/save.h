@@ -286,6 +286,9 @@ int ext_save_items_of_list(ext_saver *saver, PyObject *list);
 int ext_save_items_of_dict(ext_saver *saver, PyObject *dict);
 int ext_save_items_of_deque(ext_saver *saver, PyObject *deque);
 
+/* A dict has another size than when its frame began. */
+int ext_fail_changed_dict(ext_frame *frame);
+
 int ext_step_list(ext_saver *saver, ext_frame *frame);
 int ext_step_list_items(ext_saver *saver, ext_frame *frame);
 int ext_step_dict(ext_saver *saver, ext_frame *frame);

@@ -814,7 +814,7 @@ static int end_pair(ext_saver *saver, ext_frame *frame)
     return ext_give_back(saver, value) | result;
 }
 
-static int dict_has_changed(ext_frame *frame)
+int ext_fail_changed_dict(ext_frame *frame)
 {
     PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
     return fail_itself(frame);
@@ -833,7 +833,7 @@ static int next_dict_batch(ext_saver *saver, ext_frame *frame, dict_place *place
     if (!alone && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
     *all = save_quick_pairs(saver, frame->object, place);
-    return alone && place->count < BRN_EMIT_BATCH ? dict_has_changed(frame) : 1;
+    return alone && place->count < BRN_EMIT_BATCH ? ext_fail_changed_dict(frame) : 1;
 }
 
 /* On from a place of which save_quick_pairs has said `all`. */
@@ -856,7 +856,7 @@ static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool
         if (ext_op(saver, BRN_OP_BYTE_SETITEMS) < 0)
             return -1;
         if (PyDict_GET_SIZE(dict) != frame->size)
-            return dict_has_changed(frame);
+            return ext_fail_changed_dict(frame);
         if (place->count < BRN_EMIT_BATCH)
             return 0;
         int result = next_dict_batch(saver, frame, place, &all);

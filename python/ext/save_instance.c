@@ -267,9 +267,7 @@ static int check_size(ext_frame *frame)
 {
     if (!frame->source || frame->count == 1 || PyDict_GET_SIZE(frame->source) == frame->count)
         return 0;
-    PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-    frame->flags |= EXT_FRAME_ITSELF;
-    return -1;
+    return ext_fail_changed_dict(frame);
 }
 
 /* Of a name and value, whichever has not been written. */
