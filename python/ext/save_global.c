@@ -191,78 +191,96 @@ static PyObject *message_about(const char *format, ...)
     return message;
 }
 
-static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+static void fail_local(ext_saver *saver, PyObject *object, const global_name *global)
 {
-    if (ext_is_local_name(global->parts)) {
-        PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
-        return -1;
+    (void)global;
+    PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
+}
+
+static void fail_import(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    (void)global;
+    PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
+    if (kinds && PyErr_ExceptionMatches(kinds)) {
+        PyObject *raised = PyErr_GetRaisedException();
+        PyErr_SetRaisedException(Py_NewRef(raised));
+        reword(saver, kinds, message_about("Can't pickle %R: %S", object, raised));
+        Py_DECREF(raised);
     }
-    global->module = which_module(saver, object, global->parts);
-    if (!global->module)
-        return -1;
-    PyObject *module = import_module(saver, global->module);
-    if (!module) {
-        PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
-        if (kinds && PyErr_ExceptionMatches(kinds)) {
-            PyObject *raised = PyErr_GetRaisedException();
-            PyErr_SetRaisedException(Py_NewRef(raised));
-            reword(saver, kinds, message_about("Can't pickle %R: %S", object, raised));
-            Py_DECREF(raised);
-        }
-        Py_XDECREF(kinds);
-        return -1;
-    }
-    PyObject *found = ext_get_by_name(module, global->parts);
-    Py_DECREF(module);
-    Py_XDECREF(found);
-    if (!found) {
-        reword(saver, PyExc_AttributeError,
-               message_about("Can't pickle %R: it's not found as %S.%S", object, global->module,
-                             global->name));
-        return -1;
-    }
-    if (found == object)
-        return 0;
-    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: it's not the same object as %S.%S",
-                 object, global->module, global->name);
-    return -1;
+    Py_XDECREF(kinds);
+}
+
+static PyObject *look_up(PyObject *module, global_name *global)
+{
+    return ext_get_by_name(module, global->parts);
+}
+
+static void fail_lookup(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    reword(saver, PyExc_AttributeError,
+           message_about("Can't pickle %R: it's not found as %S.%S", object, global->module,
+                         global->name));
 }
 #else
-static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+static void fail_local(ext_saver *saver, PyObject *object, const global_name *global)
 {
-    PyObject *error = saver->state->PicklingError;
-    if (ext_is_local_name(global->parts)) {
+    (void)saver;
+    (void)object;
 #if PY_VERSION_HEX >= 0x030d0000
-        PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
+    PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
 #else
-        PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", global->name);
+    PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", global->name);
 #endif
-        return -1;
-    }
-    global->module = which_module(saver, object, global->parts);
-    if (!global->module)
-        return -1;
-    PyObject *module = import_module(saver, global->module);
-    if (!module) {
-        PyErr_Format(error, "Can't pickle %R: import of module %R failed", object, global->module);
-        return -1;
-    }
+}
+
+static void fail_import(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: import of module %R failed", object,
+                 global->module);
+}
+
+static PyObject *look_up(PyObject *module, global_name *global)
+{
     PyObject *found = ext_follow_name(module, global->parts, &global->parent);
     global->nested = global->parent != module;
-    Py_DECREF(module);
-    Py_XDECREF(found);
-    if (!found) {
-        PyErr_Format(error, "Can't pickle %R: attribute lookup %S on %S failed", object,
-                     global->name, global->module);
-        return -1;
-    }
-    if (found == object)
-        return 0;
-    PyErr_Format(error, "Can't pickle %R: it's not the same object as %S.%S", object,
-                 global->module, global->name);
-    return -1;
+    return found;
+}
+
+static void fail_lookup(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: attribute lookup %S on %S failed",
+                 object, global->name, global->module);
 }
 #endif
+
+/* The object is found under its name. */
+static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+{
+    if (ext_is_local_name(global->parts)) {
+        fail_local(saver, object, global);
+        return -1;
+    }
+    global->module = which_module(saver, object, global->parts);
+    if (!global->module)
+        return -1;
+    PyObject *module = import_module(saver, global->module);
+    if (!module) {
+        fail_import(saver, object, global);
+        return -1;
+    }
+    PyObject *found = look_up(module, global);
+    Py_DECREF(module);
+    Py_XDECREF(found);
+    if (found == object)
+        return 0;
+    if (!found)
+        fail_lookup(saver, object, global);
+    else
+        PyErr_Format(saver->state->PicklingError,
+                     "Can't pickle %R: it's not the same object as %S.%S", object, global->module,
+                     global->name);
+    return -1;
+}
 
 /* The class of a stand-in is called what it stands for, which nobody can look up. */
 static int name_stand_in(ext_saver *saver, PyObject *object, global_name *global)
