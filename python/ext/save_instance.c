@@ -372,6 +372,14 @@ static int begin_slots(ext_saver *saver, PyObject *object, size_t count, bool un
 
 static int end_slots(ext_saver *saver, size_t count)
 {
+    if (ext_is_room_ahead(saver, 0, true)) {
+        uint8_t *p = saver->out.pos;
+        *p = setting_op(count);
+        p = ext_put_made(saver, p + 1, BRN_OP_BYTE_TUPLE2);
+        *p = BRN_OP_BYTE_BUILD;
+        saver->out.pos = p + 1;
+        return 0;
+    }
     if (emit_two(saver, setting_op(count), BRN_OP_BYTE_TUPLE2) < 0 ||
         ext_memoize_nothing(saver) < 0)
         return -1;
@@ -391,6 +399,16 @@ static int push_slots(ext_saver *saver, PyObject *object, PyObject *pairs, size_
     return 1;
 }
 
+/* A name that an object before has written, and what its slot holds, which is quick; NULL, and nothing has happened. */
+BRN_INLINE uint8_t *put_slot(ext_saver *saver, uint8_t *p, PyObject *name, PyObject *value)
+{
+    Py_ssize_t number = p < saver->out.quick ? ext_memo_get(&saver->memo, name) : EXT_NO_NUMBER;
+    if (number < 0 || (size_t)number > 0xffffffff)
+        return NULL;
+    p = brn_put_binget(p, number);
+    return p < saver->out.quick ? ext_put_quick(saver, p, value, true) : NULL;
+}
+
 /* Those from the first one that is not quick go into a frame. */
 static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *known, size_t count)
 {
@@ -399,6 +417,12 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
         PyObject *value = ext_slot_value(object, &known->slots[i]);
         if (!value)
             continue;
+        uint8_t *next = put_slot(saver, saver->out.pos, known->slots[i].name, value);
+        if (BRN_LIKELY(next)) {
+            saver->out.pos = next;
+            left--;
+            continue;
+        }
         bool named = save_quick(saver, known->slots[i].name, false);
         if (!named || !save_quick(saver, value, true)) {
             int result = push_slots(saver, object, copy_slots(object, known, i, left), count);
@@ -567,7 +591,15 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
 static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part, bool unique)
 {
     size_t size = (size_t)PyTuple_GET_SIZE(object);
-    if (ext_op(saver, brn_short_tuple_op(size)) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
+    uint8_t op = brn_short_tuple_op(size);
+    if (unique && size > 0 && ext_is_room_ahead(saver, 0, true)) {
+        uint8_t *p = ext_put_made(saver, saver->out.pos, op);
+        if (part == EXT_INSTANCE_TUPLE)
+            p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1);
+        saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_NEWOBJ, object, true);
+        return 0;
+    }
+    if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
         return -1;
     if (part == EXT_INSTANCE_TUPLE &&
         (ext_op(saver, BRN_OP_BYTE_TUPLE1) < 0 || ext_memoize_nothing(saver) < 0))
