@@ -145,7 +145,7 @@ static bool step_items(counter *c)
     while (i < end) {
         const brn_val *val = at ? at[i] : run + i;
         i++;
-        if (val->type >= BRN_LIST && f->flags & BRN_FRAME_AHEAD)
+        if (at && val->type >= BRN_LIST && f->flags & BRN_FRAME_AHEAD)
             brn_look_ahead(f, at + i, end - i);
         f->index = i;
         if (!count(c, val))
