@@ -11,6 +11,7 @@ is run when it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __d
 named here that were read.  Entries with schemas are written by hand.  Review the difference before
 committing it: each line says that whoever loads with this preset lets a stranger do that.
 """
+import dataclasses
 import importlib
 import inspect
 import pathlib
@@ -40,6 +41,7 @@ def new_object(module, name, state="{str: any}"):
 HARMLESS = {"object", "BaseEstimator", "Module", "_MetadataRequester", "_RoutingNotSupportedMixin",
             "TransformerEncoderLayer", "TransformerDecoderLayer", "_ConvNd", "RNNBase", "GRU",
             "MultiheadAttention", "ConvTranspose", "Softmax", "LogSoftmax", "Generic", "Protocol",
+            "TransferFunction", "ZerosPolesGain", "StateSpace", "lti", "dlti",
             "GELU", "Softmin", "_BatchNorm", "_NormBase", "ABCPolyBase"}
 RUN = ("__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__",
        "__del__")
@@ -54,6 +56,28 @@ def is_plain(kind):
         if owner.__name__ not in HARMLESS:
             return False
     return not any(vars(one).get("__slots__") for one in kind.__mro__)
+
+
+def is_named_tuple(kind):
+    """One that collections.namedtuple() made, or a class derived from one that adds nothing to run."""
+    return (issubclass(kind, tuple) and hasattr(kind, "_fields") and not hasattr(kind, "_extra_fields")
+            and not any(name in vars(one) for one in kind.__mro__[:-2] for name in RUN[1:]))
+
+
+def results(package):
+    """What functions answer: named tuples, scipy's own kind of them, plain classes with fields."""
+    for module in modules_of(package):
+        for value in list(vars(module).values()):
+            if not inspect.isclass(value) or not value.__module__.startswith(package.__name__):
+                continue
+            if hasattr(value, "_extra_fields"):     # scipy._lib._bunch: keywords go to its state
+                yield (f'ENTRY("{value.__module__}", "{value.__qualname__}", CALL | STATE, '
+                       'NEW_KEYWORDS, "(any*)", "{str: any}")')
+            elif is_named_tuple(value):
+                yield (f'ENTRY("{value.__module__}", "{value.__qualname__}", CALL, NEW, "(any*)",'
+                       ' NULL)')
+            elif dataclasses.is_dataclass(value) and is_plain(value):
+                yield new_object(value.__module__, value.__qualname__)
 
 
 def plain_classes(names, state="{str: any}"):
@@ -179,6 +203,9 @@ scipy.stats._multivariate:multivariate_normal_gen scipy.stats._multivariate:_PSD
 scipy.stats._covariance:CovViaPSD scipy.stats._covariance:CovViaCholesky
 scipy.stats._covariance:CovViaDiagonal scipy.stats._covariance:CovViaPrecision
 scipy.stats._covariance:CovViaEigendecomposition
+scipy.signal._ltisys:TransferFunctionContinuous scipy.signal._ltisys:TransferFunctionDiscrete
+scipy.signal._ltisys:ZerosPolesGainContinuous scipy.signal._ltisys:ZerosPolesGainDiscrete
+scipy.signal._ltisys:StateSpaceContinuous scipy.signal._ltisys:StateSpaceDiscrete
 """
 
 
@@ -189,6 +216,7 @@ def scipy_entries():
     import scipy.special
     import scipy.stats
     yield from plain_classes(SCIPY.split())
+    yield from results(scipy.stats)
     for name in ("_call_linear", "_call_linear_np", "_call_nearest", "_call_previousnext",
                  "_call_spline", "_call_nan_spline"):
         method = getattr(scipy.interpolate.interp1d, name, None)

@@ -124,7 +124,8 @@ static bool entry_matches(const brn_checker *c, const brn_entry *entry, brn_gran
                           const brn_val *val, const brn_val *operand)
 {
     if (operation == BRN_GRANT_CALL)
-        return (!brn_kwargs(val) || brn_size(brn_kwargs(val)) == 0) &&
+        return (!brn_kwargs(val) || brn_size(brn_kwargs(val)) == 0 ||
+                entry->rule == BRN_RULE_NEW_KEYWORDS) &&
                (!entry->call || brn_schema_matches(c, entry->call, val, operand));
     if (operation == BRN_GRANT_STATE)
         return !entry->state ||
@@ -477,9 +478,10 @@ static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
     ruling r;
     if (rule == BRN_RULE_GETATTR && opcode == BRN_OP_BYTE_REDUCE)
         return rule_on_attribute(c, val, args);
-    bool makes_others = rule != BRN_RULE_PLAIN && rule != BRN_RULE_NEW;
+    bool only_new = rule == BRN_RULE_NEW || rule == BRN_RULE_NEW_KEYWORDS;
+    bool makes_others = rule != BRN_RULE_PLAIN && !only_new;
     bool makes_new = opcode == BRN_OP_BYTE_NEWOBJ || opcode == BRN_OP_BYTE_NEWOBJ_EX;
-    if (makes_others ? opcode != BRN_OP_BYTE_REDUCE : rule == BRN_RULE_NEW && !makes_new)
+    if (makes_others ? opcode != BRN_OP_BYTE_REDUCE : only_new && !makes_new)
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_ARGUMENTS);
     else if (makes_others)
         r = rule_on_class_argument(c, val, args, rule, reason);
@@ -529,6 +531,21 @@ static ruling rule_on_outside(const brn_checker *c, uint32_t flag, brn_reason re
                                     : forbidden(BRN_GRANT_LOOKUP, BRN_NO_NAME, reason);
 }
 
+/*
+ * What a persistent id stands for is the loader's.  torch gave ids to classes of modules once, to keep their source beside them:
+ * ('module', class, file, source), for which a loader supplies that class.
+ */
+static ruling rule_on_persistent(brn_checker *c, const brn_val *val)
+{
+    const brn_val *id = brn_persid(val);
+    const brn_val *class = brn_at(id, 1);
+    if (brn_is(id, BRN_TUPLE) && brn_size(id) == 4 && brn_str_is(brn_at(id, 0), "module") &&
+        is_name(c, class))
+        note_made(c, val, number_of(c, class),
+                  BRN_MADE_NAME | (is_bad(c, class) ? BRN_MADE_BAD : 0));
+    return rule_on_outside(c, BRN_CHECK_PERSISTENT, BRN_REASON_PERSISTENT);
+}
+
 static ruling rule_on(brn_checker *c, const brn_trace_row *row)
 {
     const brn_val *val = brn_doc_value(c->doc, row->value);
@@ -542,8 +559,7 @@ static ruling rule_on(brn_checker *c, const brn_trace_row *row)
     case BRN_OP_BYTE_SETITEM:
     case BRN_OP_BYTE_SETITEMS: return rule_on_change(c, val, NULL, BRN_GRANT_SET_ITEMS);
     case BRN_OP_BYTE_PERSID:
-    case BRN_OP_BYTE_BINPERSID:
-        return rule_on_outside(c, BRN_CHECK_PERSISTENT, BRN_REASON_PERSISTENT);
+    case BRN_OP_BYTE_BINPERSID: return rule_on_persistent(c, val);
     case BRN_OP_BYTE_NEXT_BUFFER: return rule_on_outside(c, BRN_CHECK_BUFFERS, BRN_REASON_BUFFER);
     default: break;
     }

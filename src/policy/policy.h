@@ -33,6 +33,7 @@ BRN_INLINE bool brn_make_room(brn_memory *memory, void **ptr, size_t *cap, size_
 typedef enum brn_rule {
     BRN_RULE_PLAIN,    /* it makes an instance of itself */
     BRN_RULE_NEW,      /* the same, by NEWOBJ and what stands for it: its __init__() is not run */
+    BRN_RULE_NEW_KEYWORDS, /* the same, and its __new__() ignores the keywords of NEWOBJ_EX */
     BRN_RULE_OF_FIRST, /* an instance of its first argument, which is an allowed class */
     BRN_RULE_NEW_OF_FIRST, /* the same: calls it with the other arguments */
     BRN_RULE_NEW_OF_TUPLE, /* the same: calls it with the second argument, a tuple, and a dict that is empty */
