@@ -102,6 +102,80 @@ def public_functions(module):
             yield looked_up(value.__module__, value.__qualname__)
 
 
+# Modules of the standard library whose exceptions, named tuples and structures are values that programs keep.
+STDLIB = """
+argparse ast asyncio.exceptions binascii builtins bz2 calendar codecs collections concurrent.futures configparser
+copy csv dataclasses datetime decimal difflib dis email.errors enum fractions functools getopt graphlib grp
+hashlib http.client http.cookies imaplib inspect io ipaddress json locale lzma multiprocessing.context
+nntplib os pickle platform plistlib poplib posix pwd queue random re resource sched select shelve shutil smtplib socket
+spwd sqlite3 ssl statistics string struct subprocess sys tarfile time tokenize tomllib traceback
+unittest.case urllib.error urllib.parse urllib.robotparser uuid warnings weakref xml.etree.ElementTree xml.parsers.expat
+xml.sax zipfile zlib zoneinfo
+""".split()
+# Classes that are no more than their attributes.
+VALUES = """
+argparse:Namespace calendar:Calendar calendar:TextCalendar calendar:HTMLCalendar csv:Sniffer
+csv:excel csv:excel_tab csv:unix_dialect difflib:SequenceMatcher graphlib:TopologicalSorter
+graphlib:_NodeInfo logging:PercentStyle optparse:Values plistlib:UID subprocess:CompletedProcess
+textwrap:TextWrapper traceback:TracebackException zipfile:ZipInfo http.cookiejar:Cookie
+json.decoder:JSONDecoder json.encoder:JSONEncoder configparser:BasicInterpolation
+configparser:ExtendedInterpolation configparser:Interpolation statistics:NormalDist
+urllib.robotparser:Entry urllib.robotparser:RuleLine xml.etree.ElementTree:ElementTree
+"""
+# Called with what an exception was made with, they do no more than keep it.
+SIMPLE_EXCEPTIONS = {"CalledProcessError", "TimeoutExpired", "SubprocessError", "NoSectionError",
+                     "DuplicateSectionError", "NoOptionError", "Error", "ParsingError",
+                     "InterpolationError", "JSONDecodeError", "TOMLDecodeError", "URLError",
+                     "error", "IllegalMonthError", "IllegalWeekdayError", "GetoptError",
+                     "SMTPResponseException", "SMTPSenderRefused", "SMTPRecipientsRefused",
+                     "MaybeEncodingError", "IncompleteRead", "BadStatusLine", "UnknownProtocol",
+                     "LineTooLong", "RemoteDisconnected", "IncompleteReadError", "LimitOverrunError",
+                     "MessageDefect", "SAXException", "SAXParseException", "DuplicateOptionError",
+                     "InterpolationMissingOptionError", "MissingSectionHeaderError"}
+NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup"}
+CHAINED = ("__new__", "__init__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__",
+           "__getattribute__", "__del__", "__setattr__")
+
+
+def is_simple_exception(kind):
+    """Is there no code of its own that would be run, but what was read?"""
+    return kind.__name__ not in NEVER and not any(
+        name in vars(one) for one in kind.__mro__ for name in CHAINED
+        if one.__flags__ & 1 << 9 and one.__name__ not in SIMPLE_EXCEPTIONS)
+
+
+def stdlib_entries():
+    for name in STDLIB:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        for kind in vars(module).values():
+            if not inspect.isclass(kind) or kind.__module__.split(".")[0] not in sys.stdlib_module_names:
+                continue
+            if issubclass(kind, BaseException):
+                if is_simple_exception(kind):
+                    yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL | STATE, PLAIN, '
+                           '"(any*)", "%exception_state")')
+            elif is_named_tuple(kind):
+                yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, NEW, "(any*)",'
+                       ' NULL)')
+            elif issubclass(kind, tuple) and hasattr(kind, "n_sequence_fields"):
+                yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, PLAIN, '
+                       '"(tuple, {str: any}?)", NULL)')
+    yield from plain_classes(VALUES.split())
+    import collections.abc
+    import numbers
+    import typing
+    for module in (collections.abc, numbers):
+        for name in module.__all__:
+            yield looked_up(module.__name__, name)
+    for name in typing.__all__:
+        if isinstance(getattr(typing, name), type(typing.List) | type(typing.Any) | type(
+                typing.Union)):
+            yield looked_up("typing", name)
+
+
 def numpy_entries():
     import numpy
     from pickle import whichmodule
@@ -258,7 +332,7 @@ def torch_entries():
 
 
 def add(preset, entries):
-    path = PRESETS / f"{preset}.def"
+    path = PRESETS.parent / "defaults.def" if preset == "stdlib" else PRESETS / f"{preset}.def"
     text = path.read_text(encoding="utf-8")
     begin = text.index('ENTRY("')
     lines = {}
@@ -274,7 +348,7 @@ def add(preset, entries):
 
 def main():
     warnings.simplefilter("ignore")
-    makers = {"numpy": numpy_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
+    makers = {"stdlib": stdlib_entries, "numpy": numpy_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
               "torch": torch_entries}
     for preset in sys.argv[1:] or makers:
         add(preset, makers[preset]())

@@ -253,7 +253,20 @@ static bool is_index_parts(const brn_checker *c, const brn_val *subject, const b
            (!levels || levels_fit(c, levels, codes ? codes : brn_dict_get(val, "labels")));
 }
 
+/*
+ * A time zone as dateutil writes it: what it makes of the changes takes the square of their number, and no zone has so
+ * many.
+ */
+static bool is_dateutil_zone(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] = "(=dateutil.tz._tzfile:tzfile, str|none, str|none,"
+                                 " ((int*), (int*), [int], (int[0..1]*), [str], bytes[..64]|none))";
+    return brn_schema_matches(c, schema, subject, val) &&
+           brn_size(brn_at(brn_at(val, 3), 0)) <= 400;
+}
+
 const brn_schema_check brn_pandas_checks[] = {
+    {"dateutil_zone", is_dateutil_zone},
     {"backed_array", is_backed_array},
     {"backed_class", is_backed_class},
     {"block", is_block},

@@ -337,7 +337,7 @@ static bool count_argument(tally *t, const brn_val *call)
 
 /*
  * Calls that take longer than their opcodes: a pattern is compiled where it is looked up, and the compiler is written
- * in Python, as are type hints; a header of a message is made an instance of a class that is made for it.
+ * in Python, as are type hints; a header of a message is made an instance of a class that is made for it; a zone is worked out.
  */
 static bool count_call(tally *t, const brn_val *call)
 {
@@ -349,6 +349,7 @@ static bool count_call(tally *t, const brn_val *call)
         {"_operator", "getitem", 5000},
         {"functools", "reduce", 5000},
         {"email.headerregistry", "_reconstruct_header", 20000},
+        {"dateutil.tz._tzfile", "_unpickle", 200000},
     };
     const brn_name *name = brn_instance_of(t->c, call);
     if (brn_name_is(name, "re", "_compile"))
