@@ -60,7 +60,10 @@ def is_plain(kind):
 
 def is_named_tuple(kind):
     """One that collections.namedtuple() made, or a class derived from one that adds nothing to run."""
-    return (issubclass(kind, tuple) and hasattr(kind, "_fields") and not hasattr(kind, "_extra_fields")
+    made = getattr(kind.__new__, "__code__", None)
+    return (issubclass(kind, tuple) and hasattr(kind, "_fields")
+            and not hasattr(kind, "_extra_fields")
+            and made is not None and made.co_filename.startswith("<")   # namedtuple() wrote it
             and not any(name in vars(one) for one in kind.__mro__[:-2] for name in RUN[1:]))
 
 
@@ -106,42 +109,34 @@ def public_functions(module):
 STDLIB = """
 argparse ast asyncio.exceptions binascii builtins bz2 calendar codecs collections concurrent.futures configparser
 copy csv dataclasses datetime decimal difflib dis email.errors enum fractions functools getopt graphlib grp
-hashlib http.client http.cookies imaplib inspect io ipaddress json locale lzma multiprocessing.context
-nntplib os pickle platform plistlib poplib posix pwd queue random re resource sched select shelve shutil smtplib socket
-spwd sqlite3 ssl statistics string struct subprocess sys tarfile time tokenize tomllib traceback
+hashlib http.client http.cookies inspect io ipaddress json locale lzma multiprocessing.context
+os pickle platform plistlib poplib posix pwd queue random resource select shelve shutil smtplib socket
+sqlite3 ssl statistics string struct subprocess sys tarfile time tokenize traceback
 unittest.case urllib.error urllib.parse urllib.robotparser uuid warnings weakref xml.etree.ElementTree xml.parsers.expat
 xml.sax zipfile zlib zoneinfo
 """.split()
 # Classes that are no more than their attributes.
 VALUES = """
-argparse:Namespace calendar:Calendar calendar:TextCalendar calendar:HTMLCalendar csv:Sniffer
-csv:excel csv:excel_tab csv:unix_dialect difflib:SequenceMatcher graphlib:TopologicalSorter
-graphlib:_NodeInfo logging:PercentStyle optparse:Values plistlib:UID subprocess:CompletedProcess
-textwrap:TextWrapper traceback:TracebackException zipfile:ZipInfo http.cookiejar:Cookie
-json.decoder:JSONDecoder json.encoder:JSONEncoder configparser:BasicInterpolation
-configparser:ExtendedInterpolation configparser:Interpolation statistics:NormalDist
-urllib.robotparser:Entry urllib.robotparser:RuleLine xml.etree.ElementTree:ElementTree
+argparse:Namespace calendar:Calendar calendar:TextCalendar calendar:HTMLCalendar
+csv:excel csv:excel_tab csv:unix_dialect difflib:SequenceMatcher optparse:Values
+subprocess:CompletedProcess textwrap:TextWrapper http.cookiejar:Cookie
+xml.etree.ElementTree:ElementTree
 """
-# Called with what an exception was made with, they do no more than keep it.
-SIMPLE_EXCEPTIONS = {"CalledProcessError", "TimeoutExpired", "SubprocessError", "NoSectionError",
-                     "DuplicateSectionError", "NoOptionError", "Error", "ParsingError",
-                     "InterpolationError", "JSONDecodeError", "TOMLDecodeError", "URLError",
-                     "error", "IllegalMonthError", "IllegalWeekdayError", "GetoptError",
-                     "SMTPResponseException", "SMTPSenderRefused", "SMTPRecipientsRefused",
-                     "MaybeEncodingError", "IncompleteRead", "BadStatusLine", "UnknownProtocol",
-                     "LineTooLong", "RemoteDisconnected", "IncompleteReadError", "LimitOverrunError",
-                     "MessageDefect", "SAXException", "SAXParseException", "DuplicateOptionError",
-                     "InterpolationMissingOptionError", "MissingSectionHeaderError"}
-NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup"}
+# For those with an __init__() of their own: it puts together texts, so they are short, and ask no object for its.
+QUOTED_ANY = '"(any*)"'
+ATOMS = '"(none|bool|int[-1000000000000..1000000000000]|float|str[..200]|bytes[..200]*)"'
+NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup", "SyntaxError", "IndentationError",
+         "TabError"}
 CHAINED = ("__new__", "__init__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__",
            "__getattribute__", "__del__", "__setattr__")
 
 
-def is_simple_exception(kind):
-    """Is there no code of its own that would be run, but what was read?"""
-    return kind.__name__ not in NEVER and not any(
-        name in vars(one) for one in kind.__mro__ for name in CHAINED
-        if one.__flags__ & 1 << 9 and one.__name__ not in SIMPLE_EXCEPTIONS)
+def exception(kind):
+    """What it may be made of: anything, if only C code sees it."""
+    own = any(name in vars(one) for one in kind.__mro__ for name in CHAINED
+              if one.__flags__ & 1 << 9)
+    return (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL | STATE, PLAIN, '
+            f'{ATOMS if own else QUOTED_ANY}, "%exception_state")')
 
 
 def stdlib_entries():
@@ -151,12 +146,14 @@ def stdlib_entries():
         except ImportError:
             continue
         for kind in vars(module).values():
-            if not inspect.isclass(kind) or kind.__module__.split(".")[0] not in sys.stdlib_module_names:
+            if not inspect.isclass(kind) or (
+                    kind.__module__.split(".")[0] not in sys.stdlib_module_names):
+                continue
+            if kind.__name__.startswith("_"):
                 continue
             if issubclass(kind, BaseException):
-                if is_simple_exception(kind):
-                    yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL | STATE, PLAIN, '
-                           '"(any*)", "%exception_state")')
+                if kind.__name__ not in NEVER:
+                    yield exception(kind)
             elif is_named_tuple(kind):
                 yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, NEW, "(any*)",'
                        ' NULL)')

@@ -117,7 +117,9 @@ static bool is_hint(const brn_checker *c, const brn_val *subject, const brn_val 
         const brn_val *inside = part;
         if (brn_name_is(maker, "_operator", "getitem") ||
             brn_name_is(maker, "types", "GenericAlias") ||
-            brn_name_is(maker, "functools", "reduce"))
+            brn_name_is(maker, "collections.abc", "_CallableGenericAlias") ||
+            brn_name_is(maker, "functools", "reduce") ||
+            brn_name_is(maker, "_functools", "reduce"))
             inside = brn_at(brn_args(part), 1);
         bool several = brn_is(inside, BRN_TUPLE) || brn_is(inside, BRN_LIST);
         size_t more = several ? brn_size(inside) : 1;
@@ -129,6 +131,27 @@ static bool is_hint(const brn_checker *c, const brn_val *subject, const brn_val 
             pending[count++] = several ? brn_at(inside, i) : inside;
     }
     return true;
+}
+
+/* What stands before the brackets: List, Optional and their kin.  Text in Literal is text, metadata are anything. */
+static bool is_hint_form(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    const brn_name *name = val ? brn_named(c, val) : NULL;
+    return name && name->module_size == 6 && memcmp(name->module, "typing", 6) == 0 &&
+           !brn_name_is(name, "typing", "Literal") && !brn_name_is(name, "typing", "Annotated");
+}
+
+/* list, and other classes that GenericAlias is given. */
+static bool is_generic(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char names[] =
+        "=builtins:list|=builtins:dict|=builtins:tuple|=builtins:set|=builtins:frozenset"
+        "|=builtins:type|=collections:deque|=collections:defaultdict|=collections:OrderedDict"
+        "|=collections:Counter|=collections:ChainMap|=re:Pattern|=re:Match";
+    const brn_name *name = val ? brn_named(c, val) : NULL;
+    return brn_schema_matches(c, names, subject, val) ||
+           (name && name->module_size == 15 && memcmp(name->module, "collections.abc", 15) == 0);
 }
 
 /* ------------------------------------------------------------------------
@@ -249,6 +272,8 @@ const brn_schema_check brn_standard_checks[] = {
     {"exception_state", is_exception_state},
     {"plain_function", is_plain_function},
     {"hint", is_hint},
+    {"hint_form", is_hint_form},
+    {"generic", is_generic},
     {"cookie", is_cookie},
     {"morsel", is_morsel},
     {"pattern", is_pattern},
