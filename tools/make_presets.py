@@ -42,6 +42,7 @@ HARMLESS = {"object", "BaseEstimator", "Module", "_MetadataRequester", "_Routing
             "TransformerEncoderLayer", "TransformerDecoderLayer", "_ConvNd", "RNNBase", "GRU",
             "MultiheadAttention", "ConvTranspose", "Softmax", "LogSoftmax", "Generic", "Protocol",
             "TransferFunction", "ZerosPolesGain", "StateSpace", "lti", "dlti",
+            "LinearOperator",
             "GELU", "Softmin", "_BatchNorm", "_NormBase", "ABCPolyBase"}
 RUN = ("__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__",
        "__del__")
@@ -277,6 +278,16 @@ scipy.stats._covariance:CovViaEigendecomposition
 scipy.signal._ltisys:TransferFunctionContinuous scipy.signal._ltisys:TransferFunctionDiscrete
 scipy.signal._ltisys:ZerosPolesGainContinuous scipy.signal._ltisys:ZerosPolesGainDiscrete
 scipy.signal._ltisys:StateSpaceContinuous scipy.signal._ltisys:StateSpaceDiscrete
+scipy.signal:CZT scipy.signal:ZoomFFT scipy.signal:ShortTimeFFT scipy.cluster.hierarchy:ClusterNode
+scipy.interpolate:AAA scipy.interpolate:FloaterHormannInterpolator
+scipy.interpolate:RectSphereBivariateSpline scipy.interpolate:SmoothSphereBivariateSpline
+scipy.interpolate:LSQBivariateSpline scipy.interpolate:LSQSphereBivariateSpline
+scipy.integrate:OdeSolution scipy.integrate._ivp.base:ConstantDenseOutput
+scipy.integrate._ivp.rk:RkDenseOutput scipy.integrate._ivp.rk:Dop853DenseOutput
+scipy.integrate._ivp.radau:RadauDenseOutput scipy.integrate._ivp.bdf:BdfDenseOutput
+scipy.optimize:LbfgsInvHessProduct scipy.optimize:NonlinearConstraint
+scipy.sparse.linalg._interface:MatrixLinearOperator scipy.spatial.transform:Slerp
+scipy.spatial.transform:RotationSpline
 """
 
 
@@ -307,6 +318,33 @@ def scipy_entries():
         if type(getattr(scipy.special, name)).__name__ == "ufunc":
             yield looked_up("scipy.special._ufuncs", name)
             yield looked_up("scipy.special._special_ufuncs", name)
+
+
+def exceptions_of(module):
+    """Those without code of their own."""
+    for name, kind in vars(module).items():
+        if (inspect.isclass(kind) and issubclass(kind, BaseException)
+                and kind.__module__.startswith(module.__name__.split(".")[0])
+                and QUOTED_ANY in exception(kind)):
+            yield exception(kind)
+
+
+def pandas_entries():
+    import pandas.errors
+    yield from exceptions_of(pandas.errors)
+
+
+def networkx_entries():
+    import networkx
+    yield from exceptions_of(networkx.exception)
+    yield from plain_classes(
+        [f"networkx.classes.coreviews:{name}" for name in (
+            "FilterAtlas", "FilterAdjacency", "FilterMultiInner", "FilterMultiAdjacency")]
+        + ["networkx.utils:UnionFind"]
+        + [f"networkx.classes.filters:{name}" for name in ("show_nodes",)])
+    for name in ("no_filter", "hide_nodes", "hide_edges", "show_edges"):
+        yield looked_up("networkx.classes.filters", name)
+    yield looked_up("networkx.classes.function", "frozen")
 
 
 def torch_entries():
@@ -345,7 +383,8 @@ def add(preset, entries):
 
 def main():
     warnings.simplefilter("ignore")
-    makers = {"stdlib": stdlib_entries, "numpy": numpy_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
+    makers = {"stdlib": stdlib_entries, "numpy": numpy_entries, "pandas": pandas_entries,
+              "networkx": networkx_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
               "torch": torch_entries}
     for preset in sys.argv[1:] or makers:
         add(preset, makers[preset]())

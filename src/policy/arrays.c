@@ -140,8 +140,7 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
         brn_checked_dtype dtype;
         if (!brn_is(field, BRN_TUPLE) || brn_size(field) < 2 || brn_size(field) > 3 ||
             !brn_checked_dtype_of(c, brn_at(field, 0), &dtype) || dtype.kind == 'T' ||
-            !brn_is(offset, BRN_INT) ||
-            brn_int(offset) < 0 || (uint64_t)brn_int(offset) > size ||
+            !brn_is(offset, BRN_INT) || brn_int(offset) < 0 || (uint64_t)brn_int(offset) > size ||
             dtype.size > size - (uint64_t)brn_int(offset))
             return false;
         titles += brn_size(field) == 3;

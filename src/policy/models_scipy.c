@@ -262,7 +262,42 @@ static bool size_of_matrix(const brn_checker *c, const brn_val *val, uint64_t si
     return fits && is_matrix(c, val, size[0], size[1]);
 }
 
-/* Simplices are points, their neighbours simplices or -1; what is computed when it is needed, later. */
+/* None, or (where the neighbours of each point begin, and of the last end; points). */
+static bool are_neighbours(const brn_checker *c, const brn_val *val, uint64_t points)
+{
+    if (brn_is_none(val))
+        return true;
+    brn_checked_array indices = {.count = 0};
+    brn_checked_array pointers = {.count = 0};
+    bool fits = brn_is(val, BRN_TUPLE) && brn_size(val) == 2 &&
+                brn_checked_array_of(c, brn_at(val, 1), &indices);
+    const uint64_t counts[] = {points + 1, indices.count};
+    brn_checked_array_release(c, &indices);
+    fits = fits && is_indices(c, brn_at(val, 1), &counts[1], 1, 1, points) &&
+           is_indices(c, brn_at(val, 0), &counts[0], 1, 1, counts[1] + 1) &&
+           brn_checked_array_of(c, brn_at(val, 0), &pointers);
+    for (uint64_t i = 1; fits && !pointers.unseen && i < pointers.count; i++)
+        fits = brn_checked_array_int(&pointers, &pointers.dtype, 0, i) >=
+               brn_checked_array_int(&pointers, &pointers.dtype, 0, i - 1);
+    brn_checked_array_release(c, &pointers);
+    return fits;
+}
+
+/* What a triangulation computes when it is asked for it first: None, or an array. */
+static bool is_computed(const brn_checker *c, const brn_val *state, uint64_t count,
+                        const uint64_t points[2])
+{
+    const brn_val *transform = brn_dict_get(state, "_transform");
+    const brn_val *simplices = brn_dict_get(state, "_vertex_to_simplex");
+    const uint64_t axes[] = {count, points[1] + 1, points[1]};
+    brn_checked_array array = {.count = 0};
+    bool fits = brn_is_none(transform) || shaped(c, transform, 'f', 8, axes, 3, &array);
+    brn_checked_array_release(c, &array);
+    return fits && are_neighbours(c, brn_dict_get(state, "_vertex_neighbor_vertices"), points[0]) &&
+           (brn_is_none(simplices) || is_indices(c, simplices, points, 1, 0, count));
+}
+
+/* Simplices are points, their neighbours simplices or -1. */
 static bool is_delaunay(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     uint64_t points[2];
@@ -283,19 +318,21 @@ static bool is_delaunay(const brn_checker *c, const brn_val *subject, const brn_
            is_floats(c, brn_dict_get(val, "max_bound"), points[1], 0) &&
            brn_schema_matches(c, "int", subject, brn_dict_get(val, "nsimplex")) &&
            (uint64_t)brn_int(brn_dict_get(val, "nsimplex")) == count &&
-           brn_is_none(brn_dict_get(val, "_transform")) &&
-           brn_is_none(brn_dict_get(val, "_vertex_to_simplex")) &&
-           brn_is_none(brn_dict_get(val, "_vertex_neighbor_vertices"));
+           is_computed(c, val, count, points);
 }
 
-/* LinearNDInterpolator: values, real or complex, for all points of a triangulation. */
+/*
+ * LinearNDInterpolator and CloughTocher2DInterpolator: values, real or complex, for all points of a triangulation; the
+ * latter has two slopes for each, in a plane.
+ */
 static bool is_linear_nd(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     static const char schema[] =
         "{'tri': <scipy.spatial._qhull:Delaunay>|<scipy.spatial.qhull:Delaunay>, 'scale': none,"
         " 'points': <numpy:ndarray>,"
         " 'values_shape': (int[0..]*), 'values': <numpy:ndarray>, 'is_complex': bool,"
-        " 'fill_value': float|int|<builtins:complex>}";
+        " 'fill_value': float|int|<builtins:complex>,"
+        " '_tol'?: float, '_maxiter'?: int, 'grad'?: <numpy:ndarray>}";
     const brn_val *state = NULL;
     uint64_t points[2];
     brn_checked_array values = {.count = 0};
@@ -309,23 +346,48 @@ static bool is_linear_nd(const brn_checker *c, const brn_val *subject, const brn
                 brn_size(values.shape) == 2 && values.dtype.kind == (complex ? 'c' : 'f') &&
                 values.dtype.size == (complex ? 16 : 8) && !values.dtype.big_endian &&
                 brn_checked_array_axis(&values, 0) == points[0];
+    const brn_val *slopes = brn_dict_get(val, "grad");
+    if (fits && slopes) {
+        brn_checked_array array = {.count = 0};
+        const uint64_t axes[] = {points[0], brn_checked_array_axis(&values, 1), 2};
+        fits = points[1] == 2 &&
+               shaped(c, slopes, values.dtype.kind, values.dtype.size, axes, 3, &array);
+        brn_checked_array_release(c, &array);
+    }
     brn_checked_array_release(c, &values);
-    return fits;
+    bool planar = brn_name_is(brn_instance_of(c, subject), "scipy.interpolate._interpnd",
+                              "CloughTocher2DInterpolator") ||
+                  brn_name_is(brn_instance_of(c, subject), "scipy.interpolate.interpnd",
+                              "CloughTocher2DInterpolator");
+    return fits && (slopes != NULL) == planar;
 }
 
 /* ------------------------------------------------------------------------
  * Radial basis functions
  * ------------------------------------------------------------------------ */
 
-enum { RBF_Y, RBF_D, RBF_SHAPE, RBF_TYPE, RBF_NEIGHBORS, RBF_SMOOTHING, RBF_KERNEL, RBF_EPSILON,
-       RBF_POWERS, RBF_SHIFT, RBF_SCALE, RBF_COEFFICIENTS, RBF_PARTS };
+enum {
+    RBF_Y,
+    RBF_D,
+    RBF_SHAPE,
+    RBF_TYPE,
+    RBF_NEIGHBORS,
+    RBF_SMOOTHING,
+    RBF_KERNEL,
+    RBF_EPSILON,
+    RBF_POWERS,
+    RBF_SHIFT,
+    RBF_SCALE,
+    RBF_COEFFICIENTS,
+    RBF_PARTS
+};
 
 /* Of ((y, d, ...), (shift, scale, coefficients)), or of a dict. */
 static void rbf_parts(const brn_val *state, const brn_val *parts[RBF_PARTS])
 {
-    static const char *const names[RBF_PARTS] = {
-        "y", "d", "d_shape", "d_dtype", "neighbors", "smoothing", "kernel", "epsilon", "powers",
-        "_shift", "_scale", "_coeffs"};
+    static const char *const names[RBF_PARTS] = {"y",         "d",         "d_shape", "d_dtype",
+                                                 "neighbors", "smoothing", "kernel",  "epsilon",
+                                                 "powers",    "_shift",    "_scale",  "_coeffs"};
     for (size_t i = 0; i < RBF_PARTS; i++) {
         if (brn_is(state, BRN_DICT))
             parts[i] = brn_dict_get(state, names[i]);
@@ -335,12 +397,12 @@ static void rbf_parts(const brn_val *state, const brn_val *parts[RBF_PARTS])
     }
 }
 
-/* Points and powers of the same axes, coefficients for both.  With neighbours there are a tree and no coefficients. */
+/* Points and powers of the same axes, coefficients for both.  With neighbours there is a tree in their place. */
 static bool is_rbf(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     static const char schema[] =
-        "{str: any}|((any, any, (int[0..]*), class, none, any, str, float|int, any),"
-        " (any, any, any))";
+        "{str: any}|((any, any, (int[0..]*), class, int[1..]|none, any, str, float|int, any),"
+        " (any, any?, any?))";
     const brn_val *parts[RBF_PARTS];
     uint64_t points[2];
     uint64_t values[2];
@@ -348,18 +410,22 @@ static bool is_rbf(const brn_checker *c, const brn_val *subject, const brn_val *
     if (!brn_schema_matches(c, schema, subject, val))
         return false;
     rbf_parts(val, parts);
-    if (!brn_is_none(parts[RBF_NEIGHBORS]) || !brn_named(c, parts[RBF_TYPE]) ||
+    if (!parts[RBF_TYPE] || !brn_named(c, parts[RBF_TYPE]) ||
         !size_of_matrix(c, parts[RBF_Y], points) || !size_of_matrix(c, parts[RBF_D], values) ||
         points[0] != values[0])
         return false;
-    bool fits = brn_checked_array_of(c, parts[RBF_POWERS], &powers) &&
-                powers.dtype.kind == 'i' && powers.dtype.size == 8 && !powers.dtype.big_endian &&
-                brn_size(powers.shape) == 2 &&
+    bool fits = brn_checked_array_of(c, parts[RBF_POWERS], &powers) && powers.dtype.kind == 'i' &&
+                powers.dtype.size == 8 && !powers.dtype.big_endian && brn_size(powers.shape) == 2 &&
                 brn_checked_array_axis(&powers, 1) == points[1] &&
                 brn_checked_array_within(&powers, 0, 1000);
     uint64_t terms = fits ? brn_checked_array_axis(&powers, 0) : 0;
     brn_checked_array_release(c, &powers);
-    return fits && is_floats(c, parts[RBF_SMOOTHING], points[0], 0) &&
+    fits = fits && is_floats(c, parts[RBF_SMOOTHING], points[0], 0);
+    if (brn_is(parts[RBF_NEIGHBORS], BRN_INT)) {
+        const brn_val *tree = brn_is(val, BRN_DICT) ? brn_dict_get(val, "_tree") : parts[RBF_SHIFT];
+        return fits && brn_schema_matches(c, "<scipy.spatial._kdtree:KDTree>", subject, tree);
+    }
+    return fits && brn_is_none(parts[RBF_NEIGHBORS]) &&
            is_floats(c, parts[RBF_SHIFT], points[1], 0) &&
            is_floats(c, parts[RBF_SCALE], points[1], 0) && terms < INT32_MAX &&
            is_matrix(c, parts[RBF_COEFFICIENTS], points[0] + terms, values[1]);

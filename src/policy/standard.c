@@ -118,8 +118,7 @@ static bool is_hint(const brn_checker *c, const brn_val *subject, const brn_val 
         if (brn_name_is(maker, "_operator", "getitem") ||
             brn_name_is(maker, "types", "GenericAlias") ||
             brn_name_is(maker, "collections.abc", "_CallableGenericAlias") ||
-            brn_name_is(maker, "functools", "reduce") ||
-            brn_name_is(maker, "_functools", "reduce"))
+            brn_name_is(maker, "functools", "reduce") || brn_name_is(maker, "_functools", "reduce"))
             inside = brn_at(brn_args(part), 1);
         bool several = brn_is(inside, BRN_TUPLE) || brn_is(inside, BRN_LIST);
         size_t more = several ? brn_size(inside) : 1;
