@@ -514,6 +514,8 @@ static ruling rule_on_change(brn_checker *c, const brn_val *val, const brn_val *
     if (is_bad(c, val)) /* of a stand-in, or of what is missing already */
         return missing(c, operation, number, BRN_REASON_NAME);
     brn_reason reason = ask(c, name_of(c, number), operation, val, operand, NULL);
+    if (operation == BRN_GRANT_STATE && !brn_note_nesting(c, val, operand))
+        reason = BRN_REASON_ARGUMENTS;
     if (reason == BRN_REASON_NONE)
         return allowed(operation, number);
     if (c->options->flags & BRN_CHECK_STAND_INS)
@@ -655,6 +657,8 @@ static brn_code run_check(brn_checker *c)
     memset(c->made, 0, size);
     bool done = walk(c) && brn_check_size(c) && brn_check_work(c);
     brn_memory_free(c->memory, c->made, size);
+    if (c->nesting)
+        brn_memory_free(c->memory, c->nesting, (size_t)c->doc->count + 1);
     if (done && !brn_report_finish(c->report))
         return brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
     return c->code;

@@ -258,7 +258,11 @@ static bool is_block_index(const brn_checker *c, const brn_val *subject, const b
 {
     brn_checked_array begins = {.count = 0};
     brn_checked_array lengths = {.count = 0};
-    bool fits = brn_schema_matches(c, "(int[0..], <numpy:ndarray>, <numpy:ndarray>)", subject, val);
+    static const char schema[] =
+        "(int[0..], "
+        "<numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>,"
+        " <numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>)";
+    bool fits = brn_schema_matches(c, schema, subject, val);
     int64_t end = fits ? brn_int(brn_at(val, 0)) : 0;
     fits = fits && brn_checked_array_of(c, brn_at(val, 1), &begins);
     fits = fits && brn_checked_array_of(c, brn_at(val, 2), &lengths);

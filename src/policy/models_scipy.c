@@ -235,11 +235,11 @@ static bool is_matrix(const brn_checker *c, const brn_val *val, uint64_t rows, u
 
 /* Ints of 32 bits, as Qhull gives them, all of them within. */
 static bool is_indices(const brn_checker *c, const brn_val *val, const uint64_t *axes, size_t count,
-                       uint64_t low, uint64_t end)
+                       int64_t low, uint64_t end)
 {
     brn_checked_array array = {.count = 0};
     bool fits = end <= INT32_MAX && shaped(c, val, 'i', 4, axes, count, &array) &&
-                brn_checked_array_within(&array, (int64_t)low - 1, (int64_t)end - 1);
+                brn_checked_array_within(&array, low, (int64_t)end - 1);
     brn_checked_array_release(c, &array);
     return fits;
 }
@@ -273,8 +273,8 @@ static bool are_neighbours(const brn_checker *c, const brn_val *val, uint64_t po
                 brn_checked_array_of(c, brn_at(val, 1), &indices);
     const uint64_t counts[] = {points + 1, indices.count};
     brn_checked_array_release(c, &indices);
-    fits = fits && is_indices(c, brn_at(val, 1), &counts[1], 1, 1, points) &&
-           is_indices(c, brn_at(val, 0), &counts[0], 1, 1, counts[1] + 1) &&
+    fits = fits && is_indices(c, brn_at(val, 1), &counts[1], 1, 0, points) &&
+           is_indices(c, brn_at(val, 0), &counts[0], 1, 0, counts[1] + 1) &&
            brn_checked_array_of(c, brn_at(val, 0), &pointers);
     for (uint64_t i = 1; fits && !pointers.unseen && i < pointers.count; i++)
         fits = brn_checked_array_int(&pointers, &pointers.dtype, 0, i) >=
@@ -294,7 +294,7 @@ static bool is_computed(const brn_checker *c, const brn_val *state, uint64_t cou
     bool fits = brn_is_none(transform) || shaped(c, transform, 'f', 8, axes, 3, &array);
     brn_checked_array_release(c, &array);
     return fits && are_neighbours(c, brn_dict_get(state, "_vertex_neighbor_vertices"), points[0]) &&
-           (brn_is_none(simplices) || is_indices(c, simplices, points, 1, 0, count));
+           (brn_is_none(simplices) || is_indices(c, simplices, points, 1, -1, count));
 }
 
 /* Simplices are points, their neighbours simplices or -1. */
@@ -311,8 +311,8 @@ static bool is_delaunay(const brn_checker *c, const brn_val *subject, const brn_
     uint64_t count = fits ? brn_checked_array_axis(&simplices, 0) : 0;
     brn_checked_array_release(c, &simplices);
     const uint64_t axes[] = {count, corners};
-    return fits && is_indices(c, table, axes, 2, 1, points[0]) &&
-           is_indices(c, brn_dict_get(val, "neighbors"), axes, 2, 0, count) &&
+    return fits && is_indices(c, table, axes, 2, 0, points[0]) &&
+           is_indices(c, brn_dict_get(val, "neighbors"), axes, 2, -1, count) &&
            is_matrix(c, brn_dict_get(val, "equations"), count, corners + 1) &&
            is_floats(c, brn_dict_get(val, "min_bound"), points[1], 0) &&
            is_floats(c, brn_dict_get(val, "max_bound"), points[1], 0) &&

@@ -90,6 +90,20 @@ static bool is_plain_function(const brn_checker *c, const brn_val *subject, cons
     return brn_schema_matches(c, names, subject, val);
 }
 
+/*
+ * What a slice may have: no slice, nor an array that could hold one.  Slices in each other are freed by recursion.
+ */
+static bool is_slice_part(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    const brn_name *name = val ? brn_instance_of(c, val) : NULL;
+    if (!name)
+        return val != NULL;
+    bool numpy = name->module_size >= 5 && memcmp(name->module, "numpy", 5) == 0;
+    bool scalar = name->name_size == 6 && memcmp(name->name, "scalar", 6) == 0;
+    return !brn_name_is(name, "builtins", "slice") && (!numpy || scalar);
+}
+
 /* ------------------------------------------------------------------------
  * Type hints
  * ------------------------------------------------------------------------ */
@@ -270,6 +284,7 @@ const brn_schema_check brn_standard_checks[] = {
     {"int128", is_int128},
     {"exception_state", is_exception_state},
     {"plain_function", is_plain_function},
+    {"slice_part", is_slice_part},
     {"hint", is_hint},
     {"hint_form", is_hint_form},
     {"generic", is_generic},
