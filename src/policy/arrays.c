@@ -221,8 +221,10 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
  * ------------------------------------------------------------------------ */
 
 /* What a StringDType takes as it is: of all else it would make text, by the object's own __str__(). */
-static bool are_texts(const brn_val *list)
+static bool are_texts(const brn_checker *c, const brn_val *list)
 {
+    if (!brn_spend(c, brn_size(list)))
+        return false;
     for (size_t i = 0; i < brn_size(list); i++) {
         const brn_val *item = brn_at(list, i);
         if (!brn_is(item, BRN_STR) && !brn_is(item, BRN_FLOAT) && !brn_is_none(item))
@@ -240,7 +242,7 @@ static bool data_fits(const brn_checker *c, const brn_checked_dtype *dtype, uint
     size_t size;
     if (dtype->has_objects)
         return brn_is(data, BRN_LIST) && !(data->flags & BRN_FLAG_LATE) &&
-               brn_size(data) == count && (dtype->kind != 'T' || are_texts(data));
+               brn_size(data) == count && (dtype->kind != 'T' || are_texts(c, data));
     return multiply(count, dtype->size, &whole) && whole <= INT64_MAX &&
            brn_bytes_like(c, data, &bytes, &size) && size == whole;
 }
@@ -309,7 +311,8 @@ static bool decode(const brn_checker *c, const brn_val *call, brn_checked_array 
     const char *utf8 = brn_str(brn_at(brn_args(call), 0), &length);
     if (!utf8 || array->size == 0)
         return true;
-    array->decoded = brn_memory_alloc(c->memory, array->size);
+    if (brn_spend(c, array->size))
+        array->decoded = brn_memory_alloc(c->memory, array->size);
     if (!array->decoded)
         return false;
     size_t used = 0;
@@ -364,7 +367,7 @@ bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_
         array->data = brn_bytes(data, &array->size);
     else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data)
         return decode(c, data, array);
-    return true;
+    return !array->data || brn_spend(c, array->count);
 }
 
 void brn_checked_array_release(const brn_checker *c, brn_checked_array *array)

@@ -26,6 +26,14 @@ typedef struct ruling {
  * What is known of values
  * ------------------------------------------------------------------------ */
 
+bool brn_spend(const brn_checker *c, uint64_t steps)
+{
+    brn_notes *notes = c->notes;
+    notes->overspent = notes->overspent || steps > notes->left;
+    notes->left -= notes->overspent ? 0 : steps;
+    return !notes->overspent;
+}
+
 static uint32_t number_of(const brn_checker *c, const brn_val *val)
 {
     uint32_t number = val ? c->made[val->id] & BRN_MADE_NUMBER : 0;
@@ -604,6 +612,10 @@ static bool walk(brn_checker *c)
 {
     for (size_t i = 0; i < c->doc->trace_count; i++) {
         ruling r = rule_on(c, &c->doc->trace[i]);
+        if (c->notes->overspent)
+            c->code =
+                brn_error_set(c->err, BRN_ERROR_POLICY_WORK, brn_trace_offset(&c->doc->trace[i]),
+                              -1, "checking what it holds would take longer than allowed");
         if (c->code != BRN_OK || !note_ruling(c, &c->doc->trace[i], &r))
             return false;
     }
@@ -657,8 +669,8 @@ static brn_code run_check(brn_checker *c)
     memset(c->made, 0, size);
     bool done = walk(c) && brn_check_size(c) && brn_check_work(c);
     brn_memory_free(c->memory, c->made, size);
-    if (c->nesting)
-        brn_memory_free(c->memory, c->nesting, (size_t)c->doc->count + 1);
+    if (c->notes->nesting)
+        brn_memory_free(c->memory, c->notes->nesting, (size_t)c->doc->count + 1);
     if (done && !brn_report_finish(c->report))
         return brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
     return c->code;
@@ -684,11 +696,13 @@ brn_report *brn_policy_check(const brn_policy *policy, const brn_doc *doc,
         (void)brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
         return NULL;
     }
+    brn_notes notes = {.left = effective.max_work};
     brn_checker c = {.policy = policy,
                      .doc = doc,
                      .options = &effective,
                      .report = report,
                      .memory = &report->memory,
+                     .notes = &notes,
                      .err = err};
     if (run_check(&c) == BRN_OK)
         return report;

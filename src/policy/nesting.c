@@ -39,10 +39,10 @@ static bool go_into(brn_checker *c, const brn_val *inner, uint8_t *deepest)
     if (!is_numpy(c, inner) || is_whole(c, inner))
         return true;
     bool dtype = brn_name_is(brn_instance_of(c, inner), "numpy", "dtype");
-    if (c->nesting[inner->id] == 0 && !dtype && ++c->open_arrays > MOST_OPEN)
+    if (c->notes->nesting[inner->id] == 0 && !dtype && ++c->notes->open_arrays > MOST_OPEN)
         return false;
-    if (c->nesting[inner->id] > *deepest)
-        *deepest = c->nesting[inner->id];
+    if (c->notes->nesting[inner->id] > *deepest)
+        *deepest = c->notes->nesting[inner->id];
     return true;
 }
 
@@ -50,13 +50,13 @@ bool brn_note_nesting(brn_checker *c, const brn_val *val, const brn_val *state)
 {
     if (!is_numpy(c, val) || !brn_is(state, BRN_TUPLE))
         return true;
-    if (!c->nesting) {
-        c->nesting = brn_memory_alloc(c->memory, (size_t)c->doc->count + 1);
-        if (!c->nesting) {
+    if (!c->notes->nesting) {
+        c->notes->nesting = brn_memory_alloc(c->memory, (size_t)c->doc->count + 1);
+        if (!c->notes->nesting) {
             c->code = brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the check");
             return false;
         }
-        memset(c->nesting, 0, (size_t)c->doc->count + 1);
+        memset(c->notes->nesting, 0, (size_t)c->doc->count + 1);
     }
     uint8_t deepest = 0;
     bool fits = true;
@@ -66,6 +66,6 @@ bool brn_note_nesting(brn_checker *c, const brn_val *val, const brn_val *state)
     for (size_t i = 0; fits && brn_is(items, BRN_DICT) && i < brn_size(items); i++)
         fits = go_into(c, brn_at(brn_value_at(items, i), 0), &deepest);
     fits = fits && go_into(c, brn_at(brn_at(state, 2), 0), &deepest); /* of a subarray */
-    c->nesting[val->id] = (uint8_t)(deepest + 1);
+    c->notes->nesting[val->id] = (uint8_t)(deepest + 1);
     return fits && deepest < DEEPEST;
 }

@@ -168,6 +168,14 @@ bool brn_locate(const brn_doc *doc, brn_memory *memory, brn_missing_row *rows, s
 #define BRN_MADE_BAD 0x40000000u    /* not allowed */
 #define BRN_MADE_NUMBER 0x3fffffffu /* the name's number + 1; 0: nothing known */
 
+/* What checks keep beside. */
+typedef struct brn_notes {
+    uint64_t left; /* steps: see brn_spend() */
+    bool overspent;
+    uint32_t open_arrays; /* inside of others before they had a state */
+    uint8_t *nesting;     /* by id, of arrays and dtypes that have a state; or NULL */
+} brn_notes;
+
 typedef struct brn_checker {
     const brn_policy *policy;
     const brn_doc *doc;
@@ -175,12 +183,16 @@ typedef struct brn_checker {
     brn_report *report;
     brn_memory *memory;
     uint32_t *made;
-    uint8_t *
-        nesting; /* by id, of arrays and dtypes whose states have been met; NULL before there are any */
-    uint32_t open_arrays; /* inside of others before they had a state */
+    brn_notes *notes;
     brn_error *err;
     brn_code code;
 } brn_checker;
+
+/*
+ * Checks that look into values take steps, and thousands of calls can be given the same value: what they take
+ * together is paid from max_work.  False if that is spent: the check ends with BRN_ERROR_POLICY_WORK.
+ */
+bool brn_spend(const brn_checker *c, uint64_t steps);
 
 /* The name that a value is, or is an instance of, if that is allowed; NULL otherwise. */
 const brn_name *brn_named(const brn_checker *c, const brn_val *val);

@@ -383,7 +383,7 @@ static bool count_value(tally *t, const brn_val *val)
 
 bool brn_check_work(brn_checker *c)
 {
-    tally t = {.c = c, .left = c->options->max_work, .seed = c->report->names.seed};
+    tally t = {.c = c, .left = c->notes->left, .seed = c->report->names.seed};
     bool done = true;
     for (uint64_t id = 0; done && id < c->doc->count; id++)
         done = count_value(&t, brn_doc_value(c->doc, (uint32_t)id));
