@@ -695,23 +695,53 @@ class Trickle:
 
     def __init__(self, data):
         self.left = data
+        self.calls = 0
 
     def read(self, count=-1):
         assert 0 < count <= len(self.left), "it would wait for ever"
+        self.calls += 1
         given, self.left = self.left[:count], self.left[count:]
         return given
 
+
+class TrickleOfLines(Trickle):
     def readline(self):
-        raise AssertionError
+        assert b"\n" in self.left, "it would wait for ever"
+        return self.read(self.left.index(b"\n") + 1)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_reading_ends_at_stop(protocol):
+@pytest.mark.parametrize("kind", [Trickle, TrickleOfLines])
+def test_reading_ends_at_stop(kind, protocol):
     value = {"x": [1.5, "text"] * 300, "y": b"z" * 10_000}
     data = pickle.dumps(value, protocol)
-    file = Trickle(data)
+    file = kind(data)
     assert safe_load(file) == value
     assert file.left == b""
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_files_are_asked_as_pickle_asks_them(protocol):
+    value = [{"number": number, "text": f"text {number}"} for number in range(2000)]
+    value.append(b"x" * 3_000_000)
+    ours, theirs = (TrickleOfLines(pickle.dumps(value, protocol)) for _ in range(2))
+    assert safe_load(ours) == pickle.load(theirs) == value
+    assert ours.calls <= theirs.calls + 10      # large payloads come in steps
+
+
+def test_claims_are_asked_for_in_steps():
+    class Asked(Trickle):
+        most = 0
+
+        def read(self, count):
+            self.most = max(self.most, count)
+            given, self.left = self.left[:count], self.left[count:]
+            return given
+
+    file = Asked(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x" * 100)
+    with pytest.raises((EOFError, brinery.UnpicklingError)):
+        safe_load(file)
+    assert file.most <= 2**21
 
 
 def test_pickles_of_a_socket():
