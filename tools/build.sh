@@ -18,7 +18,8 @@
 #   install   what make install installs: no tests; PREFIX and LIBDIR are used
 #
 # The flags of each build stand here and nowhere else.  Those that nobody measures are optimised a little only, which
-# takes half as long.
+# takes half as long; where sanitizers make functions large, of what debuggers like there is only what names
+# lines, as finding the places of variables takes longer than the rest.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -41,7 +42,7 @@ clang)
     compiler=clang
     set -- -Dwerror=true -Doptimization=1 -Dpython=enabled -Dpython_interpreter=/usr/bin/python3
     ;;
-asan) set -- -Doptimization=1 -Db_ndebug=false -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all ;;
+asan) set -- -Doptimization=1 -Db_ndebug=false -Db_sanitize=address,undefined '-Dc_args=-fno-sanitize-recover=all -g1 -fno-var-tracking' ;;
 tsan)
     compiler=clang
     target=tests/c/test_threads
@@ -55,7 +56,7 @@ fuzz)
     target=fuzz-programs
     # clang's shared libraries leave the sanitizer's symbols to the program.
     set -- -Dfuzz=true -Dpython=enabled -Dpython_interpreter=/usr/bin/python3 -Dtests=disabled -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
-        -Dc_args=-fno-sanitize-recover=all
+        '-Dc_args=-fno-sanitize-recover=all -g1'
     ;;
 python | python-public | python-asan)
     python=${PYTHON-/usr/bin/python3}
@@ -64,7 +65,7 @@ python | python-public | python-asan)
         -Dpython.platlibdir=/site -Dpython.purelibdir=/site
     if [ "$name" = python-asan ]; then
         set -- "$@" -Doptimization=1 -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false \
-            -Dc_args=-fno-sanitize-recover=all
+            '-Dc_args=-fno-sanitize-recover=all -g1 -fno-var-tracking'
     else
         set -- "$@" -Dwerror=true
     fi

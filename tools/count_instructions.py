@@ -1,10 +1,10 @@
 """Instructions that saving and loading take, this commit's beside its parent's.
 
-    python3 tools/count_instructions.py [--against COMMIT]
+    python3 tools/count_instructions.py [--against COMMIT] [--built]
 
 Times need a quiet machine; a count of instructions is the same each time, so that a slow-down of
 some per cent is seen on any.  Both commits' packages are built here, with their own flags and the
-same compiler, and run under callgrind, in which each of six small workloads is dumped and loaded.
+same compiler (with --built, this one's is taken from build/python), and run under callgrind, in which each of six small workloads is dumped and loaded.
 What grew by more than 5 % fails, unless the message of the commit has a line
 
     Costs: WORKLOAD REASON
@@ -225,9 +225,14 @@ def build(source, name):
                           stderr=subprocess.STDOUT)
     if done.returncode:
         return done.stdout.strip() or "tools/build.sh does not say why"
+    take(source, name)
+    return None
+
+
+def take(source, name):
+    """Put the package that has been built in a source tree where it is counted."""
     shutil.rmtree(FOLDER / name, ignore_errors=True)
     shutil.copytree(source / "build" / "python" / "site", FOLDER / name)
-    return None
 
 
 # ----------------------------------------------------------------------------
@@ -265,6 +270,8 @@ def compare(before, after, admitted):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", metavar="COMMIT", help="compare with this one")
+    parser.add_argument("--built", action="store_true",
+                        help="this commit's package is in build/python, and up to date")
     parser.add_argument("--count-me", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.count_me:
@@ -276,9 +283,12 @@ def main():
             skip(f"{program} is missing: tools/setup.sh test")
     commit = what_against(arguments.against)
     admitted = costs(git("log", "--format=%B", f"{commit}..HEAD"))
-    failure = build(unpack_this(), THIS)
-    if failure:
-        sys.exit(f"count_instructions: {failure}")
+    if arguments.built:
+        take(ROOT, THIS)
+    else:
+        failure = build(unpack_this(), THIS)
+        if failure:
+            sys.exit(f"count_instructions: {failure}")
     failure = build(unpack_parent(commit), PARENT)
     if failure:
         skip(f"the parent cannot be built: {failure.splitlines()[-1]}")

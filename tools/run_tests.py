@@ -176,8 +176,8 @@ def make_stages(long):
               ("build-python-public",),
               env={"PYTHONPATH": str(ROOT / "build" / "python-public" / "site")}),
         Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
-        # In folders of its own, as the other stages use what they find in build/python.
-        Stage("instructions", ["/usr/bin/python3", "tools/count_instructions.py"], count_summary),
+        Stage("instructions", ["/usr/bin/python3", "tools/count_instructions.py", "--built"],
+              count_summary, ("build-python",)),
         Stage("python-types", ["tools/check_types.sh"], count_summary, ("build-python",)),
         Stage("python-package", ["tools/test_package.sh", *(["--isolated"] if long else [])],
               count_summary),

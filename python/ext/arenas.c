@@ -14,8 +14,6 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LEFT_ALONE 2
-/* So long a pickle has objects that fill a huge page, or it has hardly any, and needs no arena. */
-#define LARGE_INPUT ((size_t)512 * 1024)
 /*
  * Nanoseconds of this thread: what the small pages of a huge one would cost, what may be lost, and what each load that
  * goes without makes good of that.
@@ -109,7 +107,7 @@ bool ext_arenas_begin(ext_arenas *arenas, size_t input)
         if (!is_the_interpreters(&arenas->own))
             arenas->own.alloc = NULL;
     }
-    arenas->left_alone = input >= LARGE_INPUT ? 0 : LEFT_ALONE;
+    arenas->left_alone = input > 0 ? 0 : LEFT_ALONE;
     return arenas->own.alloc != NULL;
 }
 

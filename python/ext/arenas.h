@@ -8,8 +8,9 @@
  * huge pages.  They are what the interpreter would have mapped, and it unmaps them itself.
  *
  * The hook is the process's, so nobody else may find it changed: it is put back before foreign code runs, and not
- * touched where somebody else has set it, or where other interpreters run meanwhile.  The first arenas of a load are
- * left alone unless the pickle is long: what is small shall not take 2 MB.
+ * touched where somebody else has set it, or where other interpreters run meanwhile.  A load that asks
+ * for one has objects enough: half a huge page is cleared sooner than as many small ones, and what is not used of it
+ * is given back.  Only the first arenas of a load from a file are left alone, as it may be short.
  *
  * A system may also be slow to give a huge page: where memory is scattered and things have to be moved, or where a
  * virtual machine has given just such pages back to its host.  So each is timed, and those that are slow

@@ -172,6 +172,27 @@ BRN_INLINE size_t make_row(ext_loader *h, uint8_t opcode, brn_format format, con
     return count;
 }
 
+/* Values of the memo one behind the other.  What is not simply there is left to the machine. */
+BRN_INLINE size_t get_row(const ext_loader *h, uint8_t opcode, brn_format format,
+                          const uint8_t *from, size_t most, PyObject **to)
+{
+    const brn_memo *memo = h->memo;
+    void *const *dense = memo->dense;
+    size_t cap = memo->dense_cap;
+    size_t count = 0;
+    brn_argument arg = {.kind = BRN_ARG_NONE};
+    for (; count < most && *from == opcode; count++) {
+        const uint8_t *pos = from + 1;
+        (void)brn_decode(format, &pos, pos + brn_format_width(format), &arg);
+        PyObject *value = (size_t)arg.integer < cap ? dense[arg.integer] : NULL;
+        if (BRN_UNLIKELY(!value) || BRN_UNLIKELY(ext_deferred_kind(value) != EXT_DEFERRED_NOT))
+            break;
+        to[count] = Py_NewRef(value);
+        from = pos;
+    }
+    return count;
+}
+
 BRN_INLINE bool release_value(ext_loader *h, PyObject *value)
 {
     ext_load_share(h);
@@ -319,6 +340,7 @@ static PyObject *binpersid(ext_loader *h, PyObject *id)
 #define HOST_SET_SLOTS(h, object, none, dict, items, n) \
     ((none) == Py_None && !(h)->guard && ext_load_set_slots(h, object, dict, items, n))
 #define HOST_MAKE_ROW(h, opcode, format, from, most, to) make_row(h, opcode, format, from, most, to)
+#define HOST_GET_ROW(h, opcode, format, from, most, to) get_row(h, opcode, format, from, most, to)
 #define HOST_CALL_AT_ONCE(h, opcode, callee, items, n) call_at_once(h, opcode, callee, items, n)
 
 #include "machine/machine.inc.h"

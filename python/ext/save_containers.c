@@ -392,9 +392,12 @@ static bool save_frameless(ext_saver *saver, ext_frame *frame)
         return false;
     Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
     end = end < batch ? end : batch;
-    Py_ssize_t i = begin;
     bool at_item = frame->flags & AT_ITEM;
     frame->flags &= (uint8_t)~AT_ITEM;
+    /* In a row of objects of one class, the next one is not quick either. */
+    if (begin < end && ext_is_unique(saver, items[begin]) && ext_is_like_last(saver, items[begin]))
+        return true;
+    Py_ssize_t i = begin;
     for (;;) {
         if (!at_item)
             i = ext_save_run(saver, items, i, end, true);

@@ -57,72 +57,85 @@ static int end_call(ext_saver *saver, PyObject *object, uint8_t tuple, bool uniq
 
 #define FOLD 0x80
 
-static int save_packed(ext_saver *saver, PyObject *object, const uint8_t *data, size_t size,
-                       PyObject *zone, bool unique)
+/* What is packed.  `fold` is a bit of one of the bytes, or 0. */
+typedef struct packed {
+    const uint8_t *data;
+    size_t size;
+    size_t fold_at;
+    uint8_t fold;
+} packed;
+
+BRN_INLINE uint8_t *put_packed(uint8_t *p, const packed *what)
+{
+    p[0] = BRN_OP_BYTE_SHORT_BINBYTES;
+    p[1] = (uint8_t)what->size;
+    memcpy(p + 2, what->data, what->size);
+    p[2 + what->fold_at] |= what->fold;
+    return p + 2 + what->size;
+}
+
+/* The class has not been written, or the room ends. */
+static BRN_NOINLINE int begin_packed(ext_saver *saver, PyObject *object, const packed *what,
+                                     PyObject *zone, bool unique)
+{
+    int result = begin_call(saver, object);
+    if (result != 0)
+        return result;
+    if (!begin_object(saver))
+        return -1;
+    saver->out.pos = put_packed(saver->out.pos, what);
+    if (ext_memoize_nothing(saver) < 0)
+        return -1;
+    if (!zone)
+        return end_call(saver, object, BRN_OP_BYTE_TUPLE1, unique);
+    Py_ssize_t zone_number = ext_memo_get(&saver->memo, zone);
+    if (zone_number < 0 || !brn_emit_boundary(&saver->out) || ext_save_get(saver, zone_number) < 0)
+        return -1;
+    return end_call(saver, object, BRN_OP_BYTE_TUPLE2, unique);
+}
+
+/* Inlined, so that the size is known to the compiler. */
+BRN_INLINE int save_packed(ext_saver *saver, PyObject *object, const packed *what, PyObject *zone,
+                           bool unique)
 {
     /* Zones are shared, as a rule; the first time one is met, it is asked. */
     Py_ssize_t zone_number = zone ? ext_memo_get(&saver->memo, zone) : EXT_NO_NUMBER;
     if (saver->out.protocol < 3 || (zone && zone_number < 0))
         return EXT_NOT_DIRECT;
     uint8_t *p = ext_put_class(saver, object, unique);
-    if (p) {
-        p[0] = BRN_OP_BYTE_SHORT_BINBYTES;
-        p[1] = (uint8_t)size;
-        memcpy(p + 2, data, size);
-        p = ext_put_number(saver, p + 2 + size, 0);
-        if (zone)
-            p = brn_put_binget(p, zone_number);
-        return finish_at(saver, p, object, zone ? BRN_OP_BYTE_TUPLE2 : BRN_OP_BYTE_TUPLE1, unique);
-    }
-    int result = begin_call(saver, object);
-    if (result != 0)
-        return result;
-    if (!begin_object(saver))
-        return -1;
-    p = saver->out.pos;
-    p[0] = BRN_OP_BYTE_SHORT_BINBYTES;
-    p[1] = (uint8_t)size;
-    memcpy(p + 2, data, size);
-    saver->out.pos = p + 2 + size;
-    if (ext_memoize_nothing(saver) < 0)
-        return -1;
-    if (!zone)
-        return end_call(saver, object, BRN_OP_BYTE_TUPLE1, unique);
-    zone_number = ext_memo_get(&saver->memo, zone);
-    if (zone_number < 0 || !brn_emit_boundary(&saver->out) || ext_save_get(saver, zone_number) < 0)
-        return -1;
-    return end_call(saver, object, BRN_OP_BYTE_TUPLE2, unique);
+    if (BRN_UNLIKELY(!p))
+        return begin_packed(saver, object, what, zone, unique);
+    p = ext_put_number(saver, put_packed(p, what), 0);
+    if (zone)
+        p = brn_put_binget(p, zone_number);
+    return finish_at(saver, p, object, zone ? BRN_OP_BYTE_TUPLE2 : BRN_OP_BYTE_TUPLE1, unique);
 }
 
 static int save_date(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_Date *date = (PyDateTime_Date *)object;
-    return save_packed(saver, object, date->data, sizeof date->data, NULL, unique);
+    packed what = {.data = date->data, .size = sizeof date->data};
+    return save_packed(saver, object, &what, NULL, unique);
 }
 
-/* A time of day: `fold` is a bit of one of the bytes, which protocols for Python 2 have not. */
-static int save_clock(ext_saver *saver, PyObject *object, const uint8_t *packed, size_t size,
-                      bool fold, size_t fold_at, PyObject *zone, bool unique)
+/* Protocols for Python 2 have no fold. */
+BRN_INLINE uint8_t fold_of(const ext_saver *saver, uint8_t fold)
 {
-    uint8_t data[_PyDateTime_DATETIME_DATASIZE];
-    memcpy(data, packed, size);
-    if (saver->out.protocol > 3 && fold)
-        data[fold_at] |= FOLD;
-    return save_packed(saver, object, data, size, zone, unique);
+    return saver->out.protocol > 3 && fold ? FOLD : 0;
 }
 
 static int save_time(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_Time *time = (PyDateTime_Time *)object;
-    return save_clock(saver, object, time->data, sizeof time->data, time->fold, 0,
-                      time->hastzinfo ? time->tzinfo : NULL, unique);
+    packed what = {time->data, sizeof time->data, 0, fold_of(saver, time->fold)};
+    return save_packed(saver, object, &what, time->hastzinfo ? time->tzinfo : NULL, unique);
 }
 
 static int save_datetime(ext_saver *saver, PyObject *object, bool unique)
 {
     const PyDateTime_DateTime *time = (PyDateTime_DateTime *)object;
-    return save_clock(saver, object, time->data, sizeof time->data, time->fold, 2,
-                      time->hastzinfo ? time->tzinfo : NULL, unique);
+    packed what = {time->data, sizeof time->data, 2, fold_of(saver, time->fold)};
+    return save_packed(saver, object, &what, time->hastzinfo ? time->tzinfo : NULL, unique);
 }
 
 static int save_timedelta(ext_saver *saver, PyObject *object, bool unique)

@@ -227,7 +227,8 @@ BRN_INLINE size_t brn_format_width(brn_format format)
     switch (format) {
     case BRN_FORMAT_UINT1: return 1;
     case BRN_FORMAT_UINT2: return 2;
-    case BRN_FORMAT_INT4: return 4;
+    case BRN_FORMAT_INT4:
+    case BRN_FORMAT_UINT4: return 4;
     default: return 8;
     }
 }

@@ -64,6 +64,8 @@
  *                                     the same opcode, at `from`.  Makes up to `most` of those, puts
  *                                     them on the stack at `to` and returns how many: 0 is fine, the
  *                                     machine goes on with the first that was not made.
+ *   HOST_GET_ROW(h, opcode, format, from, most, to)    the same of BINGET or LONG_BINGET: gets values
+ *                                     from the memo.
  * Leaving something out (optional): what follows SETITEMS, SETITEM or a tuple is looked at, and the host may do
  * both at once.  Items and values then belong to it.  If it does not want to, it has done nothing.
  *   HOST_SET_ATTRIBUTES(h, object, dict, items, n)   the items would be set in the dict, and that would be the

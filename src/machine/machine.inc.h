@@ -202,24 +202,30 @@
 #endif
 
 /*
- * Behind a number whose size is fixed: if others with the same opcode follow, the host may make as many
- * of them as it likes at once.
+ * Behind a number whose size is fixed, or a value from the memo: if others with the same opcode follow, the
+ * host may make or get as many of them as it likes at once.
  */
-#if defined(HOST_MAKE_ROW)
-#define ROW(name, format)                                                                      \
-    do {                                                                                       \
-        if (pos != limit && *pos == BRN_OP_BYTE_##name) {                                      \
-            const size_t width = 1 + brn_format_width(BRN_FORMAT_##format);                    \
-            size_t most = (size_t)(limit - pos) / width;                                       \
-            if (most > (size_t)(room - top))                                                   \
-                most = (size_t)(room - top);                                                   \
-            count = HOST_MAKE_ROW(h, BRN_OP_BYTE_##name, BRN_FORMAT_##format, pos, most, top); \
-            pos += count * width;                                                              \
-            top += count;                                                                      \
-        }                                                                                      \
+#define ROW_BY(hook, name, format)                                                    \
+    do {                                                                              \
+        if (pos != limit && *pos == BRN_OP_BYTE_##name) {                             \
+            const size_t width = 1 + brn_format_width(BRN_FORMAT_##format);           \
+            size_t most = (size_t)(limit - pos) / width;                              \
+            if (most > (size_t)(room - top))                                          \
+                most = (size_t)(room - top);                                          \
+            count = hook(h, BRN_OP_BYTE_##name, BRN_FORMAT_##format, pos, most, top); \
+            pos += count * width;                                                     \
+            top += count;                                                             \
+        }                                                                             \
     } while (0)
+#if defined(HOST_MAKE_ROW)
+#define ROW(name, format) ROW_BY(HOST_MAKE_ROW, name, format)
 #else
 #define ROW(name, format) ((void)0)
+#endif
+#if defined(HOST_GET_ROW)
+#define GET_ROW(name, format) ROW_BY(HOST_GET_ROW, name, format)
+#else
+#define GET_ROW(name, format) ((void)0)
 #endif
 
 /*
@@ -755,19 +761,24 @@ next:
     {
         ROOM();
         DECODE(UINT1);
-        goto get;
+        PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
+        GET_ROW(BINGET, UINT1);
+        NEXT();
     }
     CASE(LONG_BINGET)
     {
         ROOM();
         DECODE(UINT4);
-        goto get;
+        PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
+        GET_ROW(LONG_BINGET, UINT4);
+        NEXT();
     }
     CASE(GET)
     {
         ROOM();
         DECODE_INDEX();
-        goto get;
+        PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
+        NEXT();
     }
     CASE(BINPUT)
     {
@@ -959,9 +970,6 @@ next:
 default: goto unknown;
 }
 #endif
-
-get : PUSH(HOST_MEMO_GET(h, (uint64_t)arg.integer));
-NEXT();
 
 extension : SYNC();
 if (arg.integer <= 0)

@@ -909,6 +909,48 @@ def test_the_memo_of_an_unpickler_shows_states():
 
 
 # ---------------------------------------------------------------------------
+# Values of the memo one behind the other
+# ---------------------------------------------------------------------------
+
+
+class Trickle(io.BytesIO):
+    """Peeks at few bytes, so that rows go on behind what is there."""
+
+    def peek(self, size=0):
+        at = self.tell()
+        some = self.read(7)
+        self.seek(at)
+        return some
+
+
+def get(index, wide=False):
+    return b"j" + index.to_bytes(4, "little") if wide or index > 255 else b"h%c" % index
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 5, 63, 64, 65, 1000])
+def test_rows_of_gets(wide, count):
+    made = b"](]\x94\x8c\x05first\x94K\x07\x94\x85\x94}\x94"
+    row = b"".join(get(i % 5, wide) for i in range(count))
+    for between in (b"", b"K\x01", get(0, not wide), b"]"):
+        data = b"\x80\x04" + made + row + between + row + b"e."
+        assert_same(data)
+        results = [describe(module.load(Trickle(data))) for module in (pickle, brinery)]
+        assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_rows_of_gets_that_end_in_what_is_not_there(wide):
+    made = b"\x80\x04](\x8c\x01a\x94\x8c\x01b\x94Nq\xc8Nr\x00\x00\x01\x00"
+    row = b"".join(get(i, wide) for i in (0, 1, 0, 1))
+    far = b"j\x00\x00\x01\x00"
+    for last in (get(200, wide), get(2, wide), get(255, wide), far, far * 3, b"j\x01\x00\x01\x00",
+                 b"j\xff\xff\xff\xff", b"h", b"j\x00\x00", b"h\x00" * 3):
+        assert_same(made + row + last + row + b"e.")
+        assert_same(made + row + last)
+
+
+# ---------------------------------------------------------------------------
 # namedtuple
 # ---------------------------------------------------------------------------
 

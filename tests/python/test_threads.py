@@ -335,7 +335,7 @@ def run(name, seconds, python=sys.executable, **environment):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_threads(name):
-    run(name, 0.7)
+    run(name, 0.4)
 
 
 @pytest.mark.long
