@@ -1,9 +1,9 @@
 """What fuzz_python.c asks of each input as fuzz_safe: safe loading against plain loading.
 
-check(data) returns None when all is well and raises AssertionError otherwise.  Whatever the bytes, nothing is
-imported, compiled, opened or started while they are loaded; what the policy approves is what the
-loader does; and the value is what plain load makes.  The modules that the default policy knows are imported
-before: looking its names up imports them, and that is no finding.
+check(data) returns None when all is well and raises AssertionError otherwise.  Whatever the bytes,
+nothing is imported, compiled, opened or started while they are loaded; what the policy approves is
+what the loader does; and the value is what plain load makes.  The modules that the default policy
+knows are imported before: looking its names up imports them, and that is no finding.
 """
 import codecs
 import importlib
@@ -21,8 +21,8 @@ import check_python
 from brinery import _brinery, _opaque, _safe
 
 DEFAULTS = pathlib.Path(__file__).resolve().parent.parent / "src" / "policy" / "defaults.def"
-FORBIDDEN = ("import", "exec", "compile", "open", "os.", "subprocess.", "socket.", "ctypes.", "shutil.",
-             "object.__setattr__", "code.__new__", "function.__new__")
+FORBIDDEN = ("import", "exec", "compile", "open", "os.", "subprocess.", "socket.", "ctypes.",
+             "shutil.", "object.__setattr__", "code.__new__", "function.__new__")
 LIMITS = {"max_memory": 1 << 26, "max_work": 1_000_000}
 OWN = (check_python.Plain, check_python.Listed, check_python.Mapped, check_python.Slotted,
        check_python.Stated)

@@ -60,7 +60,7 @@ def is_plain(kind):
 
 
 def is_named_tuple(kind):
-    """One that collections.namedtuple() made, or a class derived from one that adds nothing to run."""
+    """One that collections.namedtuple() made, or derived from one without anything to run."""
     made = getattr(kind.__new__, "__code__", None)
     return (issubclass(kind, tuple) and hasattr(kind, "_fields")
             and not hasattr(kind, "_extra_fields")
@@ -106,15 +106,15 @@ def public_functions(module):
             yield looked_up(value.__module__, value.__qualname__)
 
 
-# Modules of the standard library whose exceptions, named tuples and structures are values that programs keep.
+# Modules of the standard library whose exceptions, named tuples and structures programs keep.
 STDLIB = """
-argparse ast asyncio.exceptions binascii builtins bz2 calendar codecs collections concurrent.futures configparser
-copy csv dataclasses datetime decimal difflib dis email.errors enum fractions functools getopt graphlib grp
-hashlib http.client http.cookies inspect io ipaddress json locale lzma multiprocessing.context
-os pickle platform plistlib poplib posix pwd queue random resource select shelve shutil smtplib socket
-sqlite3 ssl statistics string struct subprocess sys tarfile time tokenize traceback
-unittest.case urllib.error urllib.parse urllib.robotparser uuid warnings weakref xml.etree.ElementTree xml.parsers.expat
-xml.sax zipfile zlib zoneinfo
+argparse ast asyncio.exceptions binascii builtins bz2 calendar codecs collections
+concurrent.futures configparser copy csv dataclasses datetime decimal difflib dis email.errors
+enum fractions functools getopt graphlib grp hashlib http.client http.cookies inspect io ipaddress
+json locale lzma multiprocessing.context os pickle platform plistlib poplib posix pwd queue random
+resource select shelve shutil smtplib socket sqlite3 ssl statistics string struct subprocess sys
+tarfile time tokenize traceback unittest.case urllib.error urllib.parse urllib.robotparser uuid
+warnings weakref xml.etree.ElementTree xml.parsers.expat xml.sax zipfile zlib zoneinfo
 """.split()
 # Classes that are no more than their attributes.
 VALUES = """
@@ -123,7 +123,8 @@ csv:excel csv:excel_tab csv:unix_dialect difflib:SequenceMatcher optparse:Values
 subprocess:CompletedProcess textwrap:TextWrapper http.cookiejar:Cookie
 xml.etree.ElementTree:ElementTree
 """
-# For those with an __init__() of their own: it puts together texts, so they are short, and ask no object for its.
+# For those with an __init__() of their own: it puts texts together, so they are short, and of no
+# object is asked for its text.
 QUOTED_ANY = '"(any*)"'
 ATOMS = '"(none|bool|int[-1000000000000..1000000000000]|float|str[..200]|bytes[..200]*)"'
 NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup", "SyntaxError", "IndentationError",

@@ -145,7 +145,7 @@ def _limits(limits):
 # ---- what names stand for
 
 def _find(module, qualname, member):
-    """The object of an allowed name: each step an attribute of a class, or of the module or its package."""
+    """The object of an allowed name: each step an attribute of the module, its package, a class."""
     sys.audit("pickle.find_class", module, qualname)
     importlib.import_module(module)
     found = sys.modules[module]

@@ -447,7 +447,8 @@ def standard():
     add("type-of-object", "type of an object", call(ref("builtins", "type"), call(ORDERED)))
     alias = ref("types", "GenericAlias")
     add("generic-doubles", "a generic type whose hash takes twice as long with each step",
-        proto(4) + kept(1, call(alias, ref("builtins", "list"), ref("builtins", "int"))) + b"".join(
+        proto(4) + kept(1, call(alias, ref("builtins", "list"), ref("builtins", "int")))
+        + b"".join(
             POP + kept(1, call(alias, ref("builtins", "tuple"), (get(1), get(1))))
             for _ in range(40)) + STOP)
     add("typing-of-text", "typing compiles text",
@@ -530,7 +531,8 @@ def iterators():
     """Going through an iterator is the program's; what it would call, or hold in itself, is not."""
     function = ref("builtins", "len")
     for name, what, piece in [
-            ("iter-of-object", "iter of an object, whose __iter__ would run", call(ITER, new(RIDGE))),
+            ("iter-of-object", "iter of an object, whose __iter__ would run",
+             call(ITER, new(RIDGE))),
             ("iter-of-function", "iter of a function and a value to stop at",
              call(ITER, function, 0)),
             ("iter-of-class", "iter of a class", call(ITER, RIDGE)),
