@@ -57,6 +57,8 @@ def watch(event, args):
     """Time zones are files, and modules of other versions are looked for in vain."""
     if not watching or not event.startswith(FORBIDDEN):
         return
+    if event == "compile" and args[1] == "<namedtuple>":
+        return      # how the loader tells namedtuples, from the names of their fields
     first = str(args[0]) if args else ""
     if not first.startswith(("tzdata", *zoneinfo.TZPATH)) and first not in MISSING:
         seen.append((event, args))
