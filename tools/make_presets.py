@@ -127,6 +127,8 @@ xml.etree.ElementTree:ElementTree
 # object is asked for its text.
 QUOTED_ANY = '"(any*)"'
 ATOMS = '"(none|bool|int[-1000000000000..1000000000000]|float|str[..200]|bytes[..200]*)"'
+# Of structures, which are freed by recursion, so that none is inside of another.
+ITEMS = "(int|float|str|bytes|none|[str]*)"
 NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup", "SyntaxError", "IndentationError",
          "TabError"}
 CHAINED = ("__new__", "__init__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__",
@@ -161,7 +163,7 @@ def stdlib_entries():
                        ' NULL)')
             elif issubclass(kind, tuple) and hasattr(kind, "n_sequence_fields"):
                 yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, PLAIN, '
-                       '"(tuple, {str: any}?)", NULL)')
+                       f'"({ITEMS}, {{str: int|float|str|none}}?)", NULL)')
     yield from plain_classes(VALUES.split())
     import collections.abc
     import numbers

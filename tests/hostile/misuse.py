@@ -636,6 +636,13 @@ def stdlib_values():
               {"tag": "a", "_children": [1], "attrib": {}, "text": None, "tail": None}))
     add("structure-of-range", "a terminal_size that goes through a range",
         call(ref("os", "terminal_size"), call(ref("builtins", "range"), 0, 10**9, 1), {}))
+    size = ref("os", "terminal_size")
+    add("structure-in-structure", "a terminal_size of terminal_sizes, which are freed by recursion",
+        call(size, (call(size, (80, 24), {}), 24), {}))
+    add("frame-reads-line", "a FrameSummary without its line, which it would read from a file",
+        build(new(ref("traceback", "FrameSummary")),
+              (None, {"filename": "/etc/passwd", "lineno": 1, "name": "x", "_line": None,
+                      "locals": None})))
     add("bytesio-far", "a BytesIO whose place is far behind its end",
         build(new(ref("_io", "BytesIO")), (b"", 2**62, None)))
     add("frame-property", "a FrameSummary whose state sets a property",
