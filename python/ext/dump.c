@@ -5,13 +5,6 @@
 #include "pickler.h"
 #include "save_quick.h"
 
-/* Without the GIL other threads change what is being written at any time. */
-#ifdef Py_GIL_DISABLED
-#define EXT_OPTIMISTIC false
-#else
-#define EXT_OPTIMISTIC true
-#endif
-
 /* Entries for a small memo, all zero; NULL if there is no memory. */
 static ext_memo_entry *take_entries(ext_save_scratch *scratch)
 {
@@ -31,7 +24,7 @@ static void keep_entries(ext_save_scratch *scratch, ext_memo_entry *entries)
 static PyObject *run(ext_state *state, PyObject *object, PyObject *file, PyObject *const *options)
 {
     ext_memo_entry *entries = take_entries(&state->save_scratch);
-    ext_saver saver = {.state = state, .memo.lent = entries, .optimistic = EXT_OPTIMISTIC};
+    ext_saver saver = {.state = state, .memo.lent = entries, .optimistic = EXT_HAS_GIL};
     PyObject *result = NULL;
     if (ext_saver_set_protocol(&saver, options[0], options[1]) == 0 &&
         ext_saver_set_max_depth(&saver, options[3]) == 0 &&

@@ -80,6 +80,23 @@ BRN_INLINE bool ext_is_native_type(PyTypeObject *type)
            PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
 }
 
+/* Another one as soon as the type changes, and no type has had it before; 0: none that could be compared later. */
+BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+    return type->tp_version_tag;
+}
+
+/* Without the GIL other threads may change objects and types at any time. */
+#ifdef Py_GIL_DISABLED
+#define EXT_HAS_GIL false
+#else
+#define EXT_HAS_GIL true
+#endif
+
 /* ------------------------------------------------------------------------
  * The state
  * ------------------------------------------------------------------------ */
@@ -229,6 +246,23 @@ BRN_INLINE ext_state *ext_state_of_type(PyTypeObject *type)
             return PyModule_GetState(module);
     }
     return NULL;
+}
+
+/* tp_dealloc of a type whose tp_clear this is. */
+BRN_INLINE void ext_dealloc(PyObject *self, inquiry clear)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    (void)clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* What the setter of an attribute says that cannot be deleted. */
+BRN_INLINE int ext_refuse_deletion(void)
+{
+    PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
+    return -1;
 }
 
 /* state.c: 0, or -1 with an exception set. */

@@ -326,12 +326,6 @@ static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
     return w.size >= wanted;
 }
 
-static char *payload_data(PyObject *payload)
-{
-    return PyBytes_CheckExact(payload) ? PyBytes_AS_STRING(payload)
-                                       : PyByteArray_AS_STRING(payload);
-}
-
 /* Room for some more bytes in the payload, in step with what has arrived. */
 static bool grow_payload(PyObject **payload, size_t *cap, size_t got, size_t total)
 {
@@ -342,7 +336,7 @@ static bool grow_payload(PyObject **payload, size_t *cap, size_t got, size_t tot
     int grown = PyBytes_CheckExact(*payload) ? _PyBytes_Resize(payload, (Py_ssize_t)*cap)
                                              : PyByteArray_Resize(*payload, (Py_ssize_t)*cap);
     if (grown == 0 && *cap >= EXT_LARGE_PAYLOAD)
-        (void)brn_ask_for_huge_pages(payload_data(*payload), *cap);
+        (void)brn_ask_for_huge_pages(ext_payload_data(*payload), *cap);
     return grown == 0;
 }
 
@@ -399,15 +393,15 @@ static bool read_payload(ext_file *file, PyObject **payload, size_t got, size_t 
     while (got < total) {
         if (!grow_payload(payload, &cap, got, total))
             return false;
-        char *to = payload_data(*payload) + got;
+        char *to = ext_payload_data(*payload) + got;
         bool kept = false;
         Py_ssize_t size = file->readinto ? read_in_place(file, to, cap - got, &kept)
                                          : read_copy(file, to, cap - got);
         if (kept) {
             PyObject *copy =
                 PyBytes_CheckExact(*payload)
-                    ? PyBytes_FromStringAndSize(payload_data(*payload), (Py_ssize_t)cap)
-                    : PyByteArray_FromStringAndSize(payload_data(*payload), (Py_ssize_t)cap);
+                    ? PyBytes_FromStringAndSize(ext_payload_data(*payload), (Py_ssize_t)cap)
+                    : PyByteArray_FromStringAndSize(ext_payload_data(*payload), (Py_ssize_t)cap);
             *payload = copy; /* the old one stays alive for ever */
             if (!copy)
                 return false;
@@ -435,13 +429,12 @@ static brn_decoded take_payload(brn_reader *reader, brn_argument *arg)
     size_t cap = have > FIRST_STEP ? have : FIRST_STEP;
     if (cap > total)
         cap = total;
-    bool mutable = *reader->op == BRN_OP_BYTE_BYTEARRAY8;
-    PyObject *payload = mutable ? ext_load_new_bytearray(cap) : ext_load_new_bytes(cap);
+    PyObject *payload = ext_load_new_payload(*reader->op == BRN_OP_BYTE_BYTEARRAY8, cap);
     if (!payload) {
         (void)ext_load_failed(h);
         return BRN_DECODE_BAD;
     }
-    memcpy(payload_data(payload), data, have);
+    memcpy(ext_payload_data(payload), data, have);
     uint64_t end_offset = brn_reader_offset(reader, data) + total;
     forget_op(reader);
 
@@ -461,7 +454,7 @@ static brn_decoded take_payload(brn_reader *reader, brn_argument *arg)
         return BRN_DECODE_BAD;
     }
     Py_XSETREF(h->payload, payload);
-    arg->data = (const uint8_t *)payload_data(payload);
+    arg->data = (const uint8_t *)ext_payload_data(payload);
     arg->size = total;
     arg->begin = 0;
     return BRN_DECODED;

@@ -8,22 +8,6 @@
  * Attributes
  * ------------------------------------------------------------------------ */
 
-/* Follow a list of names.  NULL, with an exception or without one. */
-static PyObject *follow(PyObject *object, PyObject *path)
-{
-    Py_INCREF(object);
-    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(path); i++) {
-        PyObject *attribute;
-#if PY_VERSION_HEX >= 0x030e0000
-        attribute = PyObject_GetAttr(object, PyList_GET_ITEM(path, i));
-#else
-        (void)ext_lookup_attr(object, PyList_GET_ITEM(path, i), &attribute);
-#endif
-        Py_SETREF(object, attribute);
-    }
-    return object;
-}
-
 /* What is no str (find_class may be called by anybody) is left to ext_split_name(), which says so. */
 static bool has_dots(PyObject *name)
 {
@@ -36,7 +20,7 @@ static bool has_dots(PyObject *name)
 static PyObject *get_qualified(PyObject *module, PyObject *module_name, PyObject *name)
 {
     PyObject *path = ext_split_name(name);
-    PyObject *found = path ? follow(module, path) : NULL;
+    PyObject *found = path ? ext_get_by_name(module, path) : NULL;
     Py_XDECREF(path);
     if (!found && path && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyObject *first = PyErr_GetRaisedException();
@@ -76,14 +60,11 @@ static PyObject *get_qualified(PyObject *module, PyObject *name)
     PyObject *path = ext_split_name(name);
     if (!path)
         return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
-        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(path, i), "<locals>") == 0) {
-            PyErr_Format(PyExc_AttributeError, LOCAL_NAME, name, module);
-            Py_DECREF(path);
-            return NULL;
-        }
-    }
-    PyObject *found = follow(module, path);
+    PyObject *found = NULL;
+    if (ext_is_local_name(path))
+        PyErr_Format(PyExc_AttributeError, LOCAL_NAME, name, module);
+    else
+        found = ext_follow_name(module, path, NULL);
     Py_DECREF(path);
     return found ? found : not_found(name, module);
 }

@@ -135,22 +135,17 @@ static int traverse(genops *self, visitproc visit, void *arg)
     return ext_opreader_visit(&self->reader, visit, arg);
 }
 
-static int clear(genops *self)
+static int clear(PyObject *self)
 {
-    if (!self->busy)
-        finish(self);
+    if (!((genops *)self)->busy)
+        finish((genops *)self);
     return 0;
 }
 
-static void dealloc(genops *self)
+static void dealloc(PyObject *self)
 {
-    if (PyObject_CallFinalizerFromDealloc((PyObject *)self) < 0)
-        return;
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    finish(self);
-    type->tp_free(self);
-    Py_DECREF(type);
+    if (PyObject_CallFinalizerFromDealloc(self) == 0)
+        ext_dealloc(self, clear);
 }
 
 static PyMethodDef methods[] = {

@@ -162,7 +162,7 @@ static void examine(ext_state *state, ext_known_type *known)
     }
     PyErr_Clear();
     /* Looking names up has given it a version, unless there are no more of them. */
-    known->version = type->tp_version_tag;
+    known->version = ext_type_version(type);
 }
 
 /* ------------------------------------------------------------------------
@@ -314,17 +314,10 @@ static BRN_NOINLINE ext_known_type *join(ext_loader *h, PyTypeObject *type, ext_
     return known;
 }
 
-/* Without the GIL, others may change type and object at any time. */
-#ifdef Py_GIL_DISABLED
-#define HAS_GIL false
-#else
-#define HAS_GIL true
-#endif
-
 ext_known_type *ext_known_find_slowly(ext_loader *h, PyTypeObject *type)
 {
     ext_known_types *table = h->state->known_types;
-    if (!HAS_GIL || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+    if (!EXT_HAS_GIL || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         return NULL;
     ext_known_type *known = table ? place_of(table, type) : NULL;
     if (BRN_UNLIKELY(!known || known->user != h))

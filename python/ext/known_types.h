@@ -69,12 +69,7 @@ typedef struct ext_known_types {
 /* Whether what is known still holds: after foreign code has run. */
 BRN_INLINE bool ext_known_holds(const ext_known_type *known)
 {
-#if PY_VERSION_HEX < 0x030c0000
-    return PyType_HasFeature(known->type, Py_TPFLAGS_VALID_VERSION_TAG) &&
-           known->type->tp_version_tag == known->version;
-#else
-    return known->version != 0 && known->type->tp_version_tag == known->version;
-#endif
+    return known->version != 0 && ext_type_version(known->type) == known->version;
 }
 
 /* Empty places, or NULL without memory: an exception is not set. */

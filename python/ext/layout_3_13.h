@@ -6,25 +6,6 @@
 
 #include "ext.h"
 
-/* Outside of the interpreter's own sources this is a macro for something older. */
-#undef _PyObject_LookupSpecial
-#ifndef Py_BUILD_CORE
-#define Py_BUILD_CORE 1
-#endif
-#include <internal/pycore_setobject.h>
-
-/* A dict is freed with its table, which is raw memory. */
-BRN_INLINE void ext_table_drop(void *table)
-{
-    PyMem_Free(table);
-}
-
-BRN_INLINE void *ext_table_malloc(size_t size, int log2_size)
-{
-    (void)log2_size;
-    return PyMem_Malloc(size);
-}
-
 /* The versions of dicts are not for extensions any more, but here they are. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

@@ -4,7 +4,7 @@
 #ifndef BRINERY_LAYOUT_PUBLIC_H
 #define BRINERY_LAYOUT_PUBLIC_H
 
-#include "ext.h"
+#include "layout_objects.h"
 
 /* ------------------------------------------------------------------------
  * Reading
@@ -87,39 +87,6 @@ BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
     (void)object;
     (void)place;
     return NULL;
-}
-
-BRN_INLINE PyObject *ext_new_int(long value)
-{
-    return PyLong_FromLong(value);
-}
-
-BRN_INLINE PyObject *ext_new_ascii(size_t size)
-{
-    return PyUnicode_New((Py_ssize_t)size, 127);
-}
-
-BRN_INLINE PyObject *ext_new_tuple(size_t size)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)size);
-    if (tuple)
-        PyObject_GC_UnTrack(tuple);
-    return tuple;
-}
-
-BRN_INLINE void ext_track(PyObject *object)
-{
-    PyObject_GC_Track(object);
-}
-
-BRN_INLINE bool ext_gc_disable(void)
-{
-    return PyGC_Disable() != 0;
-}
-
-BRN_INLINE void ext_gc_enable(void)
-{
-    (void)PyGC_Enable();
 }
 
 /* ------------------------------------------------------------------------

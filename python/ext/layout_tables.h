@@ -1,7 +1,7 @@
 /*
  * layout_tables.h - the hash tables inside of dicts and sets, which have been the same since CPython 3.11.
  *
- * Who includes this has defined the two things that are not:
+ * Who includes this has defined what is not:
  *   void *ext_table_malloc(size, log2_size)  memory that the interpreter frees with the table of a dict
  *   void ext_table_drop(table)         frees such memory
  *   bool ext_dict_is_watched(dict)     somebody wants to be told of its changes

@@ -11,9 +11,29 @@
 #ifndef BRINERY_LAYOUT_VALUES_H
 #define BRINERY_LAYOUT_VALUES_H
 
-#include "layout_tables.h"
+#include "layout_objects.h"
 
+/* Outside of the interpreter's own sources this is a macro for something older. */
+#undef _PyObject_LookupSpecial
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE 1
+#endif
 #include <internal/pycore_object.h>
+#include <internal/pycore_setobject.h>
+
+/* A dict is freed with its table, which is raw memory. */
+BRN_INLINE void ext_table_drop(void *table)
+{
+    PyMem_Free(table);
+}
+
+BRN_INLINE void *ext_table_malloc(size_t size, int log2_size)
+{
+    (void)log2_size;
+    return PyMem_Malloc(size);
+}
+
+#include "layout_tables.h"
 
 /* ------------------------------------------------------------------------
  * Reading
@@ -51,40 +71,6 @@ BRN_INLINE PyObject *ext_value_at(PyObject *object, uint8_t place)
 {
     const PyDictValues *values = ext_values_of(object);
     return values ? values->values[place] : NULL;
-}
-
-/* Not for numbers that the interpreter has once. */
-BRN_INLINE PyObject *ext_new_int(long value)
-{
-    return PyLong_FromLong(value);
-}
-
-BRN_INLINE PyObject *ext_new_ascii(size_t size)
-{
-    return PyUnicode_New((Py_ssize_t)size, 127);
-}
-
-BRN_INLINE PyObject *ext_new_tuple(size_t size)
-{
-    PyObject *tuple = PyTuple_New((Py_ssize_t)size);
-    if (tuple)
-        PyObject_GC_UnTrack(tuple);
-    return tuple;
-}
-
-BRN_INLINE void ext_track(PyObject *object)
-{
-    PyObject_GC_Track(object);
-}
-
-BRN_INLINE bool ext_gc_disable(void)
-{
-    return PyGC_Disable() != 0;
-}
-
-BRN_INLINE void ext_gc_enable(void)
-{
-    (void)PyGC_Enable();
 }
 
 /* ------------------------------------------------------------------------

@@ -246,9 +246,14 @@ PyObject *ext_load_py2str_escaped(ext_loader *h, const uint8_t *text, size_t siz
 PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size);
 /* From this size on a payload costs mostly page faults. */
 #define EXT_LARGE_PAYLOAD ((size_t)4 << 20)
-/* Not filled yet; if they are large, they ask the system for huge pages. */
-PyObject *ext_load_new_bytes(size_t size);
-PyObject *ext_load_new_bytearray(size_t size);
+/* A bytearray, or bytes, not filled yet; if it is large, it asks the system for huge pages. */
+PyObject *ext_load_new_payload(bool is_array, size_t size);
+/* What such an object holds. */
+BRN_INLINE char *ext_payload_data(PyObject *payload)
+{
+    return PyBytes_CheckExact(payload) ? PyBytes_AS_STRING(payload)
+                                       : PyByteArray_AS_STRING(payload);
+}
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size);
 PyObject *ext_load_frozenset(ext_loader *h, PyObject **items, size_t count);

@@ -12,8 +12,7 @@
 #include "known_types.h"
 #include "layout.h"
 #include "load_deferred.h"
-
-#include <structmember.h>
+#include "type_table.h"
 
 /* ------------------------------------------------------------------------
  * Places of names
@@ -28,12 +27,7 @@ static Py_ssize_t attribute_place(PyTypeObject *type, PyObject *name)
 /* The offset of a slot; -1 if the name is something else, or cannot be set. */
 static Py_ssize_t slot_place(PyTypeObject *type, PyObject *name)
 {
-    PyObject *found = _PyType_Lookup(type, name);
-    if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type) ||
-        !PyType_IsSubtype(type, PyDescr_TYPE(found)))
-        return -1;
-    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
-    return member->type == T_OBJECT_EX && !(member->flags & READONLY) ? member->offset : -1;
+    return ext_slot_offset(type, name, true);
 }
 
 /* The first instance of a class has none, because the class has no names yet. */

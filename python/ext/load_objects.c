@@ -41,14 +41,22 @@ static PyObject *find_and_release(ext_loader *h, PyObject *module, PyObject *nam
     return found;
 }
 
+typedef PyObject *(*decode_fn)(const char *text, Py_ssize_t size, const char *errors);
+
+/* What two lines of a pickle name. */
+static PyObject *find_lines(ext_loader *h, decode_fn decode, const uint8_t *module,
+                            size_t module_size, const uint8_t *name, size_t name_size)
+{
+    PyObject *module_str = decode((const char *)module, (Py_ssize_t)module_size, NULL);
+    PyObject *name_str =
+        module_str ? decode((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
+    return ext_checked(h, find_and_release(h, module_str, name_str));
+}
+
 PyObject *ext_load_global(ext_loader *h, const uint8_t *module, size_t module_size,
                           const uint8_t *name, size_t name_size)
 {
-    PyObject *module_str =
-        PyUnicode_DecodeUTF8((const char *)module, (Py_ssize_t)module_size, NULL);
-    PyObject *name_str =
-        module_str ? PyUnicode_DecodeUTF8((const char *)name, (Py_ssize_t)name_size, NULL) : NULL;
-    return ext_checked(h, find_and_release(h, module_str, name_str));
+    return find_lines(h, PyUnicode_DecodeUTF8, module, module_size, name, name_size);
 }
 
 PyObject *ext_load_stack_global(ext_loader *h, PyObject *module, PyObject *name)
@@ -343,60 +351,47 @@ PyObject *ext_load_obj(ext_loader *h, PyObject **items, size_t count)
 PyObject *ext_load_inst(ext_loader *h, const uint8_t *module, size_t module_size,
                         const uint8_t *name, size_t name_size, PyObject **items, size_t count)
 {
-    PyObject *module_str =
-        PyUnicode_DecodeASCII((const char *)module, (Py_ssize_t)module_size, "strict");
-    PyObject *name_str =
-        module_str ? PyUnicode_DecodeASCII((const char *)name, (Py_ssize_t)name_size, "strict")
-                   : NULL;
-    PyObject *cls = find_and_release(h, module_str, name_str);
-    if (!cls) {
-        ext_release(items, count);
-        return ext_checked(h, NULL);
-    }
-    return ext_load_instantiate(h, cls, items, count);
+    PyObject *cls = find_lines(h, PyUnicode_DecodeASCII, module, module_size, name, name_size);
+    if (cls)
+        return ext_load_instantiate(h, cls, items, count);
+    ext_release(items, count);
+    return NULL;
 }
 
 /* ------------------------------------------------------------------------
  * State
  * ------------------------------------------------------------------------ */
 
-/* instance.__dict__ gets what is in the state.  Names of attributes are interned. */
+typedef int (*set_fn)(PyObject *target, PyObject *key, PyObject *value);
+
+/* All pairs of a state, which others may change meanwhile.  The keys of a __dict__ are interned. */
+static int set_all(PyObject *target, PyObject *state, set_fn set, bool intern)
+{
+    int done = 0;
+    Py_ssize_t at = 0;
+    PyObject *key;
+    PyObject *value;
+    while (done == 0 && PyDict_Next(state, &at, &key, &value)) {
+        Py_INCREF(key);
+        Py_INCREF(value);
+        if (intern && PyUnicode_CheckExact(key))
+            PyUnicode_InternInPlace(&key);
+        done = set(target, key, value);
+        Py_DECREF(key);
+        Py_DECREF(value);
+    }
+    return done;
+}
+
+/* instance.__dict__ gets what is in the state. */
 static int set_attributes(ext_loader *h, PyObject *object, PyObject *state)
 {
     PyObject *dict = PyObject_GetAttr(object, h->state->names.__dict__);
     if (!dict)
         return -1;
-    bool exact = PyDict_CheckExact(dict);
-    int done = 0;
-    Py_ssize_t at = 0;
-    PyObject *key;
-    PyObject *value;
-    while (done == 0 && PyDict_Next(state, &at, &key, &value)) {
-        Py_INCREF(key);
-        Py_INCREF(value);
-        if (PyUnicode_CheckExact(key))
-            PyUnicode_InternInPlace(&key);
-        done = exact ? PyDict_SetItem(dict, key, value) : PyObject_SetItem(dict, key, value);
-        Py_DECREF(key);
-        Py_DECREF(value);
-    }
+    set_fn set = PyDict_CheckExact(dict) ? PyDict_SetItem : PyObject_SetItem;
+    int done = set_all(dict, state, set, true);
     Py_DECREF(dict);
-    return done;
-}
-
-static int set_slots(PyObject *object, PyObject *state)
-{
-    int done = 0;
-    Py_ssize_t at = 0;
-    PyObject *key;
-    PyObject *value;
-    while (done == 0 && PyDict_Next(state, &at, &key, &value)) {
-        Py_INCREF(key);
-        Py_INCREF(value);
-        done = PyObject_SetAttr(object, key, value);
-        Py_DECREF(key);
-        Py_DECREF(value);
-    }
     return done;
 }
 
@@ -421,7 +416,7 @@ static int set_state(ext_loader *h, PyObject *object, PyObject *state)
             PyErr_SetString(h->state->UnpicklingError, "slot state is not a dictionary");
             return -1;
         }
-        return ext_guard_slots(h, slots) ? set_slots(object, slots) : -1;
+        return ext_guard_slots(h, slots) ? set_all(object, slots, PyObject_SetAttr, false) : -1;
     }
     return 0;
 }

@@ -256,53 +256,41 @@ PyObject *ext_load_text(ext_loader *h, const uint8_t *text, size_t size)
 static PyObject *take_payload(ext_loader *h, const uint8_t *data)
 {
     PyObject *payload = h->payload;
-    if (BRN_LIKELY(!payload))
-        return NULL;
-    const char *start =
-        PyBytes_Check(payload) ? PyBytes_AS_STRING(payload) : PyByteArray_AS_STRING(payload);
-    if ((const char *)data != start)
+    if (BRN_LIKELY(!payload) || (const char *)data != ext_payload_data(payload))
         return NULL;
     h->payload = NULL;
     return payload;
 }
 
-PyObject *ext_load_new_bytes(size_t size)
+PyObject *ext_load_new_payload(bool is_array, size_t size)
 {
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-    if (bytes && size >= EXT_LARGE_PAYLOAD)
-        (void)brn_ask_for_huge_pages(PyBytes_AS_STRING(bytes), size);
-    return bytes;
+    PyObject *payload = is_array ? PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size)
+                                 : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (payload && size >= EXT_LARGE_PAYLOAD)
+        (void)brn_ask_for_huge_pages(ext_payload_data(payload), size);
+    return payload;
 }
 
-PyObject *ext_load_new_bytearray(size_t size)
+static PyObject *load_payload(ext_loader *h, bool is_array, const uint8_t *data, size_t size)
 {
-    PyObject *array = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
-    if (array && size >= EXT_LARGE_PAYLOAD)
-        (void)brn_ask_for_huge_pages(PyByteArray_AS_STRING(array), size);
-    return array;
+    PyObject *payload = take_payload(h, data);
+    if (payload)
+        return payload;
+    payload = ext_load_new_payload(is_array, size);
+    if (payload)
+        memcpy(ext_payload_data(payload), data, size);
+    return ext_checked(h, payload);
 }
 
 /* Bytes objects of their own, one byte long as well: who dumps them again sees which are the same. */
 PyObject *ext_load_bytes(ext_loader *h, const uint8_t *data, size_t size)
 {
-    PyObject *payload = take_payload(h, data);
-    if (payload)
-        return payload;
-    PyObject *bytes = ext_load_new_bytes(size);
-    if (bytes)
-        memcpy(PyBytes_AS_STRING(bytes), data, size);
-    return ext_checked(h, bytes);
+    return load_payload(h, false, data, size);
 }
 
 PyObject *ext_load_bytearray(ext_loader *h, const uint8_t *data, size_t size)
 {
-    PyObject *payload = take_payload(h, data);
-    if (payload)
-        return payload;
-    PyObject *array = ext_load_new_bytearray(size);
-    if (array)
-        memcpy(PyByteArray_AS_STRING(array), data, size);
-    return ext_checked(h, array);
+    return load_payload(h, true, data, size);
 }
 
 PyObject *ext_load_py2str(ext_loader *h, const uint8_t *data, size_t size)
@@ -386,20 +374,6 @@ static ext_dict_pattern *pattern_of(ext_loader *h, PyObject *const *items, size_
     return &h->patterns[(mix ^ mix >> 8) % EXT_DICT_PATTERNS];
 }
 
-BRN_INLINE uint64_t eight_bytes(const char *from)
-{
-    uint64_t bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
-BRN_INLINE uint64_t four_bytes(const char *from)
-{
-    uint32_t bytes;
-    memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
 /*
  * The hash of a str, which is made to resist and so takes its time.  The keys of dicts are mostly short, and the same in all
  * dicts and pickles of a kind: what they hash to is kept, by all that they consist of.
@@ -411,18 +385,9 @@ static void hash_key(ext_loader *h, PyObject *key)
         (void)PyObject_Hash(key);
         return;
     }
-    const char *text = PyUnicode_DATA(key);
-    uint64_t low;
-    uint64_t high = 0;
-    if (size >= 8) {
-        low = eight_bytes(text);
-        high = eight_bytes(text + size - 8);
-    } else if (size >= 4) {
-        low = four_bytes(text) | four_bytes(text + size - 4) << 32;
-    } else {
-        low = (uint64_t)(uint8_t)text[0] | (uint64_t)(uint8_t)text[1] << 8 |
-              (uint64_t)(uint8_t)text[size - 1] << 16;
-    }
+    const uint8_t *text = PyUnicode_DATA(key);
+    uint64_t low = size >= 8 ? brn_load_le64(text) : brn_load_le(text, size);
+    uint64_t high = size >= 8 ? brn_load_le64(text + size - 8) : 0;
     uint64_t mix = (low ^ high * 31 ^ size) * UINT64_C(0x9e3779b97f4a7c15);
     ext_key_hash *kept = &h->hashes[(mix >> 32) % EXT_KEY_HASHES];
     if (kept->low != low || kept->high != high || kept->size != size)

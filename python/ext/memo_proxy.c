@@ -73,11 +73,7 @@ static int clear(PyObject *self)
 
 static void dealloc(PyObject *self)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    (void)clear(self);
-    type->tp_free(self);
-    Py_DECREF(type);
+    ext_dealloc(self, clear);
 }
 
 static int traverse(PyObject *self, visitproc visit, void *arg)

@@ -65,21 +65,20 @@ PyDoc_STRVAR(optimize_doc,
              "The same bytes as pickletools.optimize returns.");
 
 /* Through void (*)(void), the type gcc and clang take for "some function". */
-#define FASTCALL(function) ((PyCFunction)(void (*)(void))(function))
-#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
+#define FUNCTION(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef functions[] = {
-    {"dump", FASTCALL(ext_dump), METH_FASTCALL | METH_KEYWORDS, dump_doc},
-    {"dumps", FASTCALL(ext_dumps), METH_FASTCALL | METH_KEYWORDS, dumps_doc},
-    {"load", FASTCALL(ext_load), METH_FASTCALL | METH_KEYWORDS, load_doc},
-    {"loads", FASTCALL(ext_loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
+    {"dump", FUNCTION(ext_dump), METH_FASTCALL | METH_KEYWORDS, dump_doc},
+    {"dumps", FUNCTION(ext_dumps), METH_FASTCALL | METH_KEYWORDS, dumps_doc},
+    {"load", FUNCTION(ext_load), METH_FASTCALL | METH_KEYWORDS, load_doc},
+    {"loads", FUNCTION(ext_loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
     {"_check", ext_check, METH_VARARGS, NULL},
     {"_load_checked", ext_load_checked, METH_VARARGS, NULL},
     {"_read_one", ext_read_one, METH_VARARGS, NULL},
     {"_register_opaque", ext_register_opaque, METH_O, NULL},
-    {"genops", KEYWORDS(ext_genops), METH_VARARGS | METH_KEYWORDS, genops_doc},
-    {"dis", KEYWORDS(ext_dis), METH_VARARGS | METH_KEYWORDS, dis_doc},
-    {"optimize", KEYWORDS(ext_optimize), METH_VARARGS | METH_KEYWORDS, optimize_doc},
+    {"genops", FUNCTION(ext_genops), METH_VARARGS | METH_KEYWORDS, genops_doc},
+    {"dis", FUNCTION(ext_dis), METH_VARARGS | METH_KEYWORDS, dis_doc},
+    {"optimize", FUNCTION(ext_optimize), METH_VARARGS | METH_KEYWORDS, optimize_doc},
     {"_scan", ext_scan, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

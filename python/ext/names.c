@@ -11,6 +11,40 @@ PyObject *ext_split_name(PyObject *name)
     return parts;
 }
 
+bool ext_is_local_name(PyObject *parts)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts, i), "<locals>") == 0)
+            return true;
+    }
+    return false;
+}
+
+PyObject *ext_follow_name(PyObject *root, PyObject *parts, PyObject **parent)
+{
+    PyObject *object = Py_NewRef(root);
+    PyObject *owner = NULL;
+    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(parts); i++) {
+        Py_XSETREF(owner, object);
+        (void)ext_lookup_attr(owner, PyList_GET_ITEM(parts, i), &object);
+    }
+    if (parent && object)
+        *parent = owner;
+    else
+        Py_XDECREF(owner);
+    return object;
+}
+
+#if PY_VERSION_HEX >= 0x030e0000
+PyObject *ext_get_by_name(PyObject *root, PyObject *parts)
+{
+    PyObject *object = Py_NewRef(root);
+    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(parts); i++)
+        Py_SETREF(object, PyObject_GetAttr(object, PyList_GET_ITEM(parts, i)));
+    return object;
+}
+#endif
+
 static const char *prefix(ext_name_direction direction)
 {
     return direction == EXT_TO_PYTHON_2 ? "REVERSE_" : "";

@@ -9,6 +9,20 @@
 /* The parts of "Outer.Inner"; NULL and an exception, also for what is no str. */
 PyObject *ext_split_name(PyObject *name);
 
+/* Whether such a list has "<locals>" in it: it leads nowhere. */
+bool ext_is_local_name(PyObject *parts);
+
+/*
+ * Follow such a list from `root`.  `parent` may be NULL, or is given what the last one was found in, a new reference.
+ * NULL without an exception if an attribute is not there.
+ */
+PyObject *ext_follow_name(PyObject *root, PyObject *parts, PyObject **parent);
+
+#if PY_VERSION_HEX >= 0x030e0000
+/* The same with an exception. */
+PyObject *ext_get_by_name(PyObject *root, PyObject *parts);
+#endif
+
 typedef enum ext_name_direction { EXT_FROM_PYTHON_2, EXT_TO_PYTHON_2 } ext_name_direction;
 
 /*

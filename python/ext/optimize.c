@@ -9,11 +9,9 @@
  * Entries are named by what PUT and GET say, which are ints of any size in protocol 0; what a table
  * of the size of the pickle does not hold goes through a dict.
  */
+#include "machine/emit.h"
 #include "opreader.h"
 
-#define FRAME_TARGET 65536
-#define FRAME_HEADER 9
-#define FRAME_MIN 4
 #define NOT_PUT UINT32_MAX
 
 /* ------------------------------------------------------------------------
@@ -213,9 +211,9 @@ static bool put_bytes(output *out, const void *data, size_t size)
 static bool begin_frame(output *out)
 {
     out->frame = out->used;
-    if (!room(out, FRAME_HEADER))
+    if (!room(out, BRN_EMIT_FRAME_HEADER))
         return false;
-    out->used += FRAME_HEADER;
+    out->used += BRN_EMIT_FRAME_HEADER;
     return true;
 }
 
@@ -223,15 +221,14 @@ static bool begin_frame(output *out)
 static void end_frame(output *out)
 {
     char *header = PyBytes_AS_STRING(out->bytes) + out->frame;
-    size_t size = out->used - out->frame - FRAME_HEADER;
-    if (size < FRAME_MIN) {
-        memmove(header, header + FRAME_HEADER, size);
-        out->used -= FRAME_HEADER;
+    size_t size = out->used - out->frame - BRN_EMIT_FRAME_HEADER;
+    if (size < BRN_EMIT_FRAME_MIN) {
+        memmove(header, header + BRN_EMIT_FRAME_HEADER, size);
+        out->used -= BRN_EMIT_FRAME_HEADER;
         return;
     }
     header[0] = (char)BRN_OP_BYTE_FRAME;
-    for (int i = 0; i < 8; i++)
-        header[1 + i] = (char)(size >> 8 * i);
+    brn_store_le64((uint8_t *)header + 1, size);
 }
 
 /* An opcode; in a frame of its own kind, none, if it is longer than frames should be. */
@@ -239,8 +236,8 @@ static bool put_opcode(output *out, const void *data, size_t size, bool copied)
 {
     if (!out->framing)
         return put_bytes(out, data, size);
-    bool frameless = copied && size > FRAME_TARGET;
-    if (frameless || out->used - out->frame - FRAME_HEADER >= FRAME_TARGET) {
+    bool frameless = copied && size > BRN_EMIT_FRAME_TARGET;
+    if (frameless || out->used - out->frame - BRN_EMIT_FRAME_HEADER >= BRN_EMIT_FRAME_TARGET) {
         end_frame(out);
         if (frameless)
             return put_bytes(out, data, size) && begin_frame(out);
@@ -253,25 +250,11 @@ static bool put_opcode(output *out, const void *data, size_t size, bool copied)
 /* PUT or GET `number` in the spelling of the protocol. */
 static bool put_memo(output *out, const plan *p, bool put, uint32_t number)
 {
-    char text[16];
-    if (p->protocol >= 4 && put) {
-        text[0] = (char)BRN_OP_BYTE_MEMOIZE;
-        return put_opcode(out, text, 1, false);
-    }
-    if (p->protocol >= 1 && number < 256) {
-        text[0] = put ? BRN_OP_BYTE_BINPUT : BRN_OP_BYTE_BINGET;
-        text[1] = (char)number;
-        return put_opcode(out, text, 2, false);
-    }
-    if (p->protocol >= 1) {
-        text[0] = put ? BRN_OP_BYTE_LONG_BINPUT : BRN_OP_BYTE_LONG_BINGET;
-        for (int i = 0; i < 4; i++)
-            text[1 + i] = (char)(number >> 8 * i);
-        return put_opcode(out, text, 5, false);
-    }
-    int size = PyOS_snprintf(text, sizeof text, "%c%lu\n", put ? BRN_OP_BYTE_PUT : BRN_OP_BYTE_GET,
-                             (unsigned long)number);
-    return put_opcode(out, text, (size_t)size, false);
+    const brn_emitter spelling = {.protocol = p->protocol, .binary = p->protocol >= 1};
+    uint8_t opcode[BRN_EMIT_MEMO];
+    const uint8_t *end =
+        put ? brn_put_memoize(&spelling, opcode, number) : brn_put_get(&spelling, opcode, number);
+    return put_opcode(out, opcode, (size_t)(end - opcode), false);
 }
 
 /* A GET of what has not been stored yet, which the number None stands for in pickletools. */
@@ -353,7 +336,8 @@ static PyObject *optimize(plan *p)
         return NULL;
     output out = {.used = 0};
     /* As a rule the result is shorter, by more than the frame that may be new. */
-    out.bytes = PyBytes_FromStringAndSize(NULL, p->reader.pos - p->reader.data + FRAME_HEADER);
+    out.bytes =
+        PyBytes_FromStringAndSize(NULL, p->reader.pos - p->reader.data + BRN_EMIT_FRAME_HEADER);
     if (!out.bytes)
         return NULL;
     if (!write_pickle(p, &out)) {

@@ -2,9 +2,7 @@
  * pickler.c - the type Pickler.
  *
  * Subclasses reach into it in every way CPython's lets them, so its attributes are CPython's of the
- * same version: before 3.13 persistent_id is looked up once, by __init__, and
- * remembered without the reference to the pickler that a bound method would have; since
- * then it is a method that each dump looks up.
+ * same version (for persistent_id, persistent.h says what they are).
  *
  * While a dump runs, user code runs: a pickler in use refuses to be used, which newer versions of
  * CPython do as well (gh-143638).
@@ -14,8 +12,6 @@
 #include "arguments.h"
 
 #include <structmember.h>
-
-#define HAS_PERSISTENT_METHOD (PY_VERSION_HEX >= 0x030d0000)
 
 #define HIGHEST_PROTOCOL 5
 
@@ -119,7 +115,7 @@ static int clear(PyObject *self)
 {
     ext_pickler *pickler = pickler_of(self);
     ext_saver_clear(&pickler->saver);
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     Py_CLEAR(pickler->persistent_id_attr);
 #endif
     return 0;
@@ -127,11 +123,7 @@ static int clear(PyObject *self)
 
 static void dealloc(PyObject *self)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    (void)clear(self);
-    type->tp_free(self);
-    Py_DECREF(type);
+    ext_dealloc(self, clear);
 }
 
 static int traverse(PyObject *self, visitproc visit, void *arg)
@@ -145,31 +137,21 @@ static int traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(saver->reducer_override);
     Py_VISIT(saver->buffer_callback);
     Py_VISIT(saver->fast_memo);
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     Py_VISIT(pickler->persistent_id_attr);
 #endif
     return ext_memo_visit(&saver->memo, visit, arg);
 }
 
-#if !HAS_PERSISTENT_METHOD
-/*
- * Look persistent_id up and keep it without a reference to self, which would make a cycle
- * that only the garbage collector ends.
- */
+#if !EXT_HOOKS_ARE_METHODS
 static int find_persistent_id(ext_saver *saver, PyObject *self)
 {
-    PyObject *method;
-    saver->persistent_self = NULL;
-    if (ext_lookup_attr(self, saver->state->names.persistent_id, &method) < 0)
+    PyObject *function;
+    bool bound;
+    if (ext_hook_find(self, saver->state->names.persistent_id, &function, &bound) < 0)
         return -1;
-    if (method && PyMethod_Check(method) && PyMethod_GET_SELF(method) == self) {
-        PyObject *function = Py_NewRef(PyMethod_GET_FUNCTION(method));
-        Py_DECREF(method);
-        Py_XSETREF(saver->persistent_id, function);
-        saver->persistent_self = self;
-    } else {
-        Py_XSETREF(saver->persistent_id, method);
-    }
+    saver->persistent_self = bound ? self : NULL;
+    Py_XSETREF(saver->persistent_id, function);
     return 0;
 }
 #endif
@@ -196,7 +178,7 @@ static int init_saver(ext_pickler *pickler, PyObject *const *values)
         return -1;
     saver->fast = 0;
     saver->fast_nesting = 0;
-#if !HAS_PERSISTENT_METHOD
+#if !EXT_HOOKS_ARE_METHODS
     if (find_persistent_id(saver, self) < 0)
         return -1;
 #endif
@@ -225,7 +207,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
  * Methods
  * ------------------------------------------------------------------------ */
 
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
 static PyObject *persistent_id(PyObject *self, PyObject *object)
 {
     (void)self;
@@ -252,7 +234,7 @@ static int find_hooks(ext_pickler *pickler)
 {
     ext_saver *saver = &pickler->saver;
     PyObject *self = (PyObject *)pickler;
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     if (find_persistent_id(saver, self) < 0)
         return -1;
 #endif
@@ -265,7 +247,7 @@ static int find_hooks(ext_pickler *pickler)
 
 static void drop_hooks(ext_saver *saver)
 {
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     Py_CLEAR(saver->persistent_id);
 #endif
     Py_CLEAR(saver->reducer_override);
@@ -327,7 +309,7 @@ static PyObject *size_of(PyObject *self, PyObject *unused)
 }
 
 static PyMethodDef methods[] = {
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     {"persistent_id", persistent_id, METH_O, PyDoc_STR("persistent_id($self, obj, /)\n--\n\n")},
 #endif
     {"dump", dump, METH_O, dump_doc},
@@ -346,18 +328,12 @@ static PyObject *get_memo(PyObject *self, void *unused)
     return ext_pickler_memo_new(pickler_of(self));
 }
 
-static int refuse_deletion(void)
-{
-    PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
-    return -1;
-}
-
 static int set_memo(PyObject *self, PyObject *value, void *unused)
 {
     (void)unused;
     ext_pickler *pickler = pickler_of(self);
     if (!value)
-        return refuse_deletion();
+        return ext_refuse_deletion();
     if (ext_pickler_begin(pickler) < 0)
         return -1;
     ext_memo memo = {0};
@@ -372,52 +348,32 @@ static int set_memo(PyObject *self, PyObject *value, void *unused)
     return result;
 }
 
-#if HAS_PERSISTENT_METHOD
-static bool is_persistent_id(PyObject *name)
-{
-    return PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "persistent_id") == 0;
-}
+#define HOOK "persistent_id"
 
+#if EXT_HOOKS_ARE_METHODS
 static PyObject *get_attribute(PyObject *self, PyObject *name)
 {
-    ext_pickler *pickler = pickler_of(self);
-    if (pickler->persistent_id_attr && is_persistent_id(name))
-        return Py_NewRef(pickler->persistent_id_attr);
-    return PyObject_GenericGetAttr(self, name);
+    return ext_hook_getattr(self, name, HOOK, pickler_of(self)->persistent_id_attr);
 }
 
 static int set_attribute(PyObject *self, PyObject *name, PyObject *value)
 {
-    ext_pickler *pickler = pickler_of(self);
-    if (!is_persistent_id(name))
-        return PyObject_GenericSetAttr(self, name, value);
-    Py_XSETREF(pickler->persistent_id_attr, Py_XNewRef(value));
-    return 0;
+    return ext_hook_setattr(self, name, value, HOOK, &pickler_of(self)->persistent_id_attr);
 }
 #else
 static PyObject *get_persistent_id(PyObject *self, void *unused)
 {
     (void)unused;
     const ext_saver *saver = &pickler_of(self)->saver;
-    if (!saver->persistent_id) {
-        PyErr_SetString(PyExc_AttributeError, "persistent_id");
-        return NULL;
-    }
-    if (saver->persistent_self)
-        return PyMethod_New(saver->persistent_id, saver->persistent_self);
-    return Py_NewRef(saver->persistent_id);
+    return ext_hook_get(self, HOOK, saver->persistent_id, saver->persistent_self != NULL);
 }
 
 static int set_persistent_id(PyObject *self, PyObject *value, void *unused)
 {
     (void)unused;
     ext_saver *saver = &pickler_of(self)->saver;
-    if (!value)
-        return refuse_deletion();
-    if (!PyCallable_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "persistent_id must be a callable taking one argument");
+    if (ext_hook_check(HOOK, value) < 0)
         return -1;
-    }
     saver->persistent_self = NULL;
     Py_XSETREF(saver->persistent_id, Py_NewRef(value));
     ext_saver_reconsider(saver);
@@ -452,8 +408,8 @@ static PyGetSetDef getsets[] = {
     {"memo", get_memo, set_memo, NULL, NULL},
     {"bin", get_number, set_number, NULL, &numbers[0]},
     {"fast", get_number, set_number, NULL, &numbers[1]},
-#if !HAS_PERSISTENT_METHOD
-    {"persistent_id", get_persistent_id, set_persistent_id, NULL, NULL},
+#if !EXT_HOOKS_ARE_METHODS
+    {HOOK, get_persistent_id, set_persistent_id, NULL, NULL},
 #endif
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -474,7 +430,7 @@ static PyType_Slot slots[] = {
     {Py_tp_dealloc, (void *)(uintptr_t)dealloc},
     {Py_tp_traverse, (void *)(uintptr_t)traverse},
     {Py_tp_clear, (void *)(uintptr_t)clear},
-#if HAS_PERSISTENT_METHOD
+#if EXT_HOOKS_ARE_METHODS
     {Py_tp_getattro, (void *)(uintptr_t)get_attribute},
     {Py_tp_setattro, (void *)(uintptr_t)set_attribute},
 #endif

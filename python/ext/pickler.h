@@ -4,6 +4,7 @@
 #ifndef BRINERY_PICKLER_H
 #define BRINERY_PICKLER_H
 
+#include "persistent.h"
 #include "save.h"
 
 #if PY_VERSION_HEX >= 0x030e0000
@@ -14,7 +15,7 @@
 
 typedef struct ext_pickler {
     PyObject_HEAD ext_saver saver;
-#if PY_VERSION_HEX >= 0x030d0000
+#if EXT_HOOKS_ARE_METHODS
     PyObject *persistent_id_attr; /* what was set on the instance */
 #endif
     bool running; /* inside of a method that changes it */

@@ -11,6 +11,8 @@
  *     ext_save...()   0: written.  1: a frame was pushed.  -1: an exception is set.
  *     step functions  0: this frame is done.  1, -1: as above.
  *
+ * Some know simple cases only, and say EXT_NOT_DIRECT of others: nothing has happened.
+ *
  * Frames own what they name.  They move when the stack grows: a step function that calls
  * ext_save may use its frame again only if the answer was 0, because then none was pushed.
  */
@@ -30,6 +32,8 @@
 
 /* How deep objects may be nested unless the caller says so: this many containers. */
 #define EXT_MAX_DEPTH 10000000
+
+#define EXT_NOT_DIRECT 2
 
 typedef enum ext_frame_kind {
     EXT_FRAME_LIST,       /* list: protocol 1 and later */
@@ -167,10 +171,10 @@ BRN_INLINE bool ext_frame_is_unique(const ext_saver *saver, const ext_frame *fra
     return frame->flags & EXT_FRAME_UNIQUE && frame->size == (Py_ssize_t)saver->epoch;
 }
 
-/* Whether ext_push would refuse one more container. */
-BRN_INLINE bool ext_is_too_deep(const ext_saver *saver)
+/* Whether ext_push would refuse frames of this weight; that of a container is 1. */
+BRN_INLINE bool ext_is_too_deep(const ext_saver *saver, size_t weight)
 {
-    return saver->weight >= saver->max_depth;
+    return saver->weight + weight > saver->max_depth;
 }
 
 typedef int (*ext_step)(ext_saver *saver, ext_frame *frame);
@@ -282,6 +286,9 @@ int ext_save_items_of_list(ext_saver *saver, PyObject *list);
 int ext_save_items_of_dict(ext_saver *saver, PyObject *dict);
 int ext_save_items_of_deque(ext_saver *saver, PyObject *deque);
 
+/* A dict has another size than when its frame began. */
+int ext_fail_changed_dict(ext_frame *frame);
+
 int ext_step_list(ext_saver *saver, ext_frame *frame);
 int ext_step_list_items(ext_saver *saver, ext_frame *frame);
 int ext_step_dict(ext_saver *saver, ext_frame *frame);
@@ -304,10 +311,7 @@ int ext_fast_leave(ext_saver *saver, PyObject *object);
 int ext_save_global(ext_saver *saver, PyObject *object, PyObject *name);
 int ext_step_global(ext_saver *saver, ext_frame *frame);
 
-/*
- * Write a class or function by its name, if it is simply found under it; 0, and nothing has happened, if that
- * is not so simple.  1, or -1 and an exception.
- */
+/* Write a class or function by its name, if it is simply found under it; or EXT_NOT_DIRECT. */
 int ext_save_simple_global(ext_saver *saver, PyObject *object);
 /* Whether it would, or has been written before. */
 bool ext_is_simple_global(ext_saver *saver, PyObject *object);
@@ -345,9 +349,6 @@ ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
  * save_direct.c, save_instance.c, save_array.c, save_values.c
  * ------------------------------------------------------------------------ */
 
-/* Nothing has happened: the object has to be asked. */
-#define EXT_NOT_DIRECT 2
-
 /*
  * An object that is not built in, if it is known without asking it what it would answer.  `unique` as
  * ext_is_unique() says.
@@ -367,7 +368,7 @@ BRN_INLINE bool ext_is_like_last(const ext_saver *saver, PyObject *object)
            saver->out.pos < saver->out.quick && !saver->write;
 }
 
-/* Its class: 1 if it was written, 0 if that is not simple and nothing has happened, -1 and an exception. */
+/* The class of an instance, if that is simple; or EXT_NOT_DIRECT. */
 int ext_save_class(ext_saver *saver, PyTypeObject *type);
 
 /* What a frame of an instance counts for, as one of __reduce__ does. */

@@ -57,12 +57,9 @@ static bool is_own_dtype(ext_saver *saver, PyObject *dtype, PyObject *dtype_clas
     const ext_state *state = saver->state;
     PyTypeObject *type = Py_TYPE(dtype);
     PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
-    PyObject *name = state->names.__reduce_ex__;
-    bool registered = PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) != NULL;
-    PyErr_Clear();
-    return !registered && reduce && Py_IS_TYPE(reduce, &PyMethodDescr_Type) &&
+    return !ext_is_registered(state, type) && reduce && Py_IS_TYPE(reduce, &PyMethodDescr_Type) &&
            (PyObject *)PyDescr_TYPE(reduce) == dtype_class &&
-           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            type->tp_getattro == PyObject_GenericGetAttr &&
            ext_is_simple_global(saver, dtype_class) && has_attribute(dtype, "isbuiltin", is_one) &&
            has_attribute(dtype, "metadata", is_none);
@@ -101,11 +98,10 @@ static int save_known(ext_saver *saver, PyObject *object)
     Py_ssize_t number = ext_memo_get(&saver->memo, object);
     if (number >= 0)
         return ext_save_get(saver, number);
-    if (ext_save_simple_global(saver, object) > 0)
-        return 0;
-    if (!PyErr_Occurred())
+    int written = ext_save_simple_global(saver, object);
+    if (written == EXT_NOT_DIRECT)
         PyErr_SetString(saver->state->PicklingError, "a module of numpy has changed meanwhile");
-    return -1;
+    return written == 0 ? 0 : -1;
 }
 
 /* _reconstruct(ndarray, (0,), b"b") */
@@ -161,12 +157,9 @@ static bool put_beginning(ext_saver *saver, PyObject *array, const ext_type *kno
     }
     uint8_t *p = brn_put_binget(saver->out.pos, callee);
     p = brn_put_int(brn_put_binget(p, cls), 0);
-    *p = BRN_OP_BYTE_TUPLE1;
-    p = brn_put_binget(ext_put_number(saver, p + 1, 0), code);
-    *p = BRN_OP_BYTE_TUPLE3;
-    p = ext_put_number(saver, p + 1, 0);
-    *p = BRN_OP_BYTE_REDUCE;
-    p = ext_put_number_of(saver, p + 1, array, unique);
+    p = brn_put_binget(ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1), code);
+    p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE3);
+    p = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, array, unique);
     *p = BRN_OP_BYTE_MARK;
     p = brn_put_int(p + 1, 1);
     *p = BRN_OP_BYTE_MARK;
@@ -233,7 +226,7 @@ int ext_save_array(ext_saver *saver, PyObject *array, const ext_type *known, boo
 {
     /* To files, large items go as the bytes that numpy makes; protocol 5 copies none. */
     if (saver->write || saver->out.protocol < 3 || saver->out.protocol > 4 ||
-        saver->weight + EXT_INSTANCE_WEIGHT + EXT_REDUCE_WEIGHT + 3 > saver->max_depth)
+        ext_is_too_deep(saver, EXT_INSTANCE_WEIGHT + EXT_REDUCE_WEIGHT + 3))
         return EXT_NOT_DIRECT;
     PyObject *dtype = PyObject_GetAttr(array, saver->state->names.dtype);
     int result = EXT_NOT_DIRECT;

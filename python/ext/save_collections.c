@@ -12,13 +12,6 @@
 #include "save_direct.h"
 #include "save_quick.h"
 
-/* REDUCE, with what stands at p for arguments, and the object's number. */
-static void finish_call(ext_saver *saver, uint8_t *p, PyObject *object, bool unique)
-{
-    *p = BRN_OP_BYTE_REDUCE;
-    saver->out.pos = ext_put_number_of(saver, p + 1, object, unique);
-}
-
 /* cls.__new__(cls): whether it has been written. */
 static bool put_instance(ext_saver *saver, PyObject *object, bool unique)
 {
@@ -43,10 +36,9 @@ static bool put_deque(ext_saver *saver, PyObject *object, bool unique)
     *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
     if (bound >= 0) {
         p = brn_put_int(p, bound);
-        *p = BRN_OP_BYTE_TUPLE2;
-        p = ext_put_number(saver, p + 1, 0);
+        p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE2);
     }
-    finish_call(saver, p, object, unique);
+    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
     return true;
 }
 
@@ -63,19 +55,12 @@ static bool put_defaultdict(ext_saver *saver, PyObject *object, const ext_type *
         return false;
     if (has_factory) {
         p = brn_put_binget(p, number);
-        *p = BRN_OP_BYTE_TUPLE1;
-        p = ext_put_number(saver, p + 1, 0);
+        p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1);
     } else {
         *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
     }
-    finish_call(saver, p, object, unique);
+    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
     return true;
-}
-
-/* As the general way would need. */
-static bool is_too_deep(const ext_saver *saver)
-{
-    return saver->weight + EXT_REDUCE_WEIGHT + 1 > saver->max_depth;
 }
 
 /* The object itself, up to its items: whether it has been written. */
@@ -118,7 +103,7 @@ int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *know
 {
     ext_type_kind kind = known->kind;
     bool is_dict = kind == EXT_TYPE_DICT || kind == EXT_TYPE_DEFAULTDICT;
-    if (!saver->optimistic || is_too_deep(saver) ||
+    if (!saver->optimistic || ext_is_too_deep(saver, EXT_REDUCE_WEIGHT + 1) ||
         (is_dict && PyDict_GET_SIZE(object) > BRN_EMIT_BATCH))
         return EXT_NOT_DIRECT;
     PyObject *state;

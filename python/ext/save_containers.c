@@ -227,8 +227,8 @@ static uint8_t *put_leaf(ext_saver *saver, uint8_t *p, PyObject *object)
     bool is_tuple = PyTuple_CheckExact(object);
     if (!looks_like_leaf(object) || (is_tuple && Py_SIZE(object) == 0) ||
         !ext_is_unique(saver, object) || saver->out.protocol < 2 ||
-        ext_log_next(&saver->log) > MOST_NUMBERS || saver->weight + 1 >= saver->max_depth ||
-        !memo->entries || (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
+        ext_log_next(&saver->log) > MOST_NUMBERS || ext_is_too_deep(saver, 2) || !memo->entries ||
+        (memo->used + LEAF_ITEMS) * 2 > memo->mask + 1 ||
         saver->log.limit - saver->log.end <= LEAF_ITEMS)
         return NULL;
     return is_tuple ? put_leaf_tuple(saver, p, object) : put_leaf_list(saver, p, object);
@@ -323,7 +323,7 @@ int ext_save_list(ext_saver *saver, PyObject *list, bool unique)
         return push_items(saver, EXT_FRAME_LIST_ITEMS, list, PyObject_GetIter(list), fast);
     }
     Py_ssize_t done = 0;
-    if (!ext_is_too_deep(saver)) {
+    if (!ext_is_too_deep(saver, 1)) {
         Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
         done = ext_save_run(saver, PySequence_Fast_ITEMS(list), 0, batch, true);
         if (done == size)
@@ -381,37 +381,49 @@ static Py_ssize_t save_leaves(ext_saver *saver, PyObject *const *items, Py_ssize
     return i;
 }
 
-/* Write what needs no frame, to the end of the batch at most: whether an item is left that needs one. */
-static bool save_frameless(ext_saver *saver, ext_frame *frame)
+/* Where the batch of a list ends that goes on at `begin`. */
+static Py_ssize_t batch_end(const ext_frame *frame, Py_ssize_t begin)
 {
-    /* What is quick does not change the list. */
-    PyObject *const *items = PySequence_Fast_ITEMS(frame->object);
-    Py_ssize_t begin = frame->index;
     Py_ssize_t end = PyList_GET_SIZE(frame->object);
-    if (begin >= end)
-        return false;
-    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
-    end = end < batch ? end : batch;
+    Py_ssize_t full = begin + (BRN_EMIT_BATCH - frame->count);
+    return end < full ? end : full;
+}
+
+/* Write items from `i` on that need no frame; the index of the first that does.  What is quick does not change a list. */
+BRN_INLINE Py_ssize_t save_frameless(ext_saver *saver, ext_frame *frame, PyObject *const *items,
+                                     Py_ssize_t i, Py_ssize_t end, bool vouched)
+{
     bool at_item = frame->flags & AT_ITEM;
     frame->flags &= (uint8_t)~AT_ITEM;
-    /* In a row of objects of one class, the next one is not quick either. */
-    if (begin < end && ext_is_unique(saver, items[begin]) && ext_is_like_last(saver, items[begin]))
-        return true;
-    Py_ssize_t i = begin;
     for (;;) {
         if (!at_item)
-            i = ext_save_run(saver, items, i, end, true);
+            i = ext_save_run(saver, items, i, end, vouched);
         at_item = false;
-        if (i >= end || !looks_like_leaf(items[i]))
-            break;
+        if (i >= end || !vouched || !looks_like_leaf(items[i]))
+            return i;
         Py_ssize_t done = save_leaves(saver, items, i, end);
         if (done == i)
-            break;
+            return i;
         i = done;
     }
-    frame->index = i;
-    frame->count = (uint16_t)(frame->count + (i - begin));
-    return i < end;
+}
+
+/* To the end of the batch at most: whether an item is left that needs a frame. */
+static bool save_frameless_of_list(ext_saver *saver, ext_frame *frame)
+{
+    Py_ssize_t begin = frame->index;
+    Py_ssize_t end = batch_end(frame, begin);
+    if (begin >= end)
+        return false;
+    PyObject *const *items = ((PyListObject *)frame->object)->ob_item;
+    /* In a row of objects of one class, the next one is not quick either. */
+    if (ext_is_unique(saver, items[begin]) && ext_is_like_last(saver, items[begin])) {
+        frame->flags &= (uint8_t)~AT_ITEM;
+        return true;
+    }
+    frame->index = save_frameless(saver, frame, items, begin, end, true);
+    frame->count = (uint16_t)(frame->count + (frame->index - begin));
+    return frame->index < end;
 }
 
 /* Behind the last item of a batch: 1 if more are to follow, 0 at the end. */
@@ -442,7 +454,7 @@ int ext_step_list(ext_saver *saver, ext_frame *frame)
     for (;;) {
         if (frame->stage != MANY)
             return save_single(saver, frame);
-        if (save_frameless(saver, frame)) {
+        if (save_frameless_of_list(saver, frame)) {
             PyObject *item = PyList_GET_ITEM(frame->object, frame->index);
             frame->index++;
             frame->count++;
@@ -642,9 +654,7 @@ static int begin_list_batch(ext_saver *saver, ext_frame *frame, PyObject **item)
 static void save_run_of_batch(ext_saver *saver, ext_frame *frame)
 {
     Py_ssize_t begin = frame->done;
-    Py_ssize_t end = PyList_GET_SIZE(frame->object);
-    Py_ssize_t batch = begin + (BRN_EMIT_BATCH - frame->count);
-    end = end < batch ? end : batch;
+    Py_ssize_t end = batch_end(frame, begin);
     if (begin >= end)
         return;
     frame->done = ext_save_run(saver, PySequence_Fast_ITEMS(frame->object), begin, end, true);
@@ -809,7 +819,7 @@ static int end_pair(ext_saver *saver, ext_frame *frame)
     return ext_give_back(saver, value) | result;
 }
 
-static int dict_has_changed(ext_frame *frame)
+int ext_fail_changed_dict(ext_frame *frame)
 {
     PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
     return fail_itself(frame);
@@ -828,7 +838,7 @@ static int next_dict_batch(ext_saver *saver, ext_frame *frame, dict_place *place
     if (!alone && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
     *all = save_quick_pairs(saver, frame->object, place);
-    return alone && place->count < BRN_EMIT_BATCH ? dict_has_changed(frame) : 1;
+    return alone && place->count < BRN_EMIT_BATCH ? ext_fail_changed_dict(frame) : 1;
 }
 
 /* On from a place of which save_quick_pairs has said `all`. */
@@ -851,7 +861,7 @@ static int walk_dict(ext_saver *saver, ext_frame *frame, dict_place *place, bool
         if (ext_op(saver, BRN_OP_BYTE_SETITEMS) < 0)
             return -1;
         if (PyDict_GET_SIZE(dict) != frame->size)
-            return dict_has_changed(frame);
+            return ext_fail_changed_dict(frame);
         if (place->count < BRN_EMIT_BATCH)
             return 0;
         int result = next_dict_batch(saver, frame, place, &all);
@@ -879,7 +889,7 @@ int ext_save_dict(ext_saver *saver, PyObject *dict, bool unique)
     if (protocol == 0)
         return save_dict_text(saver, dict, fast);
     dict_place place = {.position = 0};
-    bool all = !ext_is_too_deep(saver) && save_quick_pairs(saver, dict, &place);
+    bool all = !ext_is_too_deep(saver, 1) && save_quick_pairs(saver, dict, &place);
     if (all && size <= BRN_EMIT_BATCH)
         return ext_op(saver, size == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS);
     ext_frame *frame = push_counted(saver, EXT_FRAME_DICT, dict, fast);
@@ -1154,7 +1164,7 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     if (!is_short_tuple(saver, size) && ext_op(saver, BRN_OP_BYTE_MARK) < 0)
         return -1;
     Py_ssize_t done = 0;
-    if (!ext_is_too_deep(saver)) {
+    if (!ext_is_too_deep(saver, 1)) {
         done = ext_save_run(saver, PySequence_Fast_ITEMS(tuple), 0, size, unique);
         if (done == size)
             return finish_tuple(saver, tuple, unique);
@@ -1168,29 +1178,6 @@ int ext_save_tuple(ext_saver *saver, PyObject *tuple, bool unique)
     return 1;
 }
 
-/* Write what needs no frame, from frame->index on: whether an item is left that needs one. */
-static bool save_frameless_of_tuple(ext_saver *saver, ext_frame *frame, bool vouched)
-{
-    PyObject *const *items = ((PyTupleObject *)frame->object)->ob_item;
-    Py_ssize_t size = PyTuple_GET_SIZE(frame->object);
-    Py_ssize_t i = frame->index;
-    bool at_item = frame->flags & AT_ITEM;
-    frame->flags &= (uint8_t)~AT_ITEM;
-    while (i < size) {
-        if (!at_item)
-            i = ext_save_run(saver, items, i, size, vouched);
-        at_item = false;
-        if (i >= size || !vouched || !looks_like_leaf(items[i]))
-            break;
-        Py_ssize_t done = save_leaves(saver, items, i, size);
-        if (done == i)
-            break;
-        i = done;
-    }
-    frame->index = i;
-    return i < size;
-}
-
 static bool vouches(const ext_saver *saver, const ext_frame *frame)
 {
     return frame->flags & (EXT_FRAME_UNIQUE | EXT_FRAME_VOUCHES) &&
@@ -1201,11 +1188,13 @@ static bool vouches(const ext_saver *saver, const ext_frame *frame)
 static int save_tuple_item(ext_saver *saver, ext_frame *frame, bool *left)
 {
     bool vouched = vouches(saver, frame);
-    *left = save_frameless_of_tuple(saver, frame, vouched);
+    PyObject *const *items = ((PyTupleObject *)frame->object)->ob_item;
+    Py_ssize_t size = PyTuple_GET_SIZE(frame->object);
+    frame->index = save_frameless(saver, frame, items, frame->index, size, vouched);
+    *left = frame->index < size;
     if (!*left)
         return 0;
-    PyObject *item = PyTuple_GET_ITEM(frame->object, frame->index);
-    frame->index++;
+    PyObject *item = items[frame->index++];
     return ext_save_item(saver, item, vouched);
 }
 
@@ -1308,7 +1297,7 @@ int ext_save_set(ext_saver *saver, PyObject *set, bool unique)
         return 0;
     Py_ssize_t position = 0;
     Py_ssize_t left = BRN_EMIT_BATCH;
-    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver);
+    bool all = size < BRN_EMIT_BATCH && !ext_is_too_deep(saver, 1);
     PyObject *item = all ? save_quick_items(saver, set, &position, &left, true) : NULL;
     if (all && !item)
         return ext_op(saver, BRN_OP_BYTE_ADDITEMS);

@@ -45,8 +45,9 @@ int ext_save_class(ext_saver *saver, PyTypeObject *type)
 {
     Py_ssize_t number = ext_memo_get(&saver->memo, (PyObject *)type);
     if (BRN_LIKELY(number >= 0))
-        return ext_save_get(saver, number) < 0 ? -1 : 1;
-    return Py_IS_TYPE(type, &PyType_Type) ? ext_save_simple_global(saver, (PyObject *)type) : 0;
+        return ext_save_get(saver, number);
+    return Py_IS_TYPE(type, &PyType_Type) ? ext_save_simple_global(saver, (PyObject *)type)
+                                          : EXT_NOT_DIRECT;
 }
 
 int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
@@ -60,10 +61,8 @@ int ext_save_direct(ext_saver *saver, PyObject *object, bool unique)
     }
     if (!saver->direct.allowed || may_write_soon(saver))
         return EXT_NOT_DIRECT;
-    if (type == &PyType_Type || type == &PyFunction_Type) {
-        int written = ext_save_simple_global(saver, object);
-        return written < 0 ? -1 : written ? 0 : EXT_NOT_DIRECT;
-    }
+    if (type == &PyType_Type || type == &PyFunction_Type)
+        return ext_save_simple_global(saver, object);
     const ext_type *known = find_type(saver, type);
     return known ? ext_save_known(saver, object, known, unique) : EXT_NOT_DIRECT;
 }

@@ -52,15 +52,32 @@ BRN_INLINE uint8_t *ext_put_number_of(ext_saver *saver, uint8_t *p, PyObject *ob
     return ext_put_number(saver, p, 0);
 }
 
+/* An opcode, and the number of what it makes, which nobody will ask for: a tuple of arguments. */
+BRN_INLINE uint8_t *ext_put_made(ext_saver *saver, uint8_t *p, uint8_t op)
+{
+    *p = op;
+    return ext_put_number(saver, p + 1, 0);
+}
+
+/* An opcode, and the number of the object that it makes. */
+BRN_INLINE uint8_t *ext_put_object(ext_saver *saver, uint8_t *p, uint8_t op, PyObject *object,
+                                   bool unique)
+{
+    *p = op;
+    return ext_put_number_of(saver, p + 1, object, unique);
+}
+
 /* The class, and cls.__new__(cls); NULL as above. */
 BRN_INLINE uint8_t *ext_put_instance(ext_saver *saver, PyObject *object, bool unique)
 {
     uint8_t *p = ext_put_class(saver, object, unique);
     if (!p)
         return NULL;
-    p[0] = BRN_OP_BYTE_EMPTY_TUPLE;
-    p[1] = BRN_OP_BYTE_NEWOBJ;
-    return ext_put_number_of(saver, p + 2, object, unique);
+    *p = BRN_OP_BYTE_EMPTY_TUPLE;
+    return ext_put_object(saver, p + 1, BRN_OP_BYTE_NEWOBJ, object, unique);
 }
+
+/* The same where room has to be asked for, as functions that save say: save_instance.c. */
+int ext_save_bare(ext_saver *saver, PyObject *object, bool unique);
 
 #endif /* BRINERY_SAVE_DIRECT_H */

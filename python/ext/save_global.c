@@ -15,35 +15,6 @@
  * Finding the name
  * ------------------------------------------------------------------------ */
 
-/* A name with <locals> in it leads nowhere. */
-static bool is_local(PyObject *parts)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(parts); i++) {
-        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(parts, i), "<locals>") == 0)
-            return true;
-    }
-    return false;
-}
-
-/*
- * Follow the parts from `root`.  `parent` may be NULL, or is given what the last
- * one was found in.  NULL without an exception if an attribute is not there.
- */
-static PyObject *follow(PyObject *root, PyObject *parts, PyObject **parent)
-{
-    PyObject *object = Py_NewRef(root);
-    PyObject *owner = NULL;
-    for (Py_ssize_t i = 0; object && i < PyList_GET_SIZE(parts); i++) {
-        Py_XSETREF(owner, object);
-        (void)ext_lookup_attr(owner, PyList_GET_ITEM(parts, i), &object);
-    }
-    if (parent && object)
-        *parent = owner;
-    else
-        Py_XDECREF(owner);
-    return object;
-}
-
 /* Is the object what this module has under that name?  -1 and an exception. */
 static int is_in_module(PyObject *name, PyObject *module, PyObject *object, PyObject *parts)
 {
@@ -51,7 +22,7 @@ static int is_in_module(PyObject *name, PyObject *module, PyObject *object, PyOb
         return 0;
     if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0)
         return 0;
-    PyObject *candidate = follow(module, parts, NULL);
+    PyObject *candidate = ext_follow_name(module, parts, NULL);
     Py_XDECREF(candidate);
     if (candidate)
         return candidate == object;
@@ -220,54 +191,73 @@ static PyObject *message_about(const char *format, ...)
     return message;
 }
 
-static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+static void fail_local(ext_saver *saver, PyObject *object, const global_name *global)
 {
-    if (is_local(global->parts)) {
-        PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
-        return -1;
+    (void)global;
+    PyErr_Format(saver->state->PicklingError, "Can't pickle local object %R", object);
+}
+
+static void fail_import(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    (void)global;
+    PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
+    if (kinds && PyErr_ExceptionMatches(kinds)) {
+        PyObject *raised = PyErr_GetRaisedException();
+        PyErr_SetRaisedException(Py_NewRef(raised));
+        reword(saver, kinds, message_about("Can't pickle %R: %S", object, raised));
+        Py_DECREF(raised);
     }
-    global->module = which_module(saver, object, global->parts);
-    if (!global->module)
-        return -1;
-    PyObject *module = import_module(saver, global->module);
-    if (!module) {
-        PyObject *kinds = PyTuple_Pack(2, PyExc_ImportError, PyExc_ValueError);
-        if (kinds && PyErr_ExceptionMatches(kinds)) {
-            PyObject *raised = PyErr_GetRaisedException();
-            PyErr_SetRaisedException(Py_NewRef(raised));
-            reword(saver, kinds, message_about("Can't pickle %R: %S", object, raised));
-            Py_DECREF(raised);
-        }
-        Py_XDECREF(kinds);
-        return -1;
-    }
-    PyObject *found = Py_NewRef(module);
-    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(global->parts); i++)
-        Py_SETREF(found, PyObject_GetAttr(found, PyList_GET_ITEM(global->parts, i)));
-    Py_DECREF(module);
-    Py_XDECREF(found);
-    if (!found) {
-        reword(saver, PyExc_AttributeError,
-               message_about("Can't pickle %R: it's not found as %S.%S", object, global->module,
-                             global->name));
-        return -1;
-    }
-    if (found == object)
-        return 0;
-    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: it's not the same object as %S.%S",
-                 object, global->module, global->name);
-    return -1;
+    Py_XDECREF(kinds);
+}
+
+static PyObject *look_up(PyObject *module, global_name *global)
+{
+    return ext_get_by_name(module, global->parts);
+}
+
+static void fail_lookup(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    reword(saver, PyExc_AttributeError,
+           message_about("Can't pickle %R: it's not found as %S.%S", object, global->module,
+                         global->name));
 }
 #else
-static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+static void fail_local(ext_saver *saver, PyObject *object, const global_name *global)
 {
-    PyObject *error = saver->state->PicklingError;
-    if (is_local(global->parts)) {
+    (void)saver;
+    (void)object;
 #if PY_VERSION_HEX >= 0x030d0000
-        PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
+    PyErr_Format(PyExc_AttributeError, "Can't get local object %R", global->name);
 #else
-        PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", global->name);
+    PyErr_Format(PyExc_AttributeError, "Can't pickle local object %R", global->name);
 #endif
+}
+
+static void fail_import(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: import of module %R failed", object,
+                 global->module);
+}
+
+static PyObject *look_up(PyObject *module, global_name *global)
+{
+    PyObject *found = ext_follow_name(module, global->parts, &global->parent);
+    global->nested = global->parent != module;
+    return found;
+}
+
+static void fail_lookup(ext_saver *saver, PyObject *object, const global_name *global)
+{
+    PyErr_Format(saver->state->PicklingError, "Can't pickle %R: attribute lookup %S on %S failed",
+                 object, global->name, global->module);
+}
+#endif
+
+/* The object is found under its name. */
+static int check_name(ext_saver *saver, PyObject *object, global_name *global)
+{
+    if (ext_is_local_name(global->parts)) {
+        fail_local(saver, object, global);
         return -1;
     }
     global->module = which_module(saver, object, global->parts);
@@ -275,25 +265,22 @@ static int check_name(ext_saver *saver, PyObject *object, global_name *global)
         return -1;
     PyObject *module = import_module(saver, global->module);
     if (!module) {
-        PyErr_Format(error, "Can't pickle %R: import of module %R failed", object, global->module);
+        fail_import(saver, object, global);
         return -1;
     }
-    PyObject *found = follow(module, global->parts, &global->parent);
-    global->nested = global->parent != module;
+    PyObject *found = look_up(module, global);
     Py_DECREF(module);
     Py_XDECREF(found);
-    if (!found) {
-        PyErr_Format(error, "Can't pickle %R: attribute lookup %S on %S failed", object,
-                     global->name, global->module);
-        return -1;
-    }
     if (found == object)
         return 0;
-    PyErr_Format(error, "Can't pickle %R: it's not the same object as %S.%S", object,
-                 global->module, global->name);
+    if (!found)
+        fail_lookup(saver, object, global);
+    else
+        PyErr_Format(saver->state->PicklingError,
+                     "Can't pickle %R: it's not the same object as %S.%S", object, global->module,
+                     global->name);
     return -1;
 }
-#endif
 
 /* The class of a stand-in is called what it stands for, which nobody can look up. */
 static int name_stand_in(ext_saver *saver, PyObject *object, global_name *global)
@@ -568,9 +555,9 @@ static bool is_found_simply(const ext_state *state, PyObject *object, PyObject *
 static int save_simple_name(ext_saver *saver, PyObject *object, PyObject *module, PyObject *name)
 {
     if (ext_save(saver, module, false) < 0 || ext_save(saver, name, false) < 0 ||
-        ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0 || ext_memoize(saver, object) < 0)
+        ext_op(saver, BRN_OP_BYTE_STACK_GLOBAL) < 0)
         return -1;
-    return 1;
+    return ext_memoize(saver, object);
 }
 
 /* New references to its names, NULL where it has none: whether it is found under them. */
@@ -590,7 +577,7 @@ static bool find_simple_name(ext_saver *saver, PyObject *object, PyObject **modu
 int ext_save_simple_global(ext_saver *saver, PyObject *object)
 {
     PyObject *module, *name;
-    int result = 0;
+    int result = EXT_NOT_DIRECT;
     if (find_simple_name(saver, object, &module, &name))
         result = save_simple_name(saver, object, module, name);
     Py_XDECREF(module);

@@ -44,12 +44,7 @@ static ext_frame *push_part(ext_saver *saver, PyObject *object, ext_instance_par
     return frame;
 }
 
-/* Saved at once, so that no frame says that this is too deep. */
-static bool is_too_deep(const ext_saver *saver)
-{
-    return saver->weight + EXT_INSTANCE_WEIGHT > saver->max_depth;
-}
-
+/* One copy for all who call it. */
 static bool save_quick(ext_saver *saver, PyObject *object, bool vouched)
 {
     return ext_save_quick(saver, object, vouched);
@@ -67,16 +62,35 @@ static int drop_pending(ext_saver *saver, ext_frame *frame)
  * The instance itself
  * ------------------------------------------------------------------------ */
 
+static int emit_two(ext_saver *saver, uint8_t first, uint8_t second)
+{
+    brn_emitter *out = &saver->out;
+    if (!brn_emit_room(out, 2))
+        return -1;
+    out->pos[0] = first;
+    out->pos[1] = second;
+    out->pos += 2;
+    return 0;
+}
+
+static uint8_t setting_op(size_t count)
+{
+    return count == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS;
+}
+
 /* cls.__new__(cls), of a class that was just written. */
 static int make_instance(ext_saver *saver, PyObject *object, bool unique)
 {
-    brn_emitter *out = &saver->out;
-    if (!brn_emit_boundary(out) || !brn_emit_room(out, 2))
+    if (!brn_emit_boundary(&saver->out) ||
+        emit_two(saver, BRN_OP_BYTE_EMPTY_TUPLE, BRN_OP_BYTE_NEWOBJ) < 0)
         return -1;
-    out->pos[0] = BRN_OP_BYTE_EMPTY_TUPLE;
-    out->pos[1] = BRN_OP_BYTE_NEWOBJ;
-    out->pos += 2;
     return ext_memoize_as(saver, object, unique);
+}
+
+int ext_save_bare(ext_saver *saver, PyObject *object, bool unique)
+{
+    int written = ext_save_class(saver, Py_TYPE(object));
+    return written != 0 ? written : make_instance(saver, object, unique);
 }
 
 /* The same, and then an object follows, which is its state. */
@@ -102,18 +116,6 @@ static bool is_hook(const ext_state *state, PyObject *name)
 /* ------------------------------------------------------------------------
  * Attributes
  * ------------------------------------------------------------------------ */
-
-/* After the last pair of the dict that is the state, or would be. */
-static int end_state(ext_saver *saver, Py_ssize_t count)
-{
-    brn_emitter *out = &saver->out;
-    if (!brn_emit_room(out, 2))
-        return -1;
-    out->pos[0] = count == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS;
-    out->pos[1] = BRN_OP_BYTE_BUILD;
-    out->pos += 2;
-    return 0;
-}
 
 /*
  * A walk through attributes, in the instance or in its __dict__; positions are those of PyDict_Next.  What
@@ -176,8 +178,8 @@ static int begin_attributes(ext_saver *saver, PyObject *object, const walk *thro
         return 0;
     }
     int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
+    if (written != 0)
+        return written;
     if (begin_state(saver, object, unique) < 0 || ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0 ||
         (dict ? ext_memoize_unique(saver, dict) : ext_memoize_attributes(saver, object)) < 0)
         return -1;
@@ -215,7 +217,7 @@ static int save_attributes(ext_saver *saver, PyObject *object, const walk *throu
     Py_ssize_t position = 0;
     bool named = false;
     if (put_pairs(saver, through, &position, &named))
-        return end_state(saver, count);
+        return emit_two(saver, setting_op((size_t)count), BRN_OP_BYTE_BUILD);
     ext_frame *frame = push_part(saver, object, EXT_INSTANCE_ATTRIBUTES, position);
     if (!frame)
         return -1;
@@ -265,9 +267,7 @@ static int check_size(ext_frame *frame)
 {
     if (!frame->source || frame->count == 1 || PyDict_GET_SIZE(frame->source) == frame->count)
         return 0;
-    PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-    frame->flags |= EXT_FRAME_ITSELF;
-    return -1;
+    return ext_fail_changed_dict(frame);
 }
 
 /* Of a name and value, whichever has not been written. */
@@ -306,8 +306,7 @@ static int step_attributes(ext_saver *saver, ext_frame *frame)
         if (result != 0)
             return result;
     }
-    if (ext_op(saver, frame->count == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS) < 0 ||
-        check_size(frame) < 0)
+    if (ext_op(saver, setting_op(frame->count)) < 0 || check_size(frame) < 0)
         return -1;
     return ext_op(saver, BRN_OP_BYTE_BUILD);
 }
@@ -354,9 +353,8 @@ static bool put_slots(ext_saver *saver, PyObject *object, size_t count, bool uni
     uint8_t *p = ext_put_instance(saver, object, unique);
     if (!p)
         return false;
-    p[0] = BRN_OP_BYTE_NONE;
-    p[1] = BRN_OP_BYTE_EMPTY_DICT;
-    p = ext_put_number(saver, p + 2, 0);
+    *p = BRN_OP_BYTE_NONE;
+    p = ext_put_made(saver, p + 1, BRN_OP_BYTE_EMPTY_DICT);
     *p = BRN_OP_BYTE_MARK;
     saver->out.pos = p + (count > 1);
     return true;
@@ -374,13 +372,18 @@ static int begin_slots(ext_saver *saver, PyObject *object, size_t count, bool un
 
 static int end_slots(ext_saver *saver, size_t count)
 {
-    brn_emitter *out = &saver->out;
-    if (!brn_emit_room(out, 2))
+    if (ext_is_room_ahead(saver, 0, true)) {
+        uint8_t *p = saver->out.pos;
+        *p = setting_op(count);
+        p = ext_put_made(saver, p + 1, BRN_OP_BYTE_TUPLE2);
+        *p = BRN_OP_BYTE_BUILD;
+        saver->out.pos = p + 1;
+        return 0;
+    }
+    if (emit_two(saver, setting_op(count), BRN_OP_BYTE_TUPLE2) < 0 ||
+        ext_memoize_nothing(saver) < 0)
         return -1;
-    out->pos[0] = count == 1 ? BRN_OP_BYTE_SETITEM : BRN_OP_BYTE_SETITEMS;
-    out->pos[1] = BRN_OP_BYTE_TUPLE2;
-    out->pos += 2;
-    return ext_memoize_nothing(saver) < 0 ? -1 : ext_op(saver, BRN_OP_BYTE_BUILD);
+    return ext_op(saver, BRN_OP_BYTE_BUILD);
 }
 
 static int push_slots(ext_saver *saver, PyObject *object, PyObject *pairs, size_t count)
@@ -396,6 +399,16 @@ static int push_slots(ext_saver *saver, PyObject *object, PyObject *pairs, size_
     return 1;
 }
 
+/* A name that an object before has written, and what its slot holds, which is quick; NULL, and nothing has happened. */
+BRN_INLINE uint8_t *put_slot(ext_saver *saver, uint8_t *p, PyObject *name, PyObject *value)
+{
+    Py_ssize_t number = p < saver->out.quick ? ext_memo_get(&saver->memo, name) : EXT_NO_NUMBER;
+    if (number < 0 || (size_t)number > 0xffffffff)
+        return NULL;
+    p = brn_put_binget(p, number);
+    return p < saver->out.quick ? ext_put_quick(saver, p, value, true) : NULL;
+}
+
 /* Those from the first one that is not quick go into a frame. */
 static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *known, size_t count)
 {
@@ -404,6 +417,12 @@ static int save_slot_values(ext_saver *saver, PyObject *object, const ext_type *
         PyObject *value = ext_slot_value(object, &known->slots[i]);
         if (!value)
             continue;
+        uint8_t *next = put_slot(saver, saver->out.pos, known->slots[i].name, value);
+        if (BRN_LIKELY(next)) {
+            saver->out.pos = next;
+            left--;
+            continue;
+        }
         bool named = save_quick(saver, known->slots[i].name, false);
         if (!named || !save_quick(saver, value, true)) {
             int result = push_slots(saver, object, copy_slots(object, known, i, left), count);
@@ -427,9 +446,11 @@ static int save_slots(ext_saver *saver, PyObject *object, const ext_type *known,
     if (is_new && !pairs)
         return -1;
     int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0 || begin_slots(saver, object, count, unique) < 0) {
+    if (written == 0)
+        written = begin_slots(saver, object, count, unique);
+    if (written != 0) {
         Py_XDECREF(pairs);
-        return written == 0 ? EXT_NOT_DIRECT : -1;
+        return written;
     }
     return is_new ? push_slots(saver, object, pairs, count)
                   : save_slot_values(saver, object, known, count);
@@ -490,22 +511,11 @@ static int step_slots(ext_saver *saver, ext_frame *frame)
  * Instances
  * ------------------------------------------------------------------------ */
 
-/* Nothing to give back to it. */
-static int save_bare(ext_saver *saver, PyObject *object, bool unique)
-{
-    int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
-    return make_instance(saver, object, unique);
-}
-
 static int save_with_dict(ext_saver *saver, PyObject *object, bool unique)
 {
-    int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
-    if (make_instance(saver, object, unique) < 0)
-        return -1;
+    int written = ext_save_bare(saver, object, unique);
+    if (written != 0)
+        return written;
     return push_part(saver, object, EXT_INSTANCE_DICT, 0) ? 1 : -1;
 }
 
@@ -549,7 +559,8 @@ bool ext_may_have_hook(const ext_state *state, PyObject *object)
 
 int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
-    if (is_too_deep(saver))
+    /* Saved at once, so that no frame says that this is too deep. */
+    if (ext_is_too_deep(saver, EXT_INSTANCE_WEIGHT))
         return EXT_NOT_DIRECT;
     size_t slots = count_slots(object, known);
     PyObject *dict = NULL;
@@ -563,7 +574,7 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
     if (has_attributes)
         return slots > 0 ? EXT_NOT_DIRECT : save_with_attributes(saver, object, dict, unique);
     if (slots == 0)
-        return save_bare(saver, object, unique);
+        return ext_save_bare(saver, object, unique); /* nothing to give back to it */
     return saver->optimistic ? save_slots(saver, object, known, slots, unique) : EXT_NOT_DIRECT;
 }
 
@@ -580,7 +591,15 @@ int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known,
 static int end_items(ext_saver *saver, PyObject *object, ext_instance_part part, bool unique)
 {
     size_t size = (size_t)PyTuple_GET_SIZE(object);
-    if (ext_op(saver, brn_short_tuple_op(size)) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
+    uint8_t op = brn_short_tuple_op(size);
+    if (unique && size > 0 && ext_is_room_ahead(saver, 0, true)) {
+        uint8_t *p = ext_put_made(saver, saver->out.pos, op);
+        if (part == EXT_INSTANCE_TUPLE)
+            p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1);
+        saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_NEWOBJ, object, true);
+        return 0;
+    }
+    if (ext_op(saver, op) < 0 || (size > 0 && ext_memoize_nothing(saver) < 0))
         return -1;
     if (part == EXT_INSTANCE_TUPLE &&
         (ext_op(saver, BRN_OP_BYTE_TUPLE1) < 0 || ext_memoize_nothing(saver) < 0))
@@ -603,8 +622,8 @@ static int begin_items(ext_saver *saver, PyObject *object, Py_ssize_t size)
         return 0;
     }
     int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
+    if (written != 0)
+        return written;
     if (!brn_emit_boundary(&saver->out))
         return -1;
     return size > 3 ? ext_op(saver, BRN_OP_BYTE_MARK) : 0;
@@ -665,7 +684,7 @@ int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *know
     ext_instance_part part =
         known->kind == EXT_TYPE_TUPLE ? EXT_INSTANCE_TUPLE : EXT_INSTANCE_ITEMS;
     PyObject *dict;
-    if (is_too_deep(saver) || !saver->optimistic)
+    if (ext_is_too_deep(saver, EXT_INSTANCE_WEIGHT) || !saver->optimistic)
         return EXT_NOT_DIRECT;
     int found = ext_find_state(saver, object, known, &dict);
     if (found <= 0)

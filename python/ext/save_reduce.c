@@ -138,9 +138,8 @@ static int check_newobj_ex(ext_saver *saver, PyObject *arguments)
 static bool is_class_of(const ext_saver *saver, PyObject *object, PyObject *cls)
 {
     PyTypeObject *type = Py_TYPE(object);
-    PyObject *name = saver->state->names.__class__;
     return (PyObject *)type == cls && type->tp_getattro == PyObject_GenericGetAttr &&
-           _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
+           ext_inherits(type, &PyBaseObject_Type, saver->state->names.__class__);
 }
 
 static int check_newobj(ext_saver *saver, PyObject *arguments, PyObject *object)
@@ -318,7 +317,7 @@ static bool is_short_call(const ext_saver *saver, PyObject *tuple, PyObject *arg
     return saver->optimistic && saver->out.protocol >= 2 && !saver->out.careful &&
            (spelling == EXT_REDUCE_CALL || spelling == EXT_REDUCE_NEWOBJ) &&
            Py_REFCNT(tuple) == 1 && Py_REFCNT(arguments) == 1 && PyTuple_CheckExact(arguments) &&
-           saver->weight + EXT_REDUCE_WEIGHT + 1 <= saver->max_depth;
+           !ext_is_too_deep(saver, EXT_REDUCE_WEIGHT + 1);
 }
 
 /* Those from the first one that is not plain: a frame for them, and one for the call. */
@@ -353,8 +352,7 @@ static int finish_short_call(ext_saver *saver, PyObject *object, uint8_t call, P
         *p++ = op;
         if (size > 0)
             p = ext_put_number(saver, p, (uintptr_t)arguments);
-        *p = call;
-        saver->out.pos = ext_put_number_of(saver, p + 1, object, false);
+        saver->out.pos = ext_put_object(saver, p, call, object, false);
         return 0;
     }
     int result = ext_op(saver, op);
@@ -601,9 +599,8 @@ static bool has_reduce_alone(const ext_saver *saver, PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     PyObject *reduce = _PyType_Lookup(type, state->names.__reduce__);
     return reduce && (PyFunction_Check(reduce) || Py_IS_TYPE(reduce, &PyMethodDescr_Type)) &&
-           reduce != _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce__) &&
-           _PyType_Lookup(type, state->names.__reduce_ex__) ==
-               _PyType_Lookup(&PyBaseObject_Type, state->names.__reduce_ex__) &&
+           !ext_inherits(type, &PyBaseObject_Type, state->names.__reduce__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            Py_IS_TYPE(type, &PyType_Type) && !ext_may_have_hook(state, object);
 }
 

@@ -27,10 +27,8 @@ static bool begin_object(ext_saver *saver)
 /* The tuple of arguments, the call, and what it makes. */
 static int finish_at(ext_saver *saver, uint8_t *p, PyObject *object, uint8_t tuple, bool unique)
 {
-    *p = tuple;
-    p = ext_put_number(saver, p + 1, 0);
-    *p = BRN_OP_BYTE_REDUCE;
-    saver->out.pos = ext_put_number_of(saver, p + 1, object, unique);
+    p = ext_put_made(saver, p, tuple);
+    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
     return 0;
 }
 
@@ -38,8 +36,8 @@ static int finish_at(ext_saver *saver, uint8_t *p, PyObject *object, uint8_t tup
 static int begin_call(ext_saver *saver, PyObject *object)
 {
     int written = ext_save_class(saver, Py_TYPE(object));
-    if (written <= 0)
-        return written < 0 ? -1 : EXT_NOT_DIRECT;
+    if (written != 0)
+        return written;
     return ext_done(brn_emit_boundary(&saver->out));
 }
 
@@ -229,16 +227,13 @@ static int begin_uuid(ext_saver *saver, PyObject *object, bool unique)
 {
     uint8_t *p = ext_put_instance(saver, object, unique);
     if (p) {
-        *p = BRN_OP_BYTE_EMPTY_DICT;
-        saver->out.pos = ext_put_number(saver, p + 1, 0);
+        saver->out.pos = ext_put_made(saver, p, BRN_OP_BYTE_EMPTY_DICT);
         return 0;
     }
-    int result = begin_call(saver, object);
+    int result = ext_save_bare(saver, object, unique);
     if (result != 0)
         return result;
-    if (ext_op(saver, BRN_OP_BYTE_EMPTY_TUPLE) < 0 || ext_op(saver, BRN_OP_BYTE_NEWOBJ) < 0 ||
-        ext_memoize_as(saver, object, unique) < 0 || !begin_object(saver) ||
-        ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0)
+    if (!begin_object(saver) || ext_op(saver, BRN_OP_BYTE_EMPTY_DICT) < 0)
         return -1;
     return ext_memoize_nothing(saver);
 }

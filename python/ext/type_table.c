@@ -19,16 +19,6 @@
  * Types
  * ------------------------------------------------------------------------ */
 
-/* 0: none that could be compared later. */
-static unsigned version_of(const PyTypeObject *type)
-{
-#if PY_VERSION_HEX < 0x030d0000
-    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
-        return 0;
-#endif
-    return type->tp_version_tag;
-}
-
 /* What a dict has: borrowed, or NULL and no exception. */
 static PyObject *in_dict(PyObject *dict, PyObject *key)
 {
@@ -51,19 +41,13 @@ static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
     return value;
 }
 
-static bool has_objects_own(PyTypeObject *type, PyObject *name)
-{
-    return _PyType_Lookup(type, name) == _PyType_Lookup(&PyBaseObject_Type, name);
-}
-
 /* Questions to the class as an object are answered by `type` itself, not by its metaclass. */
 static bool has_plain_metaclass(const ext_state *state, PyTypeObject *type)
 {
     PyTypeObject *meta = Py_TYPE(type);
     if (meta == &PyType_Type)
         return true;
-    PyObject *name = state->names.__reduce__;
-    return _PyType_Lookup(meta, name) == _PyType_Lookup(&PyType_Type, name) &&
+    return ext_inherits(meta, &PyType_Type, state->names.__reduce__) &&
            (PyObject *)meta != state->opaque_type && meta->tp_getattro == PyType_Type.tp_getattro &&
            meta->tp_hash == PyType_Type.tp_hash &&
            meta->tp_richcompare == PyType_Type.tp_richcompare;
@@ -79,9 +63,9 @@ static bool has_plain_dict(const ext_state *state, PyTypeObject *type)
 /* Whether object.__reduce_ex__ would come to ask only what is looked at here. */
 static bool is_saved_by_object(const ext_state *state, PyTypeObject *type)
 {
-    return has_objects_own(type, state->names.__reduce_ex__) &&
-           has_objects_own(type, state->names.__reduce__) &&
-           has_objects_own(type, state->names.__class__) &&
+    return ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__reduce__) &&
+           ext_inherits(type, &PyBaseObject_Type, state->names.__class__) &&
            !_PyType_Lookup(type, state->names.__getnewargs_ex__) && has_plain_dict(state, type) &&
            type->tp_getattro == PyObject_GenericGetAttr && type->tp_new != NULL &&
            !PyType_FastSubclass(type, Py_TPFLAGS_TYPE_SUBCLASS);
@@ -98,15 +82,14 @@ static PyObject *slot_names(const ext_state *state, PyTypeObject *type)
     return names && PyList_CheckExact(names) && PyList_GET_SIZE(names) <= MOST_SLOTS ? names : NULL;
 }
 
-/* Where instances have a slot; -1 if this is not simply one. */
-static Py_ssize_t slot_offset(PyTypeObject *type, PyObject *name)
+Py_ssize_t ext_slot_offset(PyTypeObject *type, PyObject *name, bool writable)
 {
     PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(type, name) : NULL;
     if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type))
         return -1;
     const PyMemberDescrObject *descriptor = (PyMemberDescrObject *)found;
     const PyMemberDef *member = descriptor->d_member;
-    if (member->type != T_OBJECT_EX || member->flags & ~READONLY ||
+    if (member->type != T_OBJECT_EX || member->flags & ~(writable ? 0 : READONLY) ||
         !PyType_IsSubtype(type, PyDescr_TYPE(descriptor)))
         return -1;
     return member->offset;
@@ -141,7 +124,7 @@ static bool learn_slots(ext_type *known, PyObject *names)
         return false;
     for (size_t i = 0; i < count; i++) {
         PyObject *name = PyList_GET_ITEM(names, (Py_ssize_t)i);
-        Py_ssize_t offset = slot_offset(known->type, name);
+        Py_ssize_t offset = ext_slot_offset(known->type, name, false);
         if (offset < 0)
             return false;
         if (is_listed(known, name))
@@ -292,8 +275,8 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
     known->slots = PyMem_Calloc(2, sizeof *known->slots);
     if (known->slots && number && safety) {
         known->slot_count = 2;
-        known->slots[0] = (ext_slot){Py_NewRef(number), slot_offset(type, number)};
-        known->slots[1] = (ext_slot){Py_NewRef(unknown), slot_offset(type, safety)};
+        known->slots[0] = (ext_slot){Py_NewRef(number), ext_slot_offset(type, number, false)};
+        known->slots[1] = (ext_slot){Py_NewRef(unknown), ext_slot_offset(type, safety, false)};
     }
     Py_XDECREF(number);
     Py_XDECREF(safety);
@@ -361,11 +344,6 @@ static bool learn_defaultdict(ext_type *known)
     return true;
 }
 
-static bool has_own_of(PyTypeObject *type, PyTypeObject *base, PyObject *name)
-{
-    return _PyType_Lookup(type, name) == _PyType_Lookup(base, name);
-}
-
 /*
  * Subclasses of list, dict and tuple, of which object.__reduce_ex__ knows more than attributes: it asks for an iterator,
  * for items(), for __getnewargs__(), and does not mind what else an instance keeps.
@@ -376,12 +354,12 @@ static ext_type_kind collection_kind(const ext_state *state, PyTypeObject *type)
     bool is_list = PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS);
     bool is_dict = PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS);
     if (PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
-        return has_own_of(type, &PyTuple_Type, arguments) ? EXT_TYPE_TUPLE : EXT_TYPE_ASKED;
+        return ext_inherits(type, &PyTuple_Type, arguments) ? EXT_TYPE_TUPLE : EXT_TYPE_ASKED;
     if (is_list)
         return !is_dict && type->tp_iter == PyList_Type.tp_iter && !_PyType_Lookup(type, arguments)
                    ? EXT_TYPE_LIST
                    : EXT_TYPE_ASKED;
-    return is_dict && has_own_of(type, &PyDict_Type, state->names.items) &&
+    return is_dict && ext_inherits(type, &PyDict_Type, state->names.items) &&
                    !_PyType_Lookup(type, arguments)
                ? EXT_TYPE_DICT
                : EXT_TYPE_ASKED;
@@ -432,7 +410,7 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
         return EXT_TYPE_ASKED;
-    if (!has_objects_own(type, state->names.__getstate__))
+    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__))
         return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))
@@ -521,14 +499,22 @@ static void learn(ext_state *state, ext_type *known, PyTypeObject *type)
         drop_slots(known);
     known->has_dict = type->tp_dictoffset != 0;
     /* Looking names up has given it a version, unless there are no more of them. */
-    known->version = version_of(type);
-    known->meta_version = version_of(Py_TYPE(type));
+    known->version = ext_type_version(type);
+    known->meta_version = ext_type_version(Py_TYPE(type));
 }
 
 static bool is_current(const ext_type *known, const PyTypeObject *type)
 {
-    return known->type == type && known->version != 0 && known->version == version_of(type) &&
-           known->meta_version == version_of(Py_TYPE(type));
+    return known->type == type && known->version != 0 && known->version == ext_type_version(type) &&
+           known->meta_version == ext_type_version(Py_TYPE(type));
+}
+
+bool ext_is_registered(const ext_state *state, PyTypeObject *type)
+{
+    bool is_there = PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) != NULL ||
+                    PyErr_Occurred() != NULL;
+    PyErr_Clear();
+    return is_there;
 }
 
 bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
@@ -544,10 +530,8 @@ bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
 static bool still_holds(ext_state *state, const ext_type *known)
 {
     PyTypeObject *type = known->type;
-    if (PyDict_GetItemWithError(state->dispatch_table, (PyObject *)type) || PyErr_Occurred()) {
-        PyErr_Clear();
+    if (ext_is_registered(state, type))
         return false;
-    }
     switch (known->kind) {
     case EXT_TYPE_INSTANCE:
     case EXT_TYPE_TUPLE:

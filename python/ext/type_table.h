@@ -72,6 +72,12 @@ typedef struct ext_type_table {
     PyObject *getnewargs; /* the code of every namedtuple's __getnewargs__, once needed */
 } ext_type_table;
 
+/* Whether what a type has under a name is what this base of it has: nothing between them has replaced it. */
+BRN_INLINE bool ext_inherits(PyTypeObject *type, PyTypeObject *base, PyObject *name)
+{
+    return _PyType_Lookup(type, name) == _PyType_Lookup(base, name);
+}
+
 /*
  * What is known of the type, in the epoch with this stamp; NULL if its instances have to be asked.  Runs no
  * foreign code and raises nothing.  The answer is good until the next call.
@@ -83,6 +89,12 @@ bool ext_type_is_asked(const ext_state *state, PyTypeObject *type);
 
 /* Whether copyreg is as the interpreter has made it: instances are made by copyreg.__newobj__. */
 bool ext_copyreg_is_stock(const ext_state *state);
+
+/* Whether copyreg has a function for the type, or that cannot be found out. */
+bool ext_is_registered(const ext_state *state, PyTypeObject *type);
+
+/* Where instances have a slot; -1 if the name is not simply one, that can be read and, if so wanted, set. */
+Py_ssize_t ext_slot_offset(PyTypeObject *type, PyObject *name, bool writable);
 
 /* A stamp for a new epoch; 0 if there is no memory for the table. */
 uint64_t ext_type_stamp(ext_state *state);

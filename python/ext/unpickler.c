@@ -6,13 +6,9 @@
  * concurrent calls raise RuntimeError.
  */
 #include "load.h"
+#include "persistent.h"
 
-static int no_init(ext_state *state, ext_unpickler *self)
-{
-    PyErr_Format(state->UnpicklingError, "Unpickler.__init__() was not called by %s.__init__()",
-                 Py_TYPE(self)->tp_name);
-    return -1;
-}
+#define HOOK "persistent_load"
 
 int ext_unpickler_check_idle(ext_unpickler *self)
 {
@@ -26,8 +22,9 @@ int ext_unpickler_check_idle(ext_unpickler *self)
  * Making and freeing
  * ------------------------------------------------------------------------ */
 
-static int clear(ext_unpickler *self)
+static int clear(PyObject *object)
 {
+    ext_unpickler *self = (ext_unpickler *)object;
     ext_file_close(&self->file);
     Py_CLEAR(self->buffers);
     Py_CLEAR(self->encoding);
@@ -53,13 +50,9 @@ static PyObject *new_unpickler(PyTypeObject *type, PyObject *args, PyObject *kwa
     return (PyObject *)self;
 }
 
-static void dealloc(ext_unpickler *self)
+static void dealloc(PyObject *self)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    (void)clear(self);
-    type->tp_free((PyObject *)self);
-    Py_DECREF(type);
+    ext_dealloc(self, clear);
 }
 
 static int traverse(ext_unpickler *self, visitproc visit, void *arg)
@@ -70,37 +63,25 @@ static int traverse(ext_unpickler *self, visitproc visit, void *arg)
     Py_VISIT(self->errors);
     Py_VISIT(self->persistent_load);
     Py_VISIT(self->names.rename);
-    for (size_t i = 0; i < self->memo.dense_cap; i++)
-        Py_VISIT((PyObject *)self->memo.dense[i]);
-    for (size_t i = 0; i < self->memo.sparse_cap; i++) {
-        uint64_t key = self->memo.sparse[i].key;
-        if (key != 0 && !(key - 1 < self->memo.dense_cap && self->memo.dense[key - 1]))
-            Py_VISIT((PyObject *)self->memo.sparse[i].value);
-    }
+    size_t place = 0;
+    uint64_t index;
+    for (PyObject *value; (value = brn_memo_next(&self->memo, &place, &index));)
+        Py_VISIT(value);
     return ext_file_visit(&self->file, visit, arg);
 }
 
-/*
- * The method persistent_load of a subclass is kept without its object, which would be a cycle.
- */
+#if !EXT_HOOKS_ARE_METHODS
 static int find_persistent_load(ext_state *state, ext_unpickler *self)
 {
-#if PY_VERSION_HEX < 0x030d0000
     PyObject *function;
-    if (ext_lookup_attr((PyObject *)self, state->names.persistent_load, &function) < 0)
+    bool bound;
+    if (ext_hook_find((PyObject *)self, state->names.persistent_load, &function, &bound) < 0)
         return -1;
-    self->persistent_load_bound = false;
-    if (function && PyMethod_Check(function) && PyMethod_GET_SELF(function) == (PyObject *)self) {
-        self->persistent_load_bound = true;
-        Py_SETREF(function, Py_NewRef(PyMethod_GET_FUNCTION(function)));
-    }
+    self->persistent_load_bound = bound;
     Py_XSETREF(self->persistent_load, function);
-#else
-    (void)state;
-    (void)self;
-#endif
     return 0;
 }
+#endif
 
 #define DEFAULT_ERRORS "strict"
 
@@ -140,7 +121,7 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     self->running = true; /* what clearing releases may have a finaliser */
-    (void)clear(self);
+    (void)clear((PyObject *)self);
     self->running = false;
     self->file = opened;
     self->encoding = encoding;
@@ -149,7 +130,11 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
     self->names = (ext_names){options.fix_imports, options.opaque, options.rename};
     self->max_depth = options.max_depth;
     self->protocol = 0;
+#if !EXT_HOOKS_ARE_METHODS
     return find_persistent_load(state, self);
+#else
+    return 0;
+#endif
 }
 
 /* ------------------------------------------------------------------------
@@ -159,16 +144,12 @@ static int init(ext_unpickler *self, PyObject *args, PyObject *kwargs)
 /* The function for persistent ids of this load: 0, or -1 with an exception.  *function may be NULL. */
 static int get_persistent_load(ext_state *state, ext_unpickler *self, PyObject **function)
 {
-#if PY_VERSION_HEX < 0x030d0000
-    (void)state;
-    *function = NULL;
-    if (!self->persistent_load)
-        return 0;
-    *function = self->persistent_load_bound ? PyMethod_New(self->persistent_load, (PyObject *)self)
-                                            : Py_NewRef(self->persistent_load);
-    return *function ? 0 : -1;
-#else
+#if EXT_HOOKS_ARE_METHODS
     return ext_lookup_attr((PyObject *)self, state->names.persistent_load, function) < 0 ? -1 : 0;
+#else
+    (void)state;
+    *function = ext_hook_bind((PyObject *)self, self->persistent_load, self->persistent_load_bound);
+    return *function || !self->persistent_load ? 0 : -1;
 #endif
 }
 
@@ -179,7 +160,8 @@ static PyObject *load(ext_unpickler *self, PyObject *unused)
     if (ext_unpickler_check_idle(self) < 0)
         return NULL;
     if (!self->file.read) {
-        (void)no_init(state, self);
+        PyErr_Format(state->UnpicklingError, "Unpickler.__init__() was not called by %s.__init__()",
+                     Py_TYPE(self)->tp_name);
         return NULL;
     }
     PyObject *persistent_load;
@@ -221,7 +203,7 @@ static PyObject *find_class(ext_unpickler *self, PyObject *const *args, Py_ssize
                           &self->names);
 }
 
-#if PY_VERSION_HEX >= 0x030d0000
+#if EXT_HOOKS_ARE_METHODS
 static PyObject *default_persistent_load(ext_unpickler *self, PyObject *id)
 {
     (void)id;
@@ -252,8 +234,8 @@ static PyMethodDef methods[] = {
     {"load", (PyCFunction)load, METH_NOARGS, load_doc},
     {"find_class", (PyCFunction)(void (*)(void))find_class, METH_FASTCALL, find_class_doc},
     {"__sizeof__", (PyCFunction)size_of, METH_NOARGS, size_of_doc},
-#if PY_VERSION_HEX >= 0x030d0000
-    {"persistent_load", (PyCFunction)default_persistent_load, METH_O,
+#if EXT_HOOKS_ARE_METHODS
+    {HOOK, (PyCFunction)default_persistent_load, METH_O,
      "persistent_load($self, pid, /)\n--\n\nThe object for a persistent id: for subclasses."},
 #endif
     {NULL, NULL, 0, NULL},
@@ -269,64 +251,39 @@ static PyObject *get_memo(ext_unpickler *self, void *closure)
     return ext_unpickler_memo_new(ext_state_of_type(Py_TYPE(self)), self);
 }
 
-#if PY_VERSION_HEX < 0x030d0000
+#if EXT_HOOKS_ARE_METHODS
+static PyObject *get_attribute(PyObject *self, PyObject *name)
+{
+    return ext_hook_getattr(self, name, HOOK, ((ext_unpickler *)self)->persistent_load);
+}
 
+static int set_attribute(PyObject *self, PyObject *name, PyObject *value)
+{
+    return ext_hook_setattr(self, name, value, HOOK, &((ext_unpickler *)self)->persistent_load);
+}
+#else
 static PyObject *get_persistent_load_attribute(ext_unpickler *self, void *closure)
 {
     (void)closure;
-    PyObject *function;
-    if (get_persistent_load(NULL, self, &function) < 0)
-        return NULL;
-    if (!function)
-        PyErr_SetString(PyExc_AttributeError, "persistent_load");
-    return function;
+    return ext_hook_get((PyObject *)self, HOOK, self->persistent_load, self->persistent_load_bound);
 }
 
 static int set_persistent_load_attribute(ext_unpickler *self, PyObject *value, void *closure)
 {
     (void)closure;
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
+    if (ext_hook_check(HOOK, value) < 0)
         return -1;
-    }
-    if (!PyCallable_Check(value)) {
-        PyErr_SetString(PyExc_TypeError, "persistent_load must be a callable taking one argument");
-        return -1;
-    }
     self->persistent_load_bound = false;
     Py_XSETREF(self->persistent_load, Py_NewRef(value));
     return 0;
 }
-
-#else
-
-/* An attribute of the instance goes before the method, as if there were a __dict__. */
-static PyObject *get_attribute(PyObject *object, PyObject *name)
-{
-    ext_unpickler *self = (ext_unpickler *)object;
-    if (self->persistent_load && PyUnicode_Check(name) &&
-        PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0)
-        return Py_NewRef(self->persistent_load);
-    return PyObject_GenericGetAttr(object, name);
-}
-
-static int set_attribute(PyObject *object, PyObject *name, PyObject *value)
-{
-    ext_unpickler *self = (ext_unpickler *)object;
-    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0) {
-        Py_XSETREF(self->persistent_load, Py_XNewRef(value));
-        return 0;
-    }
-    return PyObject_GenericSetAttr(object, name, value);
-}
-
 #endif
 
 static PyGetSetDef attributes[] = {
     {"memo", (getter)get_memo, (setter)ext_unpickler_set_memo, NULL, NULL},
-#if PY_VERSION_HEX < 0x030d0000
-    {"persistent_load", (getter)get_persistent_load_attribute,
-     (setter)set_persistent_load_attribute, NULL, NULL},
+#if !EXT_HOOKS_ARE_METHODS
+    {HOOK, (getter)get_persistent_load_attribute, (setter)set_persistent_load_attribute, NULL,
+     NULL},
 #endif
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -351,7 +308,7 @@ static PyType_Slot slots[] = {
     {Py_tp_clear, (void *)(uintptr_t)clear},
     {Py_tp_methods, methods},
     {Py_tp_getset, attributes},
-#if PY_VERSION_HEX >= 0x030d0000
+#if EXT_HOOKS_ARE_METHODS
     {Py_tp_getattro, (void *)(uintptr_t)get_attribute},
     {Py_tp_setattro, (void *)(uintptr_t)set_attribute},
 #endif

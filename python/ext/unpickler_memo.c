@@ -14,20 +14,13 @@ static int copy_entry(PyObject *dict, uint64_t index, PyObject *value)
 
 PyObject *ext_unpickler_memo_copy(ext_unpickler *unpickler)
 {
-    const brn_memo *memo = &unpickler->memo;
     PyObject *dict = PyDict_New();
-    int done = dict ? 0 : -1;
-    for (size_t i = 0; done == 0 && i < memo->dense_cap; i++) {
-        if (memo->dense[i])
-            done = copy_entry(dict, i, memo->dense[i]);
+    size_t place = 0;
+    uint64_t index;
+    for (PyObject *value; dict && (value = brn_memo_next(&unpickler->memo, &place, &index));) {
+        if (copy_entry(dict, index, value) < 0)
+            Py_CLEAR(dict);
     }
-    for (size_t i = 0; done == 0 && i < memo->sparse_cap; i++) {
-        uint64_t key = memo->sparse[i].key;
-        if (key != 0 && !(key - 1 < memo->dense_cap && memo->dense[key - 1]))
-            done = copy_entry(dict, key - 1, memo->sparse[i].value);
-    }
-    if (done < 0)
-        Py_CLEAR(dict);
     return dict;
 }
 
@@ -96,10 +89,8 @@ static int set_memo(ext_unpickler *self, PyObject *source)
 int ext_unpickler_set_memo(ext_unpickler *self, PyObject *value, void *closure)
 {
     (void)closure;
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "attribute deletion is not supported");
-        return -1;
-    }
+    if (!value)
+        return ext_refuse_deletion();
     if (ext_unpickler_check_idle(self) < 0)
         return -1;
     self->running = true; /* making a dict, or releasing one, can run a finaliser */

@@ -32,30 +32,25 @@ BRN_INLINE bool is_surrogate(uint32_t c)
     return (c & 0xfffff800) == 0xd800;
 }
 
+/* A copy for each constant kind. */
+BRN_INLINE uint8_t *put_characters(uint8_t *p, int kind, const void *data, Py_ssize_t length)
+{
+    for (Py_ssize_t i = 0; i < length; i++) {
+        uint32_t c = PyUnicode_READ(kind, data, i);
+        if (BRN_UNLIKELY(is_surrogate(c)))
+            return NULL;
+        p = put_character(p, c);
+    }
+    return p;
+}
+
 uint8_t *ext_put_utf8(uint8_t *p, PyObject *str)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
     const void *data = PyUnicode_DATA(str);
     switch (PyUnicode_KIND(str)) {
-    case PyUnicode_1BYTE_KIND:
-        for (Py_ssize_t i = 0; i < length; i++)
-            p = put_character(p, ((const Py_UCS1 *)data)[i]);
-        return p;
-    case PyUnicode_2BYTE_KIND:
-        for (Py_ssize_t i = 0; i < length; i++) {
-            uint32_t c = ((const Py_UCS2 *)data)[i];
-            if (BRN_UNLIKELY(is_surrogate(c)))
-                return NULL;
-            p = put_character(p, c);
-        }
-        return p;
-    default:
-        for (Py_ssize_t i = 0; i < length; i++) {
-            uint32_t c = ((const Py_UCS4 *)data)[i];
-            if (BRN_UNLIKELY(is_surrogate(c)))
-                return NULL;
-            p = put_character(p, c);
-        }
-        return p;
+    case PyUnicode_1BYTE_KIND: return put_characters(p, PyUnicode_1BYTE_KIND, data, length);
+    case PyUnicode_2BYTE_KIND: return put_characters(p, PyUnicode_2BYTE_KIND, data, length);
+    default: return put_characters(p, PyUnicode_4BYTE_KIND, data, length);
     }
 }

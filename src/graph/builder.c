@@ -760,11 +760,6 @@ static void note_call(brn_builder *h, brn_val *val)
     h->popped = true;
 }
 
-static bool is_call(const brn_val *val)
-{
-    return val->type == BRN_CALL || val->type == BRN_OBJECT;
-}
-
 static bool add_effect(brn_builder *h, brn_val *object, brn_val *call)
 {
     if (h->effect_count == h->effect_cap) {
@@ -786,7 +781,7 @@ static bool add_effect(brn_builder *h, brn_val *object, brn_val *call)
  */
 static bool note_pop(brn_builder *h, brn_val *val, brn_val *below)
 {
-    if (!is_call(val))
+    if (!brn_is_made(val))
         return true;
     note_call(h, val);
     return !below || below == val || !brn_has_ops((brn_type)below->type) ||
@@ -796,7 +791,7 @@ static bool note_pop(brn_builder *h, brn_val *val, brn_val *below)
 static bool note_popped(brn_builder *h, brn_val *const *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (is_call(items[i]))
+        if (brn_is_made(items[i]))
             note_call(h, items[i]);
     }
     return true;

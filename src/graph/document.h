@@ -221,6 +221,30 @@ BRN_INLINE bool brn_has_ops(brn_type type)
     return type >= BRN_GLOBAL && type <= BRN_EXT;
 }
 
+/* What is a str to whom it is of no interest which Python wrote it. */
+BRN_INLINE bool brn_is_text(const brn_val *val)
+{
+    return brn_is(val, BRN_STR) || brn_is(val, BRN_PY2STR);
+}
+
+/* The same, if it is one in any encoding: a str of Python 2 has to be ASCII. */
+BRN_INLINE bool brn_is_certain_text(const brn_val *val)
+{
+    return brn_is(val, BRN_STR) || (brn_is(val, BRN_PY2STR) && val->flags & BRN_FLAG_ASCII);
+}
+
+/* Something that a call made. */
+BRN_INLINE bool brn_is_made(const brn_val *val)
+{
+    return brn_is(val, BRN_CALL) || brn_is(val, BRN_OBJECT);
+}
+
+/* Whether the value of such an entry is what was given, not a container of what was. */
+BRN_INLINE bool brn_op_is_single(brn_op op)
+{
+    return op == BRN_OP_STATE || op == BRN_OP_CALL;
+}
+
 /* What a call gave may be anything, so it may stand for what an opcode wants. */
 BRN_INLINE bool brn_may_be(const brn_val *val, brn_type type)
 {

@@ -84,17 +84,13 @@ bool brn_op_add(brn_doc *doc, const brn_val *val, brn_op op, const brn_val *cons
             return brn_edit_fail(doc, BRN_ERROR_NO_VALUE, "a key has no value");
         return count == 0 || do_more(doc, own, op, values, count);
     case BRN_OP_STATE:
-        if (count == 1)
-            return brn_ops_add(doc, own->u.object, op, brn_edit_own(doc, values[0])) ||
-                   brn_edit_fail_memory(doc);
-        break;
     case BRN_OP_CALL:
-        if (count == 1 && values[0]->type != BRN_CALL && values[0]->type != BRN_OBJECT)
+        if (count != 1)
+            break;
+        if (op == BRN_OP_CALL && !brn_is_made(values[0]))
             return fail_type(doc, "only a call can be made for its effect");
-        if (count == 1)
-            return brn_ops_add(doc, own->u.object, op, brn_edit_own(doc, values[0])) ||
-                   brn_edit_fail_memory(doc);
-        break;
+        return brn_ops_add(doc, own->u.object, op, brn_edit_own(doc, values[0])) ||
+               brn_edit_fail_memory(doc);
     default: break;
     }
     return brn_edit_fail(doc, BRN_ERROR_NO_VALUE, "a state or a call is one value");
@@ -478,7 +474,7 @@ bool brn_clear(brn_doc *doc, const brn_val *container)
         return fail_type(doc, "only lists, dicts, sets and objects can be cleared");
     brn_ops *ops = own->u.object->ops;
     for (size_t i = ops ? ops->count : 0; i-- > 0;) {
-        if (ops->at[i].kind != BRN_OP_STATE && ops->at[i].kind != BRN_OP_CALL)
+        if (!brn_op_is_single(ops->at[i].kind))
             forget_op(ops, i);
     }
     return true;
@@ -622,17 +618,12 @@ bool brn_attr_remove(brn_doc *doc, const brn_val *val, const char *name)
  * What a value is made from
  * ------------------------------------------------------------------------ */
 
-static bool is_made(const brn_val *val)
-{
-    return val->type == BRN_CALL || val->type == BRN_OBJECT;
-}
-
 bool brn_set_callee(brn_doc *doc, const brn_val *val, const brn_val *callee)
 {
     brn_val *own = brn_edit_own(doc, val);
     if (!own || !brn_edit_own(doc, callee))
         return false;
-    if (!is_made(own))
+    if (!brn_is_made(own))
         return fail_type(doc, "only calls and objects have a callee");
     if (!brn_edit_check_callee(doc, callee))
         return false;
@@ -645,7 +636,7 @@ bool brn_set_args(brn_doc *doc, const brn_val *val, const brn_val *args)
     brn_val *own = brn_edit_own(doc, val);
     if (!own || !brn_edit_own(doc, args))
         return false;
-    if (!is_made(own))
+    if (!brn_is_made(own))
         return fail_type(doc, "only calls and objects have arguments");
     if (!brn_edit_check_args(doc, args))
         return false;

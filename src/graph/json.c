@@ -594,39 +594,63 @@ static const char *object_tag(const brn_val *val)
     return brn_is_inst(val) ? "$inst" : "$object";
 }
 
-/* The next of the values that a global, call, object, ... is made of. */
-static const brn_val *lossless_part(json *w, json_frame *f)
+/* A part behind the first: the same. */
+static void name_part(json *w, json_frame *f, const char *tag, const char *member)
+{
+    if (w->lossless) {
+        comma(w);
+        name(w, tag);
+    } else {
+        plain_name(w, f, member);
+    }
+}
+
+/* The next of the values that a global, call, object, ... is made of; plain mode leaves out what says nothing. */
+static const brn_val *object_part(json *w, json_frame *f)
 {
     const brn_val *val = f->val;
+    const brn_val *callee = brn_callee(val);
+    const brn_val *args = brn_args(val);
     uint64_t part = f->index++;
-    switch (brn_typeof(val)) {
-    case BRN_GLOBAL:
-    case BRN_PERSID:
-    case BRN_EXT: return named_part(w, f, part);
-    default:
-        if (part == 0) {
-            open_tag(w, val, object_tag(val));
-            return brn_callee(val);
-        }
-        if (part == 1) {
-            comma(w);
-            name(w, "args");
-            return brn_args(val);
-        }
-        if (part == 2 && brn_kwargs(val)) {
-            comma(w);
-            name(w, "kwargs");
-            return brn_kwargs(val);
-        }
-        return NULL;
+    if (!brn_is_made(val))
+        return named_part(w, f, part);
+    if (part == 0) {
+        name_kind(w, f, object_tag(val), brn_typeof(val) == BRN_CALL ? "__call__" : "__class__");
+        if (w->lossless || !is_named(callee) || brn_op_count(callee) > 0)
+            return callee;
+        /* Part of this stand-in, not one more. */
+        write_named(w, callee);
+        part = f->index++;
     }
+    if (part == 1) {
+        if (w->lossless || brn_typeof(args) != BRN_TUPLE || brn_size(args) > 0) {
+            name_part(w, f, "args", "__args__");
+            return args;
+        }
+        part = f->index++;
+    }
+    if (part == 2 && brn_kwargs(val)) {
+        name_part(w, f, "kwargs", "__kwargs__");
+        return brn_kwargs(val);
+    }
+    return NULL;
+}
+
+/* Up to the next that needs a frame; NULL at the end. */
+static const brn_val *walk_parts(json *w, json_frame *f)
+{
+    const brn_val *child;
+    do
+        child = object_part(w, f);
+    while (child && leaf(w, child) && !ended(w));
+    return child;
 }
 
 /* The next value inside the operation at work. */
 static const brn_val *lossless_op_child(json *w, json_frame *f, brn_op op, const brn_val *value)
 {
     const brn_val *child;
-    if (op == BRN_OP_STATE || op == BRN_OP_CALL) {
+    if (brn_op_is_single(op)) {
         if (f->index++ > 0 || leaf(w, value))
             return NULL;
         return value;
@@ -649,17 +673,15 @@ static const brn_val *lossless_object(json *w, json_frame *f)
         case STAGE_START:
         case STAGE_PARTS:
             f->stage = STAGE_PARTS;
-            child = lossless_part(w, f);
-            if (!child) {
-                f->stage = STAGE_OPS;
-                if (ops > 0) {
-                    comma(w);
-                    name(w, "do");
-                    put(w, '[');
-                    w->level++;
-                }
-            } else if (!leaf(w, child)) {
+            child = walk_parts(w, f);
+            if (child)
                 return child;
+            f->stage = STAGE_OPS;
+            if (ops > 0) {
+                comma(w);
+                name(w, "do");
+                put(w, '[');
+                w->level++;
             }
             break;
         case STAGE_OPS:
@@ -678,7 +700,7 @@ static const brn_val *lossless_object(json *w, json_frame *f)
                      : op == BRN_OP_ADD    ? "[\"add\""
                                            : "[\"call\"");
             comma(w);
-            if (op != BRN_OP_STATE && op != BRN_OP_CALL)
+            if (!brn_op_is_single(op))
                 open_bracket(w, f, '[');
             f->index = 0;
             f->stage = STAGE_OP;
@@ -720,11 +742,11 @@ static void write_key(json *w, const brn_val *key)
 {
     if (w->dry) {
         *w->size = add(*w->size, 1);
-        if (brn_json_is_text(key))
+        if (brn_is_text(key))
             weigh_text(w, key);
         return;
     }
-    if (brn_json_is_text(key)) {
+    if (brn_is_text(key)) {
         put_string(&w->out, key);
     } else {
         put(w, '"');
@@ -737,8 +759,8 @@ static void write_key(json *w, const brn_val *key)
 /* A global by text names that nothing was done to: a string says it. */
 static bool is_named(const brn_val *val)
 {
-    return brn_typeof(val) == BRN_GLOBAL && brn_json_is_text(brn_global_module(val)) &&
-           brn_json_is_text(brn_global_name(val));
+    return brn_typeof(val) == BRN_GLOBAL && brn_is_text(brn_global_module(val)) &&
+           brn_is_text(brn_global_name(val));
 }
 
 static void write_named(json *w, const brn_val *global)
@@ -957,39 +979,6 @@ static void plain_name(json *w, json_frame *f, const char *text)
     name(w, text);
 }
 
-static const brn_val *plain_part(json *w, json_frame *f)
-{
-    const brn_val *val = f->val;
-    uint64_t part = f->index++;
-    const brn_val *callee = brn_callee(val);
-    switch (brn_typeof(val)) {
-    case BRN_GLOBAL:
-    case BRN_PERSID:
-    case BRN_EXT: return named_part(w, f, part);
-    default:
-        if (part == 0) {
-            plain_name(w, f, brn_typeof(val) == BRN_CALL ? "__call__" : "__class__");
-            if (!is_named(callee) || brn_op_count(callee) > 0)
-                return callee;
-            /* Part of this stand-in, not one more. */
-            write_named(w, callee);
-            part = f->index++;
-        }
-        if (part == 1) {
-            if (brn_typeof(brn_args(val)) != BRN_TUPLE || brn_size(brn_args(val)) > 0) {
-                plain_name(w, f, "__args__");
-                return brn_args(val);
-            }
-            part = f->index++;
-        }
-        if (part == 2 && brn_kwargs(val)) {
-            plain_name(w, f, "__kwargs__");
-            return brn_kwargs(val);
-        }
-        return NULL;
-    }
-}
-
 /* A call with the object it was made for as the first of two arguments, which a state setter has. */
 static bool is_setting(const brn_val *object, const brn_val *call)
 {
@@ -1053,7 +1042,7 @@ static const brn_val *plain_ops(json *w, json_frame *f)
             child = walk_pairs(w, f, value);
         } else if (op == BRN_OP_CALL && is_setting(val, value)) {
             child = walk_setting(w, f, value);
-        } else if (op != BRN_OP_STATE && op != BRN_OP_CALL) {
+        } else if (!brn_op_is_single(op)) {
             child = walk_items(w, f, value);
         } else if (f->index++ == 0) {
             next_member(w, f);
@@ -1080,11 +1069,8 @@ static void next_stage(json_frame *f, stage next)
 static const brn_val *plain_stage(json *w, json_frame *f)
 {
     const brn_val *state = NULL;
-    const brn_val *child;
     switch ((stage)f->stage) {
-    case STAGE_PARTS: do { child = plain_part(w, f);
-        } while (child && leaf(w, child) && !ended(w));
-        return child;
+    case STAGE_PARTS: return walk_parts(w, f);
     case STAGE_ATTRIBUTES:
         (void)brn_op_at(f->val, f->op, &state);
         return walk_members(w, f, f->form == FORM_SLOTS ? brn_at(state, 0) : state);
@@ -1275,7 +1261,7 @@ static size_t frame_step(const json_frame *f, char *buf, size_t cap)
             return brn_path_index(at, buf, cap);
         break;
     case STAGE_PARTS:
-        if ((type == BRN_CALL || type == BRN_OBJECT) && at < BRN_ARRAY_LEN(parts))
+        if (brn_is_made(f->val) && at < BRN_ARRAY_LEN(parts))
             text = parts[at];
         break;
     case STAGE_ATTRIBUTES:

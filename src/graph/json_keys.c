@@ -8,6 +8,7 @@
  * stranger wrote.
  */
 #include "json_keys.h"
+#include "document.h"
 
 #include <math.h>
 
@@ -94,7 +95,7 @@ static bool spell(scratch *s, const brn_val *key, spelling *own)
     char buffer[256];
     brn_out out;
     brn_out_init(&out, scratch_sink, s, buffer, sizeof buffer);
-    if (brn_json_is_text(key))
+    if (brn_is_text(key))
         spell_text(&out, key);
     else
         brn_json_scalar_key(&out, key);

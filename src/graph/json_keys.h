@@ -7,11 +7,6 @@
 #include "../memory.h"
 #include "../repr.h"
 
-BRN_INLINE bool brn_json_is_text(const brn_val *val)
-{
-    return brn_typeof(val) == BRN_STR || brn_typeof(val) == BRN_PY2STR;
-}
-
 /* A key that is a number, bool or None, as Python's json spells it, without quotes. */
 void brn_json_scalar_key(brn_out *out, const brn_val *key);
 

@@ -492,12 +492,6 @@ static brn_op op_of(const brn_json_node *name)
     return BRN_OP_NONE;
 }
 
-/* Is what is done one value, not many? */
-static bool is_single(brn_op op)
-{
-    return op == BRN_OP_STATE || op == BRN_OP_CALL;
-}
-
 static bool mark_done(reader *r, brn_json_node *todo)
 {
     if (!mark_pairs(r, todo))
@@ -508,11 +502,11 @@ static bool mark_done(reader *r, brn_json_node *todo)
         brn_json_node *what = behind(r, name);
         brn_op op = op_of(name);
         name->role = PART;
-        if (op == BRN_OP_NONE || (!is_single(op) && what->kind != BRN_JSON_ARRAY))
+        if (op == BRN_OP_NONE || (!brn_op_is_single(op) && what->kind != BRN_JSON_ARRAY))
             return fail(r, BRN_ERROR_JSON_TAG, name, "nothing of this kind can be done");
         if (op == BRN_OP_SET && !mark_pairs(r, what))
             return false;
-        if (!is_single(op))
+        if (!brn_op_is_single(op))
             what->role = PART;
     }
     return true;
@@ -902,9 +896,9 @@ static bool do_all(reader *r, const brn_json_node *node, const brn_json_node *to
     for (uint32_t i = 0; i < todo->count; i++, pair = behind(r, pair)) {
         const brn_json_node *what = behind(r, pair + 1);
         brn_op op = op_of(pair + 1);
-        size_t count = is_single(op) ? 1 : op == BRN_OP_SET ? 2 * what->count : what->count;
+        size_t count = brn_op_is_single(op) ? 1 : op == BRN_OP_SET ? 2 * what->count : what->count;
         const brn_val *const *values = &what->value;
-        if (!is_single(op)) {
+        if (!brn_op_is_single(op)) {
             if (!(op == BRN_OP_SET ? collect_pairs(r, what) : collect(r, what)))
                 return false;
             values = r->items;

@@ -102,7 +102,7 @@ static bool join(brn_doc *doc, const brn_op_row *first, const brn_op_row *second
 
 static bool is_joined(const brn_op_row *first, const brn_op_row *second)
 {
-    return first->kind == second->kind && first->kind != BRN_OP_STATE && first->kind != BRN_OP_CALL;
+    return first->kind == second->kind && !brn_op_is_single(first->kind);
 }
 
 /* Take out the entries that have been cancelled. */
@@ -173,7 +173,7 @@ static bool mark_changed(const brn_builder *h, walk *w)
     bool ok = true;
     for (uint64_t id = 0; ok && id < doc->count; id++) {
         const brn_val *val = brn_doc_value(doc, (uint32_t)id);
-        if (val->type == BRN_CALL || val->type == BRN_OBJECT)
+        if (brn_is_made(val))
             ok = visit_arguments(w, val);
     }
     for (size_t i = 0; ok && i < h->late_count; i++) {
@@ -196,8 +196,7 @@ static bool count_lost(brn_doc *doc, walk *w)
         return false;
     for (uint64_t id = 0; id < doc->count; id++) {
         const brn_val *val = brn_doc_value(doc, (uint32_t)id);
-        doc->lost_calls += (val->type == BRN_CALL || val->type == BRN_OBJECT) &&
-                           val->flags & BRN_FLAG_POPPED && !w->first_call[id];
+        doc->lost_calls += brn_is_made(val) && val->flags & BRN_FLAG_POPPED && !w->first_call[id];
     }
     return true;
 }

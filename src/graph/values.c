@@ -99,7 +99,7 @@ uint32_t brn_str_flags(const brn_val *val)
 /* Does text that may stand for a str equal these bytes? */
 static bool text_is(const brn_val *val, const char *text, size_t size)
 {
-    if (!brn_is(val, BRN_STR) && !(brn_is(val, BRN_PY2STR) && val->flags & BRN_FLAG_ASCII))
+    if (!brn_is_certain_text(val))
         return false;
     return brn_text_size(val) == size && memcmp(val->u.bytes, text, size) == 0;
 }
@@ -225,19 +225,14 @@ bool brn_global_is(const brn_val *val, const char *module, const char *name)
     return brn_str_is(brn_global_module(val), module) && brn_str_is(brn_global_name(val), name);
 }
 
-static bool is_made(const brn_val *val)
-{
-    return brn_is(val, BRN_CALL) || brn_is(val, BRN_OBJECT);
-}
-
 const brn_val *brn_callee(const brn_val *val)
 {
-    return is_made(val) ? val->u.object->callee : NULL;
+    return brn_is_made(val) ? val->u.object->callee : NULL;
 }
 
 const brn_val *brn_args(const brn_val *val)
 {
-    return is_made(val) ? val->u.object->args : NULL;
+    return brn_is_made(val) ? val->u.object->args : NULL;
 }
 
 const brn_val *brn_kwargs(const brn_val *val)

@@ -70,8 +70,7 @@ bool brn_size_of(const brn_val *val, size_t *out)
 
 const char *brn_text_of(const brn_val *val, size_t *size)
 {
-    bool is_text = brn_is(val, BRN_STR) || (brn_is(val, BRN_PY2STR) && val->flags & BRN_FLAG_ASCII);
-    return (const char *)(is_text ? brn_bytes(val, size) : NULL);
+    return (const char *)(brn_is_certain_text(val) ? brn_bytes(val, size) : NULL);
 }
 
 /* ------------------------------------------------------------------------

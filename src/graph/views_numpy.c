@@ -259,9 +259,9 @@ static bool read_field(const brn_dtype *dtype, size_t index, brn_field *out)
     const brn_val *state = brn_only_state(dtype->val);
     out->name = brn_at(brn_at(state, 3), index);
     const brn_val *entry = brn_dict_get_val(brn_at(state, 4), out->name);
-    if (!(brn_is(out->name, BRN_STR) || brn_is(out->name, BRN_PY2STR)) ||
-        !brn_is(entry, BRN_TUPLE) || brn_size(entry) < 2 || brn_size(entry) > 3 ||
-        !read_dtype(brn_at(entry, 0), &out->dtype) || !brn_size_of(brn_at(entry, 1), &out->offset))
+    if (!brn_is_text(out->name) || !brn_is(entry, BRN_TUPLE) || brn_size(entry) < 2 ||
+        brn_size(entry) > 3 || !read_dtype(brn_at(entry, 0), &out->dtype) ||
+        !brn_size_of(brn_at(entry, 1), &out->offset))
         return false;
     out->title = brn_at(entry, 2);
     return out->dtype.size <= dtype->size && out->offset <= dtype->size - out->dtype.size &&

@@ -95,7 +95,7 @@ static size_t where_entries(const brn_val *val)
 /* A call or object that nothing has been done to yet. */
 static bool where_awaits_state(const brn_val *val)
 {
-    return (val->type == BRN_OBJECT || val->type == BRN_CALL) && !val->u.object->ops;
+    return brn_is_made(val) && !val->u.object->ops;
 }
 
 /* What items above a mark may be meant for; above others they will be a value of their own. */

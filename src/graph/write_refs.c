@@ -189,8 +189,7 @@ static bool step_made(counter *c)
                 return true;
             }
         }
-        bool single = kind == BRN_OP_STATE || kind == BRN_OP_CALL;
-        if (value && !(single ? count(c, value) : push_items(c, value)))
+        if (value && !(brn_op_is_single(kind) ? count(c, value) : push_items(c, value)))
             return false;
     }
     return true;

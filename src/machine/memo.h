@@ -47,6 +47,27 @@ BRN_INLINE void *brn_memo_get(const brn_memo *memo, uint64_t index)
 }
 
 /*
+ * Go through what is stored, beginning with *place 0: the next value and its index, or NULL behind the last.  The array may
+ * have grown over what is in the hash table, and then holds what counts.
+ */
+BRN_INLINE void *brn_memo_next(const brn_memo *memo, size_t *place, uint64_t *index)
+{
+    size_t dense_cap = memo->dense_cap;
+    while (*place < dense_cap) {
+        *index = (*place)++;
+        if (memo->dense[*index])
+            return memo->dense[*index];
+    }
+    while (*place - dense_cap < memo->sparse_cap) {
+        const brn_sparse_slot *slot = &memo->sparse[(*place)++ - dense_cap];
+        *index = slot->key - 1;
+        if (slot->key != 0 && !(*index < dense_cap && memo->dense[*index]))
+            return slot->value;
+    }
+    return NULL;
+}
+
+/*
  * Which indices are stored, for a machine without values: indices in order
  * cost nothing, others a slot each.
  */

@@ -75,39 +75,10 @@ struct brn_reader {
  */
 brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
 
-/* Read from memory, as far as max_input allows.  Inline, and member by member: this is a large part of reading a small pickle. */
-BRN_INLINE void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
-                                  const brn_options *options, brn_error *err)
-{
-    static const uint8_t nothing[1] = {0};
-    reader->start = size ? data : nothing;
-    reader->end = reader->start + size;
-    reader->pos = reader->start;
-    reader->op = reader->start;
-    reader->offset = 0;
-    reader->frame_end = BRN_NO_FRAME;
-    reader->frame_begin = 0;
-    reader->max_input = options->max_input;
-    reader->stream = NULL;
-    reader->source = NULL;
-    reader->source_ctx = NULL;
-    reader->piece = NULL;
-    reader->piece_ctx = NULL;
-    reader->gone_offset = 0;
-    reader->gone_opcode = 0;
-    reader->beyond = 0;
-    reader->open_end = false;
-    reader->no_frames = false;
-    reader->err = err;
-    reader->code = BRN_OK;
-    if (size > options->max_input) {
-        reader->end = reader->start + (size_t)options->max_input;
-        reader->beyond = size - options->max_input;
-    }
-    reader->limit = reader->end;
-}
-
-/* The same once more, with a reader that has read from memory, without limit, error or failure: what that changes is set back. */
+/*
+ * Read the same way once more, with a reader that has read from memory without limit, error or failure: what reading has
+ * changed is set back.
+ */
 BRN_INLINE void brn_reader_again(brn_reader *reader, const void *data, size_t size)
 {
     reader->start = data;
@@ -117,6 +88,29 @@ BRN_INLINE void brn_reader_again(brn_reader *reader, const void *data, size_t si
     reader->limit = reader->end;
     reader->frame_end = BRN_NO_FRAME;
     reader->frame_begin = 0;
+}
+
+/* Read from memory, as far as max_input allows.  Inline, and member by member: this is a large part of reading a small pickle. */
+BRN_INLINE void brn_reader_memory(brn_reader *reader, const void *data, size_t size,
+                                  const brn_options *options, brn_error *err)
+{
+    static const uint8_t nothing[1] = {0};
+    bool is_cut = size > options->max_input;
+    brn_reader_again(reader, size ? data : nothing, is_cut ? (size_t)options->max_input : size);
+    reader->offset = 0;
+    reader->max_input = options->max_input;
+    reader->stream = NULL;
+    reader->source = NULL;
+    reader->source_ctx = NULL;
+    reader->piece = NULL;
+    reader->piece_ctx = NULL;
+    reader->gone_offset = 0;
+    reader->gone_opcode = 0;
+    reader->beyond = is_cut ? size - options->max_input : 0;
+    reader->open_end = false;
+    reader->no_frames = false;
+    reader->err = err;
+    reader->code = BRN_OK;
 }
 
 /* The reading is over, well or not. */

@@ -33,7 +33,7 @@ static bool is_fraction(const brn_checker *c, const brn_val *subject, const brn_
     (void)c;
     (void)subject;
     size_t size;
-    if (!brn_is(val, BRN_STR) && !brn_is(val, BRN_PY2STR))
+    if (!brn_is_text(val))
         return false;
     const char *text = (const char *)brn_bytes(val, &size);
     if (!text || size == 0 || size > MOST_DIGITS)
@@ -267,7 +267,7 @@ static bool is_decimal(const brn_checker *c, const brn_val *subject, const brn_v
     (void)c;
     (void)subject;
     size_t size;
-    if (!brn_is(val, BRN_STR) && !brn_is(val, BRN_PY2STR))
+    if (!brn_is_text(val))
         return false;
     const uint8_t *text = brn_bytes(val, &size);
     for (size_t i = 0; i < size; i++) {

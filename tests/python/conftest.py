@@ -3,6 +3,8 @@
 import command
 import pytest
 
+pytest.register_assert_rewrite("same_bytes")
+
 
 def pytest_report_header(config):
     try:

@@ -12,7 +12,7 @@ brinery = pytest.importorskip(
     "brinery", reason="needs the package: tools/build.sh python, PYTHONPATH=build/python/site")
 numpy = pytest.importorskip("numpy")
 
-from test_fast_dumps import PROTOCOLS, same, written  # noqa: E402
+from same_bytes import PROTOCOLS, same, written  # noqa: E402
 
 CODES = ["?", "i1", "u1", "i2", "i4", "i8", "u8", "f2", "f4", "f8", "c8", "c16", "g", ">i4", ">f8",
          "S5", "U3", "V6", "M8[s]", "m8[D]", "O"]

@@ -13,8 +13,8 @@ import pytest
 brinery = pytest.importorskip(
     "brinery", reason="needs the package: tools/build.sh python, PYTHONPATH=build/python/site")
 
-from test_fast_dumps import (AnsweringMeta, Empty, called_while, outcome,  # noqa: E402
-                             same, same_made)
+from same_bytes import (PATCHES, AnsweringMeta, Empty, called_while,  # noqa: E402
+                        fresh_class, outcome, same, same_made)
 
 
 class List(list):
@@ -302,23 +302,10 @@ def test_deep():
 # What is overridden
 # ---------------------------------------------------------------------------
 
-def fresh_class(*bases, **body):
-    made = type("Changing", bases, {"__module__": __name__, **body})
-    globals()["Changing"] = made
-    return made
-
-
-PATCHES = {
-    "__reduce_ex__": lambda self, protocol: (Empty, ()),
-    "__reduce__": lambda self: (Empty, ()),
-    "__getstate__": lambda self: ("other", "state"),
-    "__getnewargs__": lambda self: (1, 2),
-    "__getnewargs_ex__": lambda self: ((), {}),
+OVERRIDDEN = {
+    **PATCHES,
     "__getattribute__": lambda self, name: (
         None if name == "__dict__" else object.__getattribute__(self, name)),
-    "__getattr__": lambda self, name: None,
-    "__slotnames__": ["value"],
-    "__setstate__": lambda self, state: None,
     "__iter__": lambda self: iter([(1, 2), (3, 4)]),
     "__len__": lambda self: 0,
     "__getitem__": lambda self, key: "other",
@@ -330,7 +317,7 @@ PATCHES = {
 
 
 @pytest.mark.parametrize("base", [list, dict, tuple])
-@pytest.mark.parametrize("name", PATCHES)
+@pytest.mark.parametrize("name", OVERRIDDEN)
 def test_patched_class(name, base):
     mixin = type("Mixin", (), {})
     for where in ("class", "mixin"):
@@ -339,11 +326,11 @@ def test_patched_class(name, base):
         same(made)
         target = cls if where == "class" else mixin
         if name not in ("__class__", "__dict__"):
-            setattr(target, name, PATCHES[name])
+            setattr(target, name, OVERRIDDEN[name])
             same(made)
             delattr(target, name)
             same(made)
-        same([fresh_class(mixin, base, **{name: PATCHES[name]})([(1, 2)]) for _ in range(3)])
+        same([fresh_class(mixin, base, **{name: OVERRIDDEN[name]})([(1, 2)]) for _ in range(3)])
 
 
 @pytest.mark.parametrize("name", ["__reduce_ex__", "__reduce__", "__getstate__", "__getnewargs__",
@@ -361,8 +348,7 @@ def test_patched_instance(name, kind):
 @pytest.mark.parametrize("base", [list, dict, tuple])
 def test_patched_metaclass(base):
     meta = type("ChangingMeta", (type,), {})
-    cls = meta("Changing", (base,), {"__module__": __name__})
-    globals()["Changing"] = cls
+    cls = fresh_class(base, metaclass=meta)
     made = [cls(), cls([(1, 2)])]
     same(made)
     meta.__reduce__ = property(lambda cls: lambda self: (Empty, ()))

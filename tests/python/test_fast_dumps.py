@@ -25,62 +25,8 @@ import pytest
 brinery = pytest.importorskip(
     "brinery", reason="needs the package: tools/build.sh python, PYTHONPATH=build/python/site")
 
-PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
-
-
-# ---------------------------------------------------------------------------
-# Comparing
-# ---------------------------------------------------------------------------
-
-def outcome(dump, *args):
-    try:
-        return dump(*args)
-    except Exception as error:  # pylint: disable=broad-exception-caught
-        return type(error), str(error)
-
-
-def written(module, obj, protocol):
-    file = io.BytesIO()
-    module.Pickler(file, protocol).dump(obj)
-    return file.getvalue()
-
-
-def dumped(module, obj, protocol):
-    file = io.BytesIO()
-    module.dump(obj, file, protocol)
-    return file.getvalue()
-
-
-def same(obj, protocols=PROTOCOLS):
-    """Brinery first: what pickle leaves behind, a __dict__ or __slotnames__, is not there yet."""
-    for protocol in protocols:
-        for dump in (lambda module, *args: module.dumps(*args), written, dumped):
-            got = outcome(dump, brinery, obj, protocol)
-            assert got == outcome(dump, pickle, obj, protocol), (protocol, dump)
-
-
-def same_made(make, protocols=PROTOCOLS):
-    """The same, of an object of its own each time: neither sees what the other leaves behind."""
-    for protocol in protocols:
-        for dump in (lambda module, *args: module.dumps(*args), written, dumped):
-            got = outcome(dump, brinery, make(), protocol)
-            assert got == outcome(dump, pickle, make(), protocol), (protocol, dump)
-
-
-def called_while(call):
-    """The names of the Python functions that run meanwhile."""
-    names = []
-
-    def profile(frame, event, _):
-        if event == "call" and frame.f_code is not call.__code__:
-            names.append(frame.f_code.co_name)
-
-    sys.setprofile(profile)
-    try:
-        call()
-    finally:
-        sys.setprofile(None)
-    return names
+from same_bytes import (PATCHES, PROTOCOLS, AnsweringMeta, Empty, called_while,  # noqa: E402
+                        dumped, fresh_class, outcome, same, same_made, written)
 
 
 # ---------------------------------------------------------------------------
@@ -105,10 +51,6 @@ class Fresh:
 class One:
     def __init__(self, only):
         self.only = only
-
-
-class Empty:
-    pass
 
 
 class Slots:
@@ -240,13 +182,6 @@ class Meta(type):
 class WithMeta(metaclass=Meta):
     def __init__(self):
         self.value = 1
-
-
-class AnsweringMeta(type):
-    def __getattribute__(cls, name):
-        if name == "__reduce__":
-            return lambda self: (Empty, ())
-        return super().__getattribute__(name)
 
 
 class OfAnsweringMeta(metaclass=AnsweringMeta):
@@ -681,36 +616,22 @@ def test_nothing_is_called(obj):
 # What is overridden, between two dumps
 # ---------------------------------------------------------------------------
 
-def fresh_class(*bases, **body):
-    """A class that can be changed, found by its name."""
-    made = type("Changing", bases or (object,), {"__module__": __name__, **body})
-    globals()["Changing"] = made
-    return made
-
-
 def filled(cls):
     made = cls()
     made.value = [1]
     return made
 
 
-PATCHES = {
-    "__reduce_ex__": lambda self, protocol: (Empty, ()),
-    "__reduce__": lambda self: (Empty, ()),
-    "__getstate__": lambda self: ("other", "state"),
-    "__getnewargs__": lambda self: (1, 2),
-    "__getnewargs_ex__": lambda self: ((), {}),
-    "__getattribute__": lambda self,
-    name: {"a": 1} if name == "__dict__" else object.__getattribute__(self, name),
-    "__getattr__": lambda self, name: None,
-    "__slotnames__": ["value"],
-    "__setstate__": lambda self, state: None,
+OVERRIDDEN = {
+    **PATCHES,
+    "__getattribute__": lambda self, name: (
+        {"a": 1} if name == "__dict__" else object.__getattribute__(self, name)),
     "__reduce_ex__none": None,
 }
 
 
 @pytest.mark.parametrize("where", ["class", "base", "added-base"])
-@pytest.mark.parametrize("name", PATCHES)
+@pytest.mark.parametrize("name", OVERRIDDEN)
 def test_patched_class(name, where):
     base = type("Base", (), {})
     other = type("Other", (), {})
@@ -718,7 +639,7 @@ def test_patched_class(name, where):
     made = [filled(cls), filled(cls)]
     same(made)
     target = {"class": cls, "base": base, "added-base": other}[where]
-    setattr(target, name.removesuffix("none"), PATCHES[name])
+    setattr(target, name.removesuffix("none"), OVERRIDDEN[name])
     if where == "added-base":
         cls.__bases__ = (other, base)
     same(made)
@@ -743,8 +664,7 @@ def test_patched_instance(name, slots):
 
 def test_patched_metaclass():
     meta = type("ChangingMeta", (type,), {})
-    cls = meta("Changing", (), {"__module__": __name__})
-    globals()["Changing"] = cls
+    cls = fresh_class(metaclass=meta)
     made = [filled(cls), filled(cls)]
     same(made)
     meta.__reduce__ = property(lambda cls: lambda self: (Empty, ()))

@@ -13,7 +13,7 @@ import pytest
 brinery = pytest.importorskip(
     "brinery", reason="needs the package: tools/build.sh python, PYTHONPATH=build/python/site")
 
-from test_fast_dumps import PROTOCOLS, outcome, same, same_made  # noqa: E402
+from same_bytes import PROTOCOLS, outcome, same, same_made  # noqa: E402
 
 
 class Answering:

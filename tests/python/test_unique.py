@@ -18,16 +18,7 @@ import weakref
 import pytest
 
 import brinery
-
-PROTOCOLS = range(6)
-
-
-def outcome(dumps, *args):
-    """The bytes, or what went wrong."""
-    try:
-        return dumps(*args)
-    except Exception as error:
-        return type(error), str(error)
+from same_bytes import PROTOCOLS, outcome
 
 
 def same(make, protocols=PROTOCOLS):
