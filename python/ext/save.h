@@ -286,6 +286,9 @@ int ext_save_items_of_list(ext_saver *saver, PyObject *list);
 int ext_save_items_of_dict(ext_saver *saver, PyObject *dict);
 int ext_save_items_of_deque(ext_saver *saver, PyObject *deque);
 
+/* iter(object), while the collector cannot put anything else in. */
+PyObject *ext_make_iterator(PyObject *object);
+
 /* A dict has another size than when its frame began. */
 int ext_fail_changed_dict(ext_frame *frame);
 

@@ -1,5 +1,5 @@
 /*
- * save_collections.c - instances of subclasses of list and dict, deques and defaultdicts, without asking them.
+ * save_collections.c - instances of subclasses of list and dict, deques, defaultdicts and OrderedDicts, without asking them.
  *
  * What object.__reduce_ex__, or their own __reduce__, would answer is a call without arguments, or with
  * plain ones, and an iterator, whose items are at hand.  So the call is written here, if its class has been written
@@ -9,6 +9,7 @@
 
 #ifndef Py_GIL_DISABLED
 
+#include "layout.h"
 #include "save_direct.h"
 #include "save_quick.h"
 
@@ -63,12 +64,24 @@ static bool put_defaultdict(ext_saver *saver, PyObject *object, const ext_type *
     return true;
 }
 
+/* OrderedDict(). */
+static bool put_ordered_dict(ext_saver *saver, PyObject *object, bool unique)
+{
+    uint8_t *p = ext_put_class(saver, object, unique);
+    if (!p)
+        return false;
+    *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
+    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
+    return true;
+}
+
 /* The object itself, up to its items: whether it has been written. */
 static bool put_object(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     switch (known->kind) {
     case EXT_TYPE_DEQUE: return put_deque(saver, object, unique);
     case EXT_TYPE_DEFAULTDICT: return put_defaultdict(saver, object, known, unique);
+    case EXT_TYPE_ORDERED_DICT: return put_ordered_dict(saver, object, unique);
     default: return put_instance(saver, object, unique);
     }
 }
@@ -82,10 +95,36 @@ static int save_items(ext_saver *saver, PyObject *object, ext_type_kind kind)
     }
 }
 
+/*
+ * Of an OrderedDict: whether it has no attributes, and its order is that of the dict that it is, as long as no key was
+ * moved or set anew.
+ */
+static bool is_in_order(PyObject *object)
+{
+    PyObject *attributes;
+    if (ext_existing_dict(object, &attributes) && attributes &&
+        (!PyDict_CheckExact(attributes) || PyDict_GET_SIZE(attributes) > 0))
+        return false;
+    PyObject *iterator = ext_make_iterator(object);
+    PyObject *key, *ordered = NULL;
+    Py_ssize_t position = 0;
+    bool same = iterator != NULL;
+    while (same && (ordered = Py_TYPE(iterator)->tp_iternext(iterator))) {
+        same = PyDict_Next(object, &position, &key, NULL) && key == ordered;
+        Py_DECREF(ordered);
+    }
+    same = same && !PyDict_Next(object, &position, &key, NULL);
+    Py_XDECREF(iterator);
+    PyErr_Clear();
+    return same;
+}
+
 /* Of a subclass: as ext_find_state(). */
 static int find_state(ext_saver *saver, PyObject *object, const ext_type *known, PyObject **dict)
 {
     *dict = NULL;
+    if (known->kind == EXT_TYPE_ORDERED_DICT)
+        return is_in_order(object);
     if (known->kind != EXT_TYPE_LIST && known->kind != EXT_TYPE_DICT)
         return 1;
     int found = ext_find_state(saver, object, known, dict);
@@ -102,7 +141,8 @@ static int find_state(ext_saver *saver, PyObject *object, const ext_type *known,
 int ext_save_collection(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     ext_type_kind kind = known->kind;
-    bool is_dict = kind == EXT_TYPE_DICT || kind == EXT_TYPE_DEFAULTDICT;
+    bool is_dict =
+        kind == EXT_TYPE_DICT || kind == EXT_TYPE_DEFAULTDICT || kind == EXT_TYPE_ORDERED_DICT;
     if (!saver->optimistic || ext_is_too_deep(saver, EXT_REDUCE_WEIGHT + 1) ||
         (is_dict && PyDict_GET_SIZE(object) > BRN_EMIT_BATCH))
         return EXT_NOT_DIRECT;

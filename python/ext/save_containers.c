@@ -556,8 +556,7 @@ int ext_save_items_of_list(ext_saver *saver, PyObject *list)
     return 1;
 }
 
-/* While the collector cannot put anything else in. */
-static PyObject *make_iterator(PyObject *object)
+PyObject *ext_make_iterator(PyObject *object)
 {
     int collecting = PyGC_Disable();
     PyObject *iterator = PyObject_GetIter(object);
@@ -573,7 +572,7 @@ int ext_save_items_of_deque(ext_saver *saver, PyObject *deque)
         return size < 0 ? -1 : 0;
     Py_ssize_t done = 0;
     PyObject *item = NULL;
-    PyObject *iterator = make_iterator(deque);
+    PyObject *iterator = ext_make_iterator(deque);
     if (iterator && put_mark(saver, size > 1)) {
         Py_ssize_t batch = size < BRN_EMIT_BATCH ? size : BRN_EMIT_BATCH;
         done = save_quick_of_iterator(saver, iterator, batch, &item);
@@ -584,7 +583,7 @@ int ext_save_items_of_deque(ext_saver *saver, PyObject *deque)
         if (done == 0) {
             saver->out.pos -= size > 1;
             item = NULL;
-            Py_SETREF(iterator, make_iterator(deque));
+            Py_SETREF(iterator, ext_make_iterator(deque));
         }
     }
     ext_frame *frame = iterator ? push_rest(saver, EXT_FRAME_LIST_ITEMS, deque, done) : NULL;

@@ -76,7 +76,8 @@ int ext_save_known(ext_saver *saver, PyObject *object, const ext_type *known, bo
     case EXT_TYPE_LIST:
     case EXT_TYPE_DICT:
     case EXT_TYPE_DEQUE:
-    case EXT_TYPE_DEFAULTDICT: return ext_save_collection(saver, object, known, unique);
+    case EXT_TYPE_DEFAULTDICT:
+    case EXT_TYPE_ORDERED_DICT: return ext_save_collection(saver, object, known, unique);
     case EXT_TYPE_ARRAY:
         return saver->optimistic ? ext_save_array(saver, object, known, unique) : EXT_NOT_DIRECT;
     default: return ext_save_value(saver, object, known, unique);

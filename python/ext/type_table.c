@@ -385,6 +385,9 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
         {"decimal.Decimal", "_decimal", "Decimal", EXT_TYPE_DECIMAL},
         {"collections.deque", "_collections", "deque", EXT_TYPE_DEQUE},
         {"collections.defaultdict", "_collections", "defaultdict", EXT_TYPE_DEFAULTDICT},
+        {"collections.OrderedDict", "_collections", "OrderedDict", EXT_TYPE_ORDERED_DICT},
+        /* Without attributes; asked, it looks for the names of slots each time anew, as it can keep nothing. */
+        {"object", "builtins", "object", EXT_TYPE_INSTANCE},
         {"numpy.ndarray", "numpy", "ndarray", EXT_TYPE_ARRAY},
     };
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE && !(type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
@@ -536,7 +539,7 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_INSTANCE:
     case EXT_TYPE_TUPLE:
     case EXT_TYPE_LIST:
-    case EXT_TYPE_DICT: return has_same_slots(state, known);
+    case EXT_TYPE_DICT: return type == &PyBaseObject_Type || has_same_slots(state, known);
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:

@@ -26,6 +26,7 @@ typedef enum ext_type_kind {
     EXT_TYPE_DICT,
     EXT_TYPE_DEQUE,
     EXT_TYPE_DEFAULTDICT,
+    EXT_TYPE_ORDERED_DICT,
     EXT_TYPE_DATE,
     EXT_TYPE_TIME,
     EXT_TYPE_DATETIME,

@@ -359,7 +359,7 @@ def test_patched_metaclass(base):
 
 
 REGISTERED = [List, Dict, Tuple, collections.deque, collections.defaultdict,
-              collections.OrderedDict, collections.Counter]
+              collections.OrderedDict, collections.Counter, object]
 
 
 @pytest.mark.parametrize("kind", REGISTERED)
@@ -461,6 +461,49 @@ def test_changing_dict(kind, number, at):
     for rest in (lambda: [1, 2, 3, 4, 5], lambda: [[1], [2], [3], [4], [5]], lambda: [[1]],
                  lambda: [1, [2]]):
         same_made(lambda: make(rest), [2, 4])
+
+
+def ordered_acts():
+    def set_behind(made):
+        dict.__setitem__(made, "behind", 1)
+
+    def delete_behind(made):
+        dict.__delitem__(made, 2)
+
+    def behind_and_back(made):
+        value = made[1]
+        dict.__delitem__(made, 1)
+        dict.__setitem__(made, 1, value)
+
+    def equal_key(made):
+        del made[1]
+        made[True] = "true"
+
+    return [lambda made: made.move_to_end(0), lambda made: made.move_to_end(4, last=False),
+            lambda made: made.move_to_end(4), lambda made: made.__setitem__(2, "again"),
+            lambda made: (made.pop(2), made.__setitem__(2, "anew")), lambda made: made.popitem(),
+            lambda made: made.popitem(last=False), lambda made: made.clear(), equal_key,
+            lambda made: setattr(made, "extra", [1]), lambda made: vars(made),
+            set_behind, delete_behind, behind_and_back]
+
+
+@pytest.mark.parametrize("number", range(len(ordered_acts())))
+def test_ordered_dicts_in_another_order(number):
+    def make(values):
+        made = collections.OrderedDict(enumerate(values()))
+        ordered_acts()[number](made)
+        return [collections.OrderedDict(a=1), made, made, [made], collections.OrderedDict(b=[])]
+
+    for values in (lambda: range(5), lambda: [[1], [2], 3, [4], 5], lambda: range(1000),
+                   lambda: range(1001), lambda: [Reduced() for _ in range(5)]):
+        same_made(lambda: make(values), [1, 2, 4, 5])
+
+
+def test_objects_of_object():
+    one = object()
+    same([one, object(), [object(), one], {"a": object()}, (object(), object())])
+    same_made(lambda: [object() for _ in range(3)])
+    same_made(object)
 
 
 def test_items_that_died_are_not_met_again():
