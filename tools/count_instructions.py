@@ -4,7 +4,8 @@
 
 Times need a quiet machine; a count of instructions is the same each time, so that a slow-down of
 some per cent is seen on any.  Both commits' packages are built here, with their own flags and the
-same compiler (with --built, this one's is taken from build/python), and run under callgrind, in which each of six small workloads is dumped and loaded.
+same compiler (with --built, this one's is taken from build/python), and run under callgrind, in
+which each of six small workloads is dumped and loaded.
 What grew by more than 5 % fails, unless the message of the commit has a line
 
     Costs: WORKLOAD REASON
