@@ -1,9 +1,10 @@
 /*
  * fuzz_python.c - the Python host: any bytes load as the stock unpickler loads them, or raise;
- * what was loaded is dumped byte for byte as the stock pickler dumps it; nothing leaks.
+ * what was loaded is dumped byte for byte as the stock pickler dumps it; nothing leaks.  And once more as
+ * fuzz_safe: whatever the bytes, safe_load runs nothing, and loads what load loads.
  *
  * The interpreter is embedded and the extension is linked in, so that its code is
- * instrumented.  The questions themselves are asked in Python (check_python.py).
+ * instrumented.  The questions themselves are asked in Python: check_python.py, check_safe.py.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -12,7 +13,10 @@
 #include <stdlib.h>
 
 #ifndef CHECKS
-#error "CHECKS: the folder of check_python.py"
+#error "CHECKS: the folder of the questions"
+#endif
+#ifndef QUESTIONS
+#error "QUESTIONS: the module that asks them"
 #endif
 #ifndef PACKAGE
 #error "PACKAGE: the folder that holds the package"
@@ -47,7 +51,7 @@ static void start(void)
                            "import _brinery\n"
                            "sys.modules['brinery._brinery'] = _brinery\n") < 0)
         abort();
-    PyObject *module = PyImport_ImportModule("check_python");
+    PyObject *module = PyImport_ImportModule(QUESTIONS);
     if (!module)
         fail();
     check = PyObject_GetAttrString(module, "check");

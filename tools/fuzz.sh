@@ -30,6 +30,7 @@ if [ $# -eq 0 ]; then
         [ -f "$source" ] || continue
         set -- "$@" "$(basename "$source" .c)"
     done
+    set -- "$@" fuzz_safe # fuzz_python.c with other questions
 fi
 if [ $# -eq 0 ]; then
     echo "fuzz: there are no targets" >&2
@@ -76,7 +77,7 @@ run_one() {
     if [ -f fuzz/pickle.dict ]; then set -- -dict=fuzz/pickle.dict "$@"; fi
     # An interpreter keeps what it has made once: leaks of the extension are counted by the target.
     leaks=1
-    [ "$target" != fuzz_python ] || leaks=0
+    case $target in fuzz_python | fuzz_safe) leaks=0 ;; esac
     if ASAN_OPTIONS=detect_leaks=$leaks:allocator_may_return_null=1 \
         "$bin/$target" -detect_leaks=$leaks -max_total_time="$each" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="$crashes/$target-" "$@" >"$logs/$target.log" 2>&1; then

@@ -11,6 +11,7 @@ is run when it is loaded: no __new__, __setstate__, __reduce__, __getattr__, __d
 named here that were read.  Entries with schemas are written by hand.  Review the difference before
 committing it: each line says that whoever loads with this preset lets a stranger do that.
 """
+import dataclasses
 import importlib
 import inspect
 import pathlib
@@ -40,6 +41,8 @@ def new_object(module, name, state="{str: any}"):
 HARMLESS = {"object", "BaseEstimator", "Module", "_MetadataRequester", "_RoutingNotSupportedMixin",
             "TransformerEncoderLayer", "TransformerDecoderLayer", "_ConvNd", "RNNBase", "GRU",
             "MultiheadAttention", "ConvTranspose", "Softmax", "LogSoftmax", "Generic", "Protocol",
+            "TransferFunction", "ZerosPolesGain", "StateSpace", "lti", "dlti",
+            "LinearOperator",
             "GELU", "Softmin", "_BatchNorm", "_NormBase", "ABCPolyBase"}
 RUN = ("__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__", "__getattribute__",
        "__del__")
@@ -54,6 +57,31 @@ def is_plain(kind):
         if owner.__name__ not in HARMLESS:
             return False
     return not any(vars(one).get("__slots__") for one in kind.__mro__)
+
+
+def is_named_tuple(kind):
+    """One that collections.namedtuple() made, or derived from one without anything to run."""
+    made = getattr(kind.__new__, "__code__", None)
+    return (issubclass(kind, tuple) and hasattr(kind, "_fields")
+            and not hasattr(kind, "_extra_fields")
+            and made is not None and made.co_filename.startswith("<")   # namedtuple() wrote it
+            and not any(name in vars(one) for one in kind.__mro__[:-2] for name in RUN[1:]))
+
+
+def results(package):
+    """What functions answer: named tuples, scipy's own kind of them, plain classes with fields."""
+    for module in modules_of(package):
+        for value in list(vars(module).values()):
+            if not inspect.isclass(value) or not value.__module__.startswith(package.__name__):
+                continue
+            if hasattr(value, "_extra_fields"):     # scipy._lib._bunch: keywords go to its state
+                yield (f'ENTRY("{value.__module__}", "{value.__qualname__}", CALL | STATE, '
+                       'NEW_KEYWORDS, "(any*)", "{str: any}")')
+            elif is_named_tuple(value):
+                yield (f'ENTRY("{value.__module__}", "{value.__qualname__}", CALL, NEW, "(any*)",'
+                       ' NULL)')
+            elif dataclasses.is_dataclass(value) and is_plain(value):
+                yield new_object(value.__module__, value.__qualname__)
 
 
 def plain_classes(names, state="{str: any}"):
@@ -76,6 +104,77 @@ def public_functions(module):
         value = getattr(module, name, None)
         if inspect.isfunction(value) and not name.startswith("_"):
             yield looked_up(value.__module__, value.__qualname__)
+
+
+# Modules of the standard library whose exceptions, named tuples and structures programs keep.
+STDLIB = """
+argparse ast asyncio.exceptions binascii builtins bz2 calendar codecs collections
+concurrent.futures configparser copy csv dataclasses datetime decimal difflib dis email.errors
+enum fractions functools getopt graphlib grp hashlib http.client http.cookies inspect io ipaddress
+json locale lzma multiprocessing.context os pickle platform plistlib poplib posix pwd queue random
+resource select shelve shutil smtplib socket sqlite3 ssl statistics string struct subprocess sys
+tarfile time tokenize traceback unittest.case urllib.error urllib.parse urllib.robotparser uuid
+warnings weakref xml.etree.ElementTree xml.parsers.expat xml.sax zipfile zlib zoneinfo
+""".split()
+# Classes that are no more than their attributes.
+VALUES = """
+argparse:Namespace calendar:Calendar calendar:TextCalendar calendar:HTMLCalendar
+csv:excel csv:excel_tab csv:unix_dialect difflib:SequenceMatcher optparse:Values
+subprocess:CompletedProcess textwrap:TextWrapper http.cookiejar:Cookie
+xml.etree.ElementTree:ElementTree
+"""
+# For those with an __init__() of their own: it puts texts together, so they are short, and of no
+# object is asked for its text.
+QUOTED_ANY = '"(any*)"'
+ATOMS = '"(none|bool|int[-1000000000000..1000000000000]|float|str[..200]|bytes[..200]*)"'
+# Of structures, which are freed by recursion, so that none is inside of another.
+ITEMS = "(int|float|str|bytes|none|[str]*)"
+NEVER = {"HTTPError", "ExceptionGroup", "BaseExceptionGroup", "SyntaxError", "IndentationError",
+         "TabError"}
+CHAINED = ("__new__", "__init__", "__setstate__", "__reduce__", "__reduce_ex__", "__getattr__",
+           "__getattribute__", "__del__", "__setattr__")
+
+
+def exception(kind):
+    """What it may be made of: anything, if only C code sees it."""
+    own = any(name in vars(one) for one in kind.__mro__ for name in CHAINED
+              if one.__flags__ & 1 << 9)
+    return (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL | STATE, PLAIN, '
+            f'{ATOMS if own else QUOTED_ANY}, "%exception_state")')
+
+
+def stdlib_entries():
+    for name in STDLIB:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        for kind in vars(module).values():
+            if not inspect.isclass(kind) or (
+                    kind.__module__.split(".")[0] not in sys.stdlib_module_names):
+                continue
+            if kind.__name__.startswith("_"):
+                continue
+            if issubclass(kind, BaseException):
+                if kind.__name__ not in NEVER:
+                    yield exception(kind)
+            elif is_named_tuple(kind):
+                yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, NEW, "(any*)",'
+                       ' NULL)')
+            elif issubclass(kind, tuple) and hasattr(kind, "n_sequence_fields"):
+                yield (f'ENTRY("{kind.__module__}", "{kind.__qualname__}", CALL, PLAIN, '
+                       f'"({ITEMS}, {{str: int|float|str|none}}?)", NULL)')
+    yield from plain_classes(VALUES.split())
+    import collections.abc
+    import numbers
+    import typing
+    for module in (collections.abc, numbers):
+        for name in module.__all__:
+            yield looked_up(module.__name__, name)
+    for name in typing.__all__:
+        if isinstance(getattr(typing, name), type(typing.List) | type(typing.Any) | type(
+                typing.Union)):
+            yield looked_up("typing", name)
 
 
 def numpy_entries():
@@ -179,6 +278,19 @@ scipy.stats._multivariate:multivariate_normal_gen scipy.stats._multivariate:_PSD
 scipy.stats._covariance:CovViaPSD scipy.stats._covariance:CovViaCholesky
 scipy.stats._covariance:CovViaDiagonal scipy.stats._covariance:CovViaPrecision
 scipy.stats._covariance:CovViaEigendecomposition
+scipy.signal._ltisys:TransferFunctionContinuous scipy.signal._ltisys:TransferFunctionDiscrete
+scipy.signal._ltisys:ZerosPolesGainContinuous scipy.signal._ltisys:ZerosPolesGainDiscrete
+scipy.signal._ltisys:StateSpaceContinuous scipy.signal._ltisys:StateSpaceDiscrete
+scipy.signal:CZT scipy.signal:ZoomFFT scipy.signal:ShortTimeFFT scipy.cluster.hierarchy:ClusterNode
+scipy.interpolate:AAA scipy.interpolate:FloaterHormannInterpolator
+scipy.interpolate:RectSphereBivariateSpline scipy.interpolate:SmoothSphereBivariateSpline
+scipy.interpolate:LSQBivariateSpline scipy.interpolate:LSQSphereBivariateSpline
+scipy.integrate:OdeSolution scipy.integrate._ivp.base:ConstantDenseOutput
+scipy.integrate._ivp.rk:RkDenseOutput scipy.integrate._ivp.rk:Dop853DenseOutput
+scipy.integrate._ivp.radau:RadauDenseOutput scipy.integrate._ivp.bdf:BdfDenseOutput
+scipy.optimize:LbfgsInvHessProduct scipy.optimize:NonlinearConstraint
+scipy.sparse.linalg._interface:MatrixLinearOperator scipy.spatial.transform:Slerp
+scipy.spatial.transform:RotationSpline
 """
 
 
@@ -189,6 +301,7 @@ def scipy_entries():
     import scipy.special
     import scipy.stats
     yield from plain_classes(SCIPY.split())
+    yield from results(scipy.stats)
     for name in ("_call_linear", "_call_linear_np", "_call_nearest", "_call_previousnext",
                  "_call_spline", "_call_nan_spline"):
         method = getattr(scipy.interpolate.interp1d, name, None)
@@ -208,6 +321,33 @@ def scipy_entries():
         if type(getattr(scipy.special, name)).__name__ == "ufunc":
             yield looked_up("scipy.special._ufuncs", name)
             yield looked_up("scipy.special._special_ufuncs", name)
+
+
+def exceptions_of(module):
+    """Those without code of their own."""
+    for name, kind in vars(module).items():
+        if (inspect.isclass(kind) and issubclass(kind, BaseException)
+                and kind.__module__.startswith(module.__name__.split(".")[0])
+                and QUOTED_ANY in exception(kind)):
+            yield exception(kind)
+
+
+def pandas_entries():
+    import pandas.errors
+    yield from exceptions_of(pandas.errors)
+
+
+def networkx_entries():
+    import networkx
+    yield from exceptions_of(networkx.exception)
+    yield from plain_classes(
+        [f"networkx.classes.coreviews:{name}" for name in (
+            "FilterAtlas", "FilterAdjacency", "FilterMultiInner", "FilterMultiAdjacency")]
+        + ["networkx.utils:UnionFind"]
+        + [f"networkx.classes.filters:{name}" for name in ("show_nodes",)])
+    for name in ("no_filter", "hide_nodes", "hide_edges", "show_edges"):
+        yield looked_up("networkx.classes.filters", name)
+    yield looked_up("networkx.classes.function", "frozen")
 
 
 def torch_entries():
@@ -230,7 +370,7 @@ def torch_entries():
 
 
 def add(preset, entries):
-    path = PRESETS / f"{preset}.def"
+    path = PRESETS.parent / "defaults.def" if preset == "stdlib" else PRESETS / f"{preset}.def"
     text = path.read_text(encoding="utf-8")
     begin = text.index('ENTRY("')
     lines = {}
@@ -246,7 +386,8 @@ def add(preset, entries):
 
 def main():
     warnings.simplefilter("ignore")
-    makers = {"numpy": numpy_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
+    makers = {"stdlib": stdlib_entries, "numpy": numpy_entries, "pandas": pandas_entries,
+              "networkx": networkx_entries, "scipy": scipy_entries, "sklearn": sklearn_entries,
               "torch": torch_entries}
     for preset in sys.argv[1:] or makers:
         add(preset, makers[preset]())

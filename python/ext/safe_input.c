@@ -2,17 +2,24 @@
  * safe_input.c - the bytes of one pickle, out of a file that goes on behind it.
  *
  * safe_load() needs a whole pickle before it decides, and must not wait for what a socket may never send.  So the pickle is
- * measured while it arrives: the machine without values runs over a stream whose bytes are first only looked at, and taken from the
- * file when it is known that they belong to the pickle.  Files that cannot peek give one byte after the other.
+ * measured while it arrives, by the machine without values.  Of files that can peek it reads bytes that are first only looked at, and
+ * taken from the file when it is known that they belong to the pickle; others are asked for what is certainly missing: the rest
+ * of an argument, a line, a frame.
  */
 #include "ext.h"
 
+#include "machine/inspect.h"
+
+/* A claim is believed so far at first, and then twice as far each time. */
+#define FIRST_STEP ((Py_ssize_t)1 << 20)
+
 typedef struct collector {
     PyObject *read;
-    PyObject *peek;   /* or NULL */
-    PyObject *data;   /* a bytearray: what was taken from the file */
-    Py_ssize_t ahead; /* bytes that the machine has seen, and that are in the file still */
-    uint64_t most;    /* of data, and a little */
+    PyObject *readline; /* or NULL */
+    PyObject *peek;     /* or NULL */
+    PyObject *data;     /* a bytearray: what was taken from the file */
+    Py_ssize_t ahead;   /* bytes that the machine has seen, and that are in the file still */
+    uint64_t most;      /* of data, and a little */
 } collector;
 
 /* What file.read(count) or file.peek(count) answers, as a buffer; false with an exception. */
@@ -36,11 +43,12 @@ static bool keep(collector *c, const Py_buffer *bytes)
 /* Take `count` bytes, or as many as there are; false with an exception. */
 static bool take(collector *c, Py_ssize_t count)
 {
-    while (count > 0) {
+    for (Py_ssize_t step = FIRST_STEP; count > 0; step += step) {
         Py_buffer bytes;
-        if (!ask(c->read, count, &bytes))
+        Py_ssize_t most = count < step ? count : step;
+        if (!ask(c->read, most, &bytes))
             return false;
-        bool kept = bytes.len <= count && keep(c, &bytes);
+        bool kept = bytes.len <= most && keep(c, &bytes);
         Py_ssize_t size = bytes.len;
         PyBuffer_Release(&bytes);
         if (!kept && !PyErr_Occurred())
@@ -54,13 +62,34 @@ static bool take(collector *c, Py_ssize_t count)
     return true;
 }
 
+/* Take a line, or what there is of it; false with an exception. */
+static bool take_line(collector *c)
+{
+    Py_buffer line;
+    PyObject *bytes = c->readline ? PyObject_CallNoArgs(c->readline) : NULL;
+    if (c->readline) {
+        bool there = bytes && PyObject_GetBuffer(bytes, &line, PyBUF_SIMPLE) == 0;
+        Py_XDECREF(bytes);
+        bool kept = there && keep(c, &line);
+        if (there)
+            PyBuffer_Release(&line);
+        return kept;
+    }
+    for (;;) {
+        Py_ssize_t before = PyByteArray_GET_SIZE(c->data);
+        if (!take(c, 1))
+            return false;
+        Py_ssize_t size = PyByteArray_GET_SIZE(c->data);
+        if (size == before || PyByteArray_AS_STRING(c->data)[size - 1] == '\n')
+            return true;
+    }
+}
+
 /* Look at what comes next, without taking it: *size is 0 if the file does not show it. */
 static bool look(collector *c, void *buf, size_t cap, size_t *size)
 {
     Py_buffer shown;
     *size = 0;
-    if (!c->peek)
-        return true;
     if (!ask(c->peek, 1, &shown))
         return false;
     *size = (size_t)shown.len < cap ? (size_t)shown.len : cap;
@@ -85,11 +114,52 @@ static size_t next_bytes(void *ctx, void *buf, size_t cap)
         return SIZE_MAX;
     if (size > 0)
         return size;
-    if (!take(c, 1))
+    if (!take(c, 1)) /* a peek that shows nothing is not the end of the file */
         return SIZE_MAX;
     size = (size_t)(PyByteArray_GET_SIZE(c->data) - before);
     memcpy(buf, PyByteArray_AS_STRING(c->data) + before, size);
     return size;
+}
+
+/* The window is all that was taken. */
+static bool fetch(brn_reader *reader, const uint8_t *from, uint64_t missing)
+{
+    (void)from;
+    collector *c = reader->source_ctx;
+    size_t pos = (size_t)(reader->pos - reader->start);
+    size_t op = reader->op ? (size_t)(reader->op - reader->start) : 0;
+    Py_ssize_t before = PyByteArray_GET_SIZE(c->data);
+    bool is_line = missing == BRN_MISSING_LINE;
+    if (PyErr_Occurred() || (uint64_t)before > c->most)
+        return false;
+    uint64_t room = (uint64_t)(PY_SSIZE_T_MAX - before);
+    bool there = is_line ? take_line(c) : take(c, (Py_ssize_t)(missing < room ? missing : room));
+    Py_ssize_t size = PyByteArray_GET_SIZE(c->data);
+    const char *bytes = PyByteArray_AS_STRING(c->data);
+    reader->start = (const uint8_t *)bytes;
+    reader->end = reader->start + size;
+    reader->pos = reader->start + pos;
+    if (reader->op)
+        reader->op = reader->start + op;
+    if (is_line)
+        return there && size > before && bytes[size - 1] == '\n';
+    return there && (uint64_t)(size - before) >= missing;
+}
+
+static brn_decoded leave_payload(brn_reader *reader, brn_argument *arg)
+{
+    (void)reader;
+    (void)arg;
+    return BRN_DECODE_MORE;
+}
+
+/* As collect(), of a file that cannot peek. */
+static bool collect_missing(collector *c)
+{
+    static const brn_source source = {fetch, leave_payload};
+    brn_error err;
+    (void)brn_inspect_source(&source, c, &err);
+    return !PyErr_Occurred();
 }
 
 /* Run the machine; what is broken is said by who reads the bytes. */
@@ -121,15 +191,20 @@ PyObject *ext_read_one(PyObject *module, PyObject *args)
         return NULL;
     collector c = {.most = most, .read = PyObject_GetAttrString(file, "read")};
     c.peek = c.read ? PyObject_GetAttrString(file, "peek") : NULL;
-    if (c.read && !c.peek)
+    if (c.read && !c.peek) {
         PyErr_Clear();
+        c.readline = PyObject_GetAttrString(file, "readline");
+        if (!c.readline)
+            PyErr_Clear();
+    }
     c.data = c.read ? PyByteArray_FromStringAndSize(NULL, 0) : NULL;
     PyObject *bytes = NULL;
-    if (c.data && collect(&c))
+    if (c.data && (c.peek ? collect(&c) : collect_missing(&c)))
         bytes =
             PyBytes_FromStringAndSize(PyByteArray_AS_STRING(c.data), PyByteArray_GET_SIZE(c.data));
     Py_XDECREF(c.data);
     Py_XDECREF(c.peek);
+    Py_XDECREF(c.readline);
     Py_XDECREF(c.read);
     return bytes;
 }

@@ -255,6 +255,23 @@ brn_code brn_inspect_stream(brn_stream *stream, bool keep, brn_event_fn fn, void
     return code;
 }
 
+brn_code brn_inspect_source(const brn_source *source, void *ctx, brn_error *err)
+{
+    inspector h;
+    memset(&h, 0, sizeof h);
+    brn_error_clear(err);
+    brn_options options;
+    brn_code code = brn_options_get(&options, NULL, err);
+    if (code != BRN_OK)
+        return code;
+    brn_memory memory;
+    brn_memory_init(&memory, NULL, options.max_memory);
+    brn_reader_memory(&h.m.in, NULL, 0, &options, err);
+    h.m.in.source = source;
+    h.m.in.source_ctx = ctx;
+    return run(&h, &options, &memory);
+}
+
 brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx, brn_error *err)
 {
     brn_reader reader;

@@ -14,4 +14,7 @@
 brn_code brn_inspect_stream(brn_stream *stream, bool keep, brn_event_fn fn, void *ctx,
                             brn_reader *reader, brn_error *err);
 
+/* Run over what a source brings, with the default limits: where the next pickle ends is how much it was asked for. */
+brn_code brn_inspect_source(const brn_source *source, void *ctx, brn_error *err);
+
 #endif /* BRN_INSPECT_H */

@@ -74,6 +74,11 @@ static const brn_val *state_of(const brn_val *val)
 
 bool brn_checked_dtype_of(const brn_checker *c, const brn_val *val, brn_checked_dtype *dtype)
 {
+    if (val && brn_name_is(brn_instance_of(c, val), "numpy._core._internal",
+                           "_convert_to_stringdtype_kwargs")) {
+        *dtype = (brn_checked_dtype){.kind = 'T', .has_objects = true, .size = 16};
+        return true;
+    }
     if (!val || !brn_name_is(brn_instance_of(c, val), "numpy", "dtype") ||
         val->flags & BRN_FLAG_LATE)
         return false;
@@ -134,8 +139,8 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
         const brn_val *offset = brn_at(field, 1);
         brn_checked_dtype dtype;
         if (!brn_is(field, BRN_TUPLE) || brn_size(field) < 2 || brn_size(field) > 3 ||
-            !brn_checked_dtype_of(c, brn_at(field, 0), &dtype) || !brn_is(offset, BRN_INT) ||
-            brn_int(offset) < 0 || (uint64_t)brn_int(offset) > size ||
+            !brn_checked_dtype_of(c, brn_at(field, 0), &dtype) || dtype.kind == 'T' ||
+            !brn_is(offset, BRN_INT) || brn_int(offset) < 0 || (uint64_t)brn_int(offset) > size ||
             dtype.size > size - (uint64_t)brn_int(offset))
             return false;
         titles += brn_size(field) == 3;
@@ -153,7 +158,7 @@ static bool check_subarray(const brn_checker *c, const brn_val *subarray, uint64
     uint64_t whole = 0;
     const brn_val *shape = brn_at(subarray, 1);
     if (!brn_is(subarray, BRN_TUPLE) || brn_size(subarray) != 2 ||
-        !brn_checked_dtype_of(c, brn_at(subarray, 0), &base))
+        !brn_checked_dtype_of(c, brn_at(subarray, 0), &base) || base.kind == 'T')
         return false;
     if (brn_is(shape, BRN_INT) && brn_int(shape) >= 0)
         count = (uint64_t)brn_int(shape);
@@ -215,6 +220,19 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
  * Arrays
  * ------------------------------------------------------------------------ */
 
+/* What a StringDType takes as it is: of all else it would make text, by the object's own __str__(). */
+static bool are_texts(const brn_checker *c, const brn_val *list)
+{
+    if (!brn_spend(c, brn_size(list)))
+        return false;
+    for (size_t i = 0; i < brn_size(list); i++) {
+        const brn_val *item = brn_at(list, i);
+        if (!brn_is(item, BRN_STR) && !brn_is(item, BRN_FLOAT) && !brn_is_none(item))
+            return false;
+    }
+    return true;
+}
+
 /* Do `data` hold `count` items of a dtype? */
 static bool data_fits(const brn_checker *c, const brn_checked_dtype *dtype, uint64_t count,
                       const brn_val *data)
@@ -223,7 +241,8 @@ static bool data_fits(const brn_checker *c, const brn_checked_dtype *dtype, uint
     const uint8_t *bytes;
     size_t size;
     if (dtype->has_objects)
-        return brn_is(data, BRN_LIST) && !(data->flags & BRN_FLAG_LATE) && brn_size(data) == count;
+        return brn_is(data, BRN_LIST) && !(data->flags & BRN_FLAG_LATE) &&
+               brn_size(data) == count && (dtype->kind != 'T' || are_texts(c, data));
     return multiply(count, dtype->size, &whole) && whole <= INT64_MAX &&
            brn_bytes_like(c, data, &bytes, &size) && size == whole;
 }
@@ -241,7 +260,10 @@ static bool state_fits(const brn_checker *c, const char *schema, const brn_val *
 
 static bool is_array_state(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
-    return state_fits(c, "(1, tuple, <numpy:dtype>, int[0..1], any)", subject, val);
+    static const char schema[] =
+        "(1, tuple, <numpy:dtype>|<numpy._core._internal:_convert_to_stringdtype_kwargs>,"
+        " int[0..1], any)";
+    return state_fits(c, schema, subject, val);
 }
 
 /* With the bytes of a mask, which numpy holds against the shape, and a fill value. */
@@ -289,7 +311,8 @@ static bool decode(const brn_checker *c, const brn_val *call, brn_checked_array 
     const char *utf8 = brn_str(brn_at(brn_args(call), 0), &length);
     if (!utf8 || array->size == 0)
         return true;
-    array->decoded = brn_memory_alloc(c->memory, array->size);
+    if (brn_spend(c, array->size))
+        array->decoded = brn_memory_alloc(c->memory, array->size);
     if (!array->decoded)
         return false;
     size_t used = 0;
@@ -344,7 +367,7 @@ bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_
         array->data = brn_bytes(data, &array->size);
     else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data)
         return decode(c, data, array);
-    return true;
+    return !array->data || brn_spend(c, array->count);
 }
 
 void brn_checked_array_release(const brn_checker *c, brn_checked_array *array)

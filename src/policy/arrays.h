@@ -10,7 +10,7 @@
 #define BRN_MOST_AXES 64
 
 typedef struct brn_checked_dtype {
-    char kind; /* numpy's letter: b i u f c S U V M m O */
+    char kind; /* numpy's letter: b i u f c S U V M m O; T is StringDType */
     bool big_endian;
     bool has_objects;      /* itself, or in one of its fields */
     uint64_t size;         /* of an item, in bytes */

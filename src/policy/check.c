@@ -26,6 +26,14 @@ typedef struct ruling {
  * What is known of values
  * ------------------------------------------------------------------------ */
 
+bool brn_spend(const brn_checker *c, uint64_t steps)
+{
+    brn_notes *notes = c->notes;
+    notes->overspent = notes->overspent || steps > notes->left;
+    notes->left -= notes->overspent ? 0 : steps;
+    return !notes->overspent;
+}
+
 static uint32_t number_of(const brn_checker *c, const brn_val *val)
 {
     uint32_t number = val ? c->made[val->id] & BRN_MADE_NUMBER : 0;
@@ -124,7 +132,8 @@ static bool entry_matches(const brn_checker *c, const brn_entry *entry, brn_gran
                           const brn_val *val, const brn_val *operand)
 {
     if (operation == BRN_GRANT_CALL)
-        return (!brn_kwargs(val) || brn_size(brn_kwargs(val)) == 0) &&
+        return (!brn_kwargs(val) || brn_size(brn_kwargs(val)) == 0 ||
+                entry->rule == BRN_RULE_NEW_KEYWORDS) &&
                (!entry->call || brn_schema_matches(c, entry->call, val, operand));
     if (operation == BRN_GRANT_STATE)
         return !entry->state ||
@@ -477,9 +486,10 @@ static ruling rule_on_call(brn_checker *c, const brn_val *val, uint8_t opcode)
     ruling r;
     if (rule == BRN_RULE_GETATTR && opcode == BRN_OP_BYTE_REDUCE)
         return rule_on_attribute(c, val, args);
-    bool makes_others = rule != BRN_RULE_PLAIN && rule != BRN_RULE_NEW;
+    bool only_new = rule == BRN_RULE_NEW || rule == BRN_RULE_NEW_KEYWORDS;
+    bool makes_others = rule != BRN_RULE_PLAIN && !only_new;
     bool makes_new = opcode == BRN_OP_BYTE_NEWOBJ || opcode == BRN_OP_BYTE_NEWOBJ_EX;
-    if (makes_others ? opcode != BRN_OP_BYTE_REDUCE : rule == BRN_RULE_NEW && !makes_new)
+    if (makes_others ? opcode != BRN_OP_BYTE_REDUCE : only_new && !makes_new)
         r = missing(c, BRN_GRANT_CALL, number, BRN_REASON_ARGUMENTS);
     else if (makes_others)
         r = rule_on_class_argument(c, val, args, rule, reason);
@@ -512,6 +522,8 @@ static ruling rule_on_change(brn_checker *c, const brn_val *val, const brn_val *
     if (is_bad(c, val)) /* of a stand-in, or of what is missing already */
         return missing(c, operation, number, BRN_REASON_NAME);
     brn_reason reason = ask(c, name_of(c, number), operation, val, operand, NULL);
+    if (operation == BRN_GRANT_STATE && !brn_note_nesting(c, val, operand))
+        reason = BRN_REASON_ARGUMENTS;
     if (reason == BRN_REASON_NONE)
         return allowed(operation, number);
     if (c->options->flags & BRN_CHECK_STAND_INS)
@@ -529,6 +541,21 @@ static ruling rule_on_outside(const brn_checker *c, uint32_t flag, brn_reason re
                                     : forbidden(BRN_GRANT_LOOKUP, BRN_NO_NAME, reason);
 }
 
+/*
+ * What a persistent id stands for is the loader's.  torch gave ids to classes of modules once, to keep their source beside them:
+ * ('module', class, file, source), for which a loader supplies that class.
+ */
+static ruling rule_on_persistent(brn_checker *c, const brn_val *val)
+{
+    const brn_val *id = brn_persid(val);
+    const brn_val *class = brn_at(id, 1);
+    if (brn_is(id, BRN_TUPLE) && brn_size(id) == 4 && brn_str_is(brn_at(id, 0), "module") &&
+        is_name(c, class))
+        note_made(c, val, number_of(c, class),
+                  BRN_MADE_NAME | (is_bad(c, class) ? BRN_MADE_BAD : 0));
+    return rule_on_outside(c, BRN_CHECK_PERSISTENT, BRN_REASON_PERSISTENT);
+}
+
 static ruling rule_on(brn_checker *c, const brn_trace_row *row)
 {
     const brn_val *val = brn_doc_value(c->doc, row->value);
@@ -542,8 +569,7 @@ static ruling rule_on(brn_checker *c, const brn_trace_row *row)
     case BRN_OP_BYTE_SETITEM:
     case BRN_OP_BYTE_SETITEMS: return rule_on_change(c, val, NULL, BRN_GRANT_SET_ITEMS);
     case BRN_OP_BYTE_PERSID:
-    case BRN_OP_BYTE_BINPERSID:
-        return rule_on_outside(c, BRN_CHECK_PERSISTENT, BRN_REASON_PERSISTENT);
+    case BRN_OP_BYTE_BINPERSID: return rule_on_persistent(c, val);
     case BRN_OP_BYTE_NEXT_BUFFER: return rule_on_outside(c, BRN_CHECK_BUFFERS, BRN_REASON_BUFFER);
     default: break;
     }
@@ -586,6 +612,10 @@ static bool walk(brn_checker *c)
 {
     for (size_t i = 0; i < c->doc->trace_count; i++) {
         ruling r = rule_on(c, &c->doc->trace[i]);
+        if (c->notes->overspent)
+            c->code =
+                brn_error_set(c->err, BRN_ERROR_POLICY_WORK, brn_trace_offset(&c->doc->trace[i]),
+                              -1, "checking what it holds would take longer than allowed");
         if (c->code != BRN_OK || !note_ruling(c, &c->doc->trace[i], &r))
             return false;
     }
@@ -639,6 +669,8 @@ static brn_code run_check(brn_checker *c)
     memset(c->made, 0, size);
     bool done = walk(c) && brn_check_size(c) && brn_check_work(c);
     brn_memory_free(c->memory, c->made, size);
+    if (c->notes->nesting)
+        brn_memory_free(c->memory, c->notes->nesting, (size_t)c->doc->count + 1);
     if (done && !brn_report_finish(c->report))
         return brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
     return c->code;
@@ -664,11 +696,13 @@ brn_report *brn_policy_check(const brn_policy *policy, const brn_doc *doc,
         (void)brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
         return NULL;
     }
+    brn_notes notes = {.left = effective.max_work};
     brn_checker c = {.policy = policy,
                      .doc = doc,
                      .options = &effective,
                      .report = report,
                      .memory = &report->memory,
+                     .notes = &notes,
                      .err = err};
     if (run_check(&c) == BRN_OK)
         return report;

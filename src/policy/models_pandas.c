@@ -253,7 +253,50 @@ static bool is_index_parts(const brn_checker *c, const brn_val *subject, const b
            (!levels || levels_fit(c, levels, codes ? codes : brn_dict_get(val, "labels")));
 }
 
+/* (length, where blocks begin, how long they are): one behind the other, and within. */
+static bool is_block_index(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    brn_checked_array begins = {.count = 0};
+    brn_checked_array lengths = {.count = 0};
+    static const char schema[] =
+        "(int[0..], "
+        "<numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>,"
+        " <numpy:ndarray>|<numpy._core.numeric:_frombuffer>|<numpy.core.numeric:_frombuffer>)";
+    bool fits = brn_schema_matches(c, schema, subject, val);
+    int64_t end = fits ? brn_int(brn_at(val, 0)) : 0;
+    fits = fits && brn_checked_array_of(c, brn_at(val, 1), &begins);
+    fits = fits && brn_checked_array_of(c, brn_at(val, 2), &lengths);
+    fits = fits && begins.dtype.kind == 'i' && lengths.dtype.kind == 'i' &&
+           brn_size(begins.shape) == 1 && brn_size(lengths.shape) == 1 &&
+           begins.count == lengths.count && brn_checked_array_within(&begins, 0, end) &&
+           brn_checked_array_within(&lengths, 1, end);
+    int64_t from = 0;
+    for (uint64_t i = 0; fits && !begins.unseen && !lengths.unseen && i < begins.count; i++) {
+        int64_t begin = brn_checked_array_int(&begins, &begins.dtype, 0, i);
+        int64_t length = brn_checked_array_int(&lengths, &lengths.dtype, 0, i);
+        fits = begin >= from && length <= end - begin;
+        from = begin + length;
+    }
+    brn_checked_array_release(c, &begins);
+    brn_checked_array_release(c, &lengths);
+    return fits;
+}
+
+/*
+ * A time zone as dateutil writes it: what it makes of the changes takes the square of their number, and no zone has so
+ * many.
+ */
+static bool is_dateutil_zone(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] = "(=dateutil.tz._tzfile:tzfile, str|none, str|none,"
+                                 " ((int*), (int*), [int], (int[0..1]*), [str], bytes[..64]|none))";
+    return brn_schema_matches(c, schema, subject, val) &&
+           brn_size(brn_at(brn_at(val, 3), 0)) <= 400;
+}
+
 const brn_schema_check brn_pandas_checks[] = {
+    {"block_index", is_block_index},
+    {"dateutil_zone", is_dateutil_zone},
     {"backed_array", is_backed_array},
     {"backed_class", is_backed_class},
     {"block", is_block},

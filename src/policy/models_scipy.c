@@ -1,6 +1,7 @@
 /*
  * models_scipy.c - what SciPy's objects are made from, where its compiled code follows what it is given without
- * looking, or runs text that it finds: matrices of diagonals and of lists, splines, k-d trees, distributions.
+ * looking, or runs text that it finds: matrices of diagonals and of lists, splines, k-d trees, triangulations,
+ * radial basis functions, distributions.
  */
 #include "arrays.h"
 
@@ -206,6 +207,231 @@ static bool is_kd_tree(const brn_checker *c, const brn_val *subject, const brn_v
 }
 
 /* ------------------------------------------------------------------------
+ * Triangulations, and what interpolates over them
+ * ------------------------------------------------------------------------ */
+
+/* More axes than this, and compiled code writes behind what it has on its stack. */
+#define MOST_TRIANGULATED_AXES 30
+
+/* An array of `kind` and so many bytes an item, with the axes that are given; *array is to be released. */
+static bool shaped(const brn_checker *c, const brn_val *val, char kind, uint64_t size,
+                   const uint64_t *axes, size_t count, brn_checked_array *array)
+{
+    bool fits = brn_checked_array_of(c, val, array) && array->dtype.kind == kind &&
+                array->dtype.size == size && !array->dtype.big_endian &&
+                brn_size(array->shape) == count;
+    for (size_t i = 0; fits && i < count; i++)
+        fits = brn_checked_array_axis(array, i) == axes[i];
+    return fits;
+}
+
+static bool is_matrix(const brn_checker *c, const brn_val *val, uint64_t rows, uint64_t columns)
+{
+    brn_checked_array array = {.count = 0};
+    bool fits = shaped(c, val, 'f', 8, (uint64_t[]){rows, columns}, 2, &array);
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
+/* Ints of 32 bits, as Qhull gives them, all of them within. */
+static bool is_indices(const brn_checker *c, const brn_val *val, const uint64_t *axes, size_t count,
+                       int64_t low, uint64_t end)
+{
+    brn_checked_array array = {.count = 0};
+    bool fits = end <= INT32_MAX && shaped(c, val, 'i', 4, axes, count, &array) &&
+                brn_checked_array_within(&array, low, (int64_t)end - 1);
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
+/* The process that made it is gone; what is left is plain data that Python code reads. */
+static bool is_hull(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    return brn_schema_matches(c, "{str: any}", subject, val) &&
+           brn_is_none(brn_dict_get(val, "_qhull"));
+}
+
+/* Rows and columns of an array of floats. */
+static bool size_of_matrix(const brn_checker *c, const brn_val *val, uint64_t size[2])
+{
+    brn_checked_array array = {.count = 0};
+    bool fits = brn_checked_array_of(c, val, &array) && brn_size(array.shape) == 2;
+    for (size_t i = 0; fits && i < 2; i++)
+        size[i] = brn_checked_array_axis(&array, i);
+    brn_checked_array_release(c, &array);
+    return fits && is_matrix(c, val, size[0], size[1]);
+}
+
+/* None, or (where the neighbours of each point begin, and of the last end; points). */
+static bool are_neighbours(const brn_checker *c, const brn_val *val, uint64_t points)
+{
+    if (brn_is_none(val))
+        return true;
+    brn_checked_array indices = {.count = 0};
+    brn_checked_array pointers = {.count = 0};
+    bool fits = brn_is(val, BRN_TUPLE) && brn_size(val) == 2 &&
+                brn_checked_array_of(c, brn_at(val, 1), &indices);
+    const uint64_t counts[] = {points + 1, indices.count};
+    brn_checked_array_release(c, &indices);
+    fits = fits && is_indices(c, brn_at(val, 1), &counts[1], 1, 0, points) &&
+           is_indices(c, brn_at(val, 0), &counts[0], 1, 0, counts[1] + 1) &&
+           brn_checked_array_of(c, brn_at(val, 0), &pointers);
+    for (uint64_t i = 1; fits && !pointers.unseen && i < pointers.count; i++)
+        fits = brn_checked_array_int(&pointers, &pointers.dtype, 0, i) >=
+               brn_checked_array_int(&pointers, &pointers.dtype, 0, i - 1);
+    brn_checked_array_release(c, &pointers);
+    return fits;
+}
+
+/* What a triangulation computes when it is asked for it first: None, or an array. */
+static bool is_computed(const brn_checker *c, const brn_val *state, uint64_t count,
+                        const uint64_t points[2])
+{
+    const brn_val *transform = brn_dict_get(state, "_transform");
+    const brn_val *simplices = brn_dict_get(state, "_vertex_to_simplex");
+    const uint64_t axes[] = {count, points[1] + 1, points[1]};
+    brn_checked_array array = {.count = 0};
+    bool fits = brn_is_none(transform) || shaped(c, transform, 'f', 8, axes, 3, &array);
+    brn_checked_array_release(c, &array);
+    return fits && are_neighbours(c, brn_dict_get(state, "_vertex_neighbor_vertices"), points[0]) &&
+           (brn_is_none(simplices) || is_indices(c, simplices, points, 1, -1, count));
+}
+
+/* Simplices are points, their neighbours simplices or -1. */
+static bool is_delaunay(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    uint64_t points[2];
+    brn_checked_array simplices = {.count = 0};
+    if (!is_hull(c, subject, val) || !size_of_matrix(c, brn_dict_get(val, "_points"), points) ||
+        points[1] < 1 || points[1] > MOST_TRIANGULATED_AXES)
+        return false;
+    uint64_t corners = points[1] + 1;
+    const brn_val *table = brn_dict_get(val, "simplices");
+    bool fits = brn_checked_array_of(c, table, &simplices) && brn_size(simplices.shape) == 2;
+    uint64_t count = fits ? brn_checked_array_axis(&simplices, 0) : 0;
+    brn_checked_array_release(c, &simplices);
+    const uint64_t axes[] = {count, corners};
+    return fits && is_indices(c, table, axes, 2, 0, points[0]) &&
+           is_indices(c, brn_dict_get(val, "neighbors"), axes, 2, -1, count) &&
+           is_matrix(c, brn_dict_get(val, "equations"), count, corners + 1) &&
+           is_floats(c, brn_dict_get(val, "min_bound"), points[1], 0) &&
+           is_floats(c, brn_dict_get(val, "max_bound"), points[1], 0) &&
+           brn_schema_matches(c, "int", subject, brn_dict_get(val, "nsimplex")) &&
+           (uint64_t)brn_int(brn_dict_get(val, "nsimplex")) == count &&
+           is_computed(c, val, count, points);
+}
+
+/*
+ * LinearNDInterpolator and CloughTocher2DInterpolator: values, real or complex, for all points of a triangulation; the
+ * latter has two slopes for each, in a plane.
+ */
+static bool is_linear_nd(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] =
+        "{'tri': <scipy.spatial._qhull:Delaunay>|<scipy.spatial.qhull:Delaunay>, 'scale': none,"
+        " 'points': <numpy:ndarray>,"
+        " 'values_shape': (int[0..]*), 'values': <numpy:ndarray>, 'is_complex': bool,"
+        " 'fill_value': float|int|<builtins:complex>,"
+        " '_tol'?: float, '_maxiter'?: int, 'grad'?: <numpy:ndarray>}";
+    const brn_val *state = NULL;
+    uint64_t points[2];
+    brn_checked_array values = {.count = 0};
+    if (!brn_schema_matches(c, schema, subject, val) ||
+        brn_op_at(brn_dict_get(val, "tri"), 0, &state) != BRN_OP_STATE ||
+        !size_of_matrix(c, brn_dict_get(state, "_points"), points) ||
+        !is_matrix(c, brn_dict_get(val, "points"), points[0], points[1]))
+        return false;
+    bool complex = brn_int(brn_dict_get(val, "is_complex")) != 0;
+    bool fits = brn_checked_array_of(c, brn_dict_get(val, "values"), &values) &&
+                brn_size(values.shape) == 2 && values.dtype.kind == (complex ? 'c' : 'f') &&
+                values.dtype.size == (complex ? 16 : 8) && !values.dtype.big_endian &&
+                brn_checked_array_axis(&values, 0) == points[0];
+    const brn_val *slopes = brn_dict_get(val, "grad");
+    if (fits && slopes) {
+        brn_checked_array array = {.count = 0};
+        const uint64_t axes[] = {points[0], brn_checked_array_axis(&values, 1), 2};
+        fits = points[1] == 2 &&
+               shaped(c, slopes, values.dtype.kind, values.dtype.size, axes, 3, &array);
+        brn_checked_array_release(c, &array);
+    }
+    brn_checked_array_release(c, &values);
+    bool planar = brn_name_is(brn_instance_of(c, subject), "scipy.interpolate._interpnd",
+                              "CloughTocher2DInterpolator") ||
+                  brn_name_is(brn_instance_of(c, subject), "scipy.interpolate.interpnd",
+                              "CloughTocher2DInterpolator");
+    return fits && (slopes != NULL) == planar;
+}
+
+/* ------------------------------------------------------------------------
+ * Radial basis functions
+ * ------------------------------------------------------------------------ */
+
+enum {
+    RBF_Y,
+    RBF_D,
+    RBF_SHAPE,
+    RBF_TYPE,
+    RBF_NEIGHBORS,
+    RBF_SMOOTHING,
+    RBF_KERNEL,
+    RBF_EPSILON,
+    RBF_POWERS,
+    RBF_SHIFT,
+    RBF_SCALE,
+    RBF_COEFFICIENTS,
+    RBF_PARTS
+};
+
+/* Of ((y, d, ...), (shift, scale, coefficients)), or of a dict. */
+static void rbf_parts(const brn_val *state, const brn_val *parts[RBF_PARTS])
+{
+    static const char *const names[RBF_PARTS] = {"y",         "d",         "d_shape", "d_dtype",
+                                                 "neighbors", "smoothing", "kernel",  "epsilon",
+                                                 "powers",    "_shift",    "_scale",  "_coeffs"};
+    for (size_t i = 0; i < RBF_PARTS; i++) {
+        if (brn_is(state, BRN_DICT))
+            parts[i] = brn_dict_get(state, names[i]);
+        else
+            parts[i] = i < RBF_SHIFT ? brn_at(brn_at(state, 0), i)
+                                     : brn_at(brn_at(state, 1), i - RBF_SHIFT);
+    }
+}
+
+/* Points and powers of the same axes, coefficients for both.  With neighbours there is a tree in their place. */
+static bool is_rbf(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] =
+        "{str: any}|((any, any, (int[0..]*), class, int[1..]|none, any, str, float|int, any),"
+        " (any, any?, any?))";
+    const brn_val *parts[RBF_PARTS];
+    uint64_t points[2];
+    uint64_t values[2];
+    brn_checked_array powers = {.count = 0};
+    if (!brn_schema_matches(c, schema, subject, val))
+        return false;
+    rbf_parts(val, parts);
+    if (!parts[RBF_TYPE] || !brn_named(c, parts[RBF_TYPE]) ||
+        !size_of_matrix(c, parts[RBF_Y], points) || !size_of_matrix(c, parts[RBF_D], values) ||
+        points[0] != values[0])
+        return false;
+    bool fits = brn_checked_array_of(c, parts[RBF_POWERS], &powers) && powers.dtype.kind == 'i' &&
+                powers.dtype.size == 8 && !powers.dtype.big_endian && brn_size(powers.shape) == 2 &&
+                brn_checked_array_axis(&powers, 1) == points[1] &&
+                brn_checked_array_within(&powers, 0, 1000);
+    uint64_t terms = fits ? brn_checked_array_axis(&powers, 0) : 0;
+    brn_checked_array_release(c, &powers);
+    fits = fits && is_floats(c, parts[RBF_SMOOTHING], points[0], 0);
+    if (brn_is(parts[RBF_NEIGHBORS], BRN_INT)) {
+        const brn_val *tree = brn_is(val, BRN_DICT) ? brn_dict_get(val, "_tree") : parts[RBF_SHIFT];
+        return fits && brn_schema_matches(c, "<scipy.spatial._kdtree:KDTree>", subject, tree);
+    }
+    return fits && brn_is_none(parts[RBF_NEIGHBORS]) &&
+           is_floats(c, parts[RBF_SHIFT], points[1], 0) &&
+           is_floats(c, parts[RBF_SCALE], points[1], 0) && terms < INT32_MAX &&
+           is_matrix(c, parts[RBF_COEFFICIENTS], points[0] + terms, values[1]);
+}
+
+/* ------------------------------------------------------------------------
  * Distributions
  * ------------------------------------------------------------------------ */
 
@@ -318,5 +544,9 @@ const brn_schema_check brn_scipy_checks[] = {
     {"distribution", is_distribution},
     {"grid", is_grid},
     {"rotation", is_rotation},
+    {"hull", is_hull},
+    {"delaunay", is_delaunay},
+    {"linear_nd", is_linear_nd},
+    {"rbf", is_rbf},
     {NULL, NULL},
 };

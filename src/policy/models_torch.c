@@ -71,6 +71,10 @@ static bool is_part(const brn_doc *doc, int part, int64_t *items)
     }
 }
 
+/* They are some hundred bytes.  More is not looked at: it would be, for each tensor of the storage. */
+#define MOST_PICKLED 4096
+#define PART_STEPS 500
+
 /*
  * How many items there are in the bytes that torch.storage._load_from_bytes() is given, which it takes for pickles again; -1
  * unless they are one storage, spelled as torch spells it.
@@ -79,6 +83,7 @@ static int64_t items_of_bytes(const brn_checker *c, const brn_val *args)
 {
     const uint8_t *data;
     size_t size;
+    size_t left = MOST_PICKLED;
     int64_t items = -1;
     if (!brn_is(args, BRN_TUPLE) || brn_size(args) != 1 ||
         !brn_bytes_like(c, brn_at(args, 0), &data, &size) || !data)
@@ -86,7 +91,10 @@ static int64_t items_of_bytes(const brn_checker *c, const brn_val *args)
     for (int part = 0; part < PARTS; part++) {
         brn_options options = BRN_OPTIONS_INIT;
         options.flags = BRN_BORROW | BRN_TRACE;
-        brn_doc *doc = brn_read(data, size, &options, &c->memory->alloc, NULL);
+        size_t most = size < left ? size : left;
+        brn_doc *doc = brn_spend(c, PART_STEPS)
+                           ? brn_read(data, most, &options, &c->memory->alloc, NULL)
+                           : NULL;
         bool fits = doc && is_part(doc, part, &items);
         size_t used = fits ? brn_doc_size(doc) : 0;
         brn_free(doc);
@@ -94,6 +102,7 @@ static int64_t items_of_bytes(const brn_checker *c, const brn_val *args)
             return -1;
         data += used;
         size -= used;
+        left -= used;
     }
     /* How many, and the items, of a byte or more. */
     return size >= 8 && (uint64_t)items <= size - 8 && brn_load_le64(data) == (uint64_t)items

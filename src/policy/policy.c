@@ -69,6 +69,10 @@ static const brn_entry torch_entries[] = {
 #include "presets/torch.def"
 };
 
+static const brn_entry xarray_entries[] = {
+#include "presets/xarray.def"
+};
+
 const brn_table brn_preset_tables[] = {
     {"numpy", numpy_entries, BRN_ARRAY_LEN(numpy_entries)},
     {"networkx", networkx_entries, BRN_ARRAY_LEN(networkx_entries)},
@@ -77,6 +81,7 @@ const brn_table brn_preset_tables[] = {
     {"scipy.sparse", scipy_sparse_entries, BRN_ARRAY_LEN(scipy_sparse_entries)},
     {"sklearn", sklearn_entries, BRN_ARRAY_LEN(sklearn_entries)},
     {"torch", torch_entries, BRN_ARRAY_LEN(torch_entries)},
+    {"xarray", xarray_entries, BRN_ARRAY_LEN(xarray_entries)},
 };
 const size_t brn_preset_count = BRN_ARRAY_LEN(brn_preset_tables);
 

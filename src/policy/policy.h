@@ -7,6 +7,7 @@
  *   schema.c    what arguments and states of known callees have to look like
  *   standard.c  those of the standard library that take more than text to describe
  *   arrays.c    those of numpy, and what is made of its arrays
+ *   nesting.c   how deep arrays and dtypes lie in each other
  *   size.c      how much memory the values would take in Python
  *   work.c      what hashing the keys would cost there
  *   hashes.c    the hashes of numbers there
@@ -31,9 +32,10 @@ BRN_INLINE bool brn_make_room(brn_memory *memory, void **ptr, size_t *cap, size_
 
 /* How a callee's arguments say what is called, or what it makes. */
 typedef enum brn_rule {
-    BRN_RULE_PLAIN,    /* it makes an instance of itself */
-    BRN_RULE_NEW,      /* the same, by NEWOBJ and what stands for it: its __init__() is not run */
-    BRN_RULE_OF_FIRST, /* an instance of its first argument, which is an allowed class */
+    BRN_RULE_PLAIN, /* it makes an instance of itself */
+    BRN_RULE_NEW,   /* the same, by NEWOBJ and what stands for it: its __init__() is not run */
+    BRN_RULE_NEW_KEYWORDS, /* the same, and its __new__() ignores the keywords of NEWOBJ_EX */
+    BRN_RULE_OF_FIRST,     /* an instance of its first argument, which is an allowed class */
     BRN_RULE_NEW_OF_FIRST, /* the same: calls it with the other arguments */
     BRN_RULE_NEW_OF_TUPLE, /* the same: calls it with the second argument, a tuple, and a dict that is empty */
     BRN_RULE_GETATTR /* an attribute, by name, of an allowed class */
@@ -166,6 +168,14 @@ bool brn_locate(const brn_doc *doc, brn_memory *memory, brn_missing_row *rows, s
 #define BRN_MADE_BAD 0x40000000u    /* not allowed */
 #define BRN_MADE_NUMBER 0x3fffffffu /* the name's number + 1; 0: nothing known */
 
+/* What checks keep beside. */
+typedef struct brn_notes {
+    uint64_t left; /* steps: see brn_spend() */
+    bool overspent;
+    uint32_t open_arrays; /* inside of others before they had a state */
+    uint8_t *nesting;     /* by id, of arrays and dtypes that have a state; or NULL */
+} brn_notes;
+
 typedef struct brn_checker {
     const brn_policy *policy;
     const brn_doc *doc;
@@ -173,9 +183,16 @@ typedef struct brn_checker {
     brn_report *report;
     brn_memory *memory;
     uint32_t *made;
+    brn_notes *notes;
     brn_error *err;
     brn_code code;
 } brn_checker;
+
+/*
+ * Checks that look into values take steps, and thousands of calls can be given the same value: what they take
+ * together is paid from max_work.  False if that is spent: the check ends with BRN_ERROR_POLICY_WORK.
+ */
+bool brn_spend(const brn_checker *c, uint64_t steps);
 
 /* The name that a value is, or is an instance of, if that is allowed; NULL otherwise. */
 const brn_name *brn_named(const brn_checker *c, const brn_val *val);
@@ -208,6 +225,9 @@ extern const brn_schema_check brn_model_checks[];
 extern const brn_schema_check brn_pandas_checks[];
 extern const brn_schema_check brn_scipy_checks[];
 extern const brn_schema_check brn_torch_checks[];
+
+/* Note that an array or dtype gets its state; false if others lie too deep in it, or without memory. */
+bool brn_note_nesting(brn_checker *c, const brn_val *val, const brn_val *state);
 
 /* The hash that Python gives to a number; false for others. */
 bool brn_hash_of_number(const brn_val *val, uint64_t seed, uint64_t *hash);

@@ -56,11 +56,13 @@ static bool is_late(const brn_val *val)
  * ------------------------------------------------------------------------ */
 
 /* How many characters there are in UTF-8, all of them below 256; false otherwise. */
-static bool latin1_size(const brn_val *text, size_t *size)
+static bool latin1_size(const brn_checker *c, const brn_val *text, size_t *size)
 {
-    size_t length;
+    size_t length = 0;
     const char *utf8 = brn_str(text, &length);
     *size = 0;
+    if (!brn_spend(c, length / 8))
+        return false;
     for (size_t i = 0; utf8 && i < length; i++) {
         unsigned char byte = (unsigned char)utf8[i];
         if (byte >= 0xc4) /* beyond U+00FF */
@@ -82,7 +84,7 @@ bool brn_bytes_like(const brn_checker *c, const brn_val *val, const uint8_t **da
     const brn_name *name = brn_instance_of(c, val);
     *size = 0;
     if (brn_name_is(name, "_codecs", "encode"))
-        return latin1_size(brn_at(brn_args(val), 0), size);
+        return latin1_size(c, brn_at(brn_args(val), 0), size);
     return brn_name_is(name, "builtins", "bytes"); /* bytes(): its schema allows no arguments */
 }
 
@@ -289,7 +291,7 @@ static bool match_check(matcher *m, const brn_val *val)
 static bool match_tuple(matcher *m, const brn_val *val)
 {
     size_t count = brn_is(val, BRN_TUPLE) ? brn_size(val) : 0;
-    bool matches = brn_is(val, BRN_TUPLE);
+    bool matches = brn_is(val, BRN_TUPLE) && brn_spend(m->c, count);
     size_t next = 0;
     while (!take(m, ')') && *m->at) {
         const char *item = m->at;
@@ -318,7 +320,7 @@ static bool match_tuple(matcher *m, const brn_val *val)
 static bool match_list(matcher *m, const brn_val *val)
 {
     const char *item = m->at;
-    bool matches = brn_is(val, BRN_LIST);
+    bool matches = brn_is(val, BRN_LIST) && brn_spend(m->c, brn_size(val));
     size_t count = matches ? brn_size(val) : 0;
     const char *behind = NULL;
     for (size_t i = 0; !behind || (matches && i < count); i++) {
@@ -362,7 +364,7 @@ static bool match_dict(matcher *m, const brn_val *val)
     if (*m->at == '\'' || *m->at == '}')
         return match_fields(m, val);
     const char *pair = m->at;
-    bool matches = brn_is(val, BRN_DICT) && !is_late(val);
+    bool matches = brn_is(val, BRN_DICT) && !is_late(val) && brn_spend(m->c, brn_size(val));
     size_t count = matches ? brn_size(val) : 0;
     const char *behind = NULL;
     for (size_t i = 0; !behind || (matches && i < count); i++) {

@@ -90,6 +90,130 @@ static bool is_plain_function(const brn_checker *c, const brn_val *subject, cons
     return brn_schema_matches(c, names, subject, val);
 }
 
+/*
+ * What a slice may have: no slice, nor an array that could hold one.  Slices in each other are freed by recursion.
+ */
+static bool is_slice_part(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    const brn_name *name = val ? brn_instance_of(c, val) : NULL;
+    if (!name)
+        return val != NULL;
+    bool numpy = name->module_size >= 5 && memcmp(name->module, "numpy", 5) == 0;
+    bool scalar = name->name_size == 6 && memcmp(name->name, "scalar", 6) == 0;
+    return !brn_name_is(name, "builtins", "slice") && (!numpy || scalar);
+}
+
+/* ------------------------------------------------------------------------
+ * Type hints
+ * ------------------------------------------------------------------------ */
+
+/* How many classes there are in one, each counted as often as it is met: hashing goes through all of them. */
+#define MOST_IN_HINT 64
+
+/*
+ * What may stand in brackets: classes, None, ..., hints again, and lists and tuples of them.  Text would be
+ * compiled.
+ */
+static bool is_hint(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    const brn_val *pending[MOST_IN_HINT];
+    size_t count = 0;
+    size_t met = 1;
+    pending[count++] = val;
+    while (count > 0) {
+        const brn_val *part = pending[--count];
+        const brn_name *maker = part ? brn_instance_of(c, part) : NULL;
+        if (brn_is_none(part) || (part && brn_named(c, part)) ||
+            brn_name_is(maker, "builtins", "type"))
+            continue;
+        const brn_val *inside = part;
+        if (brn_name_is(maker, "_operator", "getitem") ||
+            brn_name_is(maker, "types", "GenericAlias") ||
+            brn_name_is(maker, "collections.abc", "_CallableGenericAlias") ||
+            brn_name_is(maker, "functools", "reduce") || brn_name_is(maker, "_functools", "reduce"))
+            inside = brn_at(brn_args(part), 1);
+        bool several = brn_is(inside, BRN_TUPLE) || brn_is(inside, BRN_LIST);
+        size_t more = several ? brn_size(inside) : 1;
+        if (!inside || inside->flags & BRN_FLAG_LATE || (!several && inside == part) ||
+            more > MOST_IN_HINT - met)
+            return false;
+        met += more;
+        for (size_t i = 0; i < more; i++)
+            pending[count++] = several ? brn_at(inside, i) : inside;
+    }
+    return true;
+}
+
+/* What stands before the brackets: List, Optional and their kin.  Text in Literal is text, metadata are anything. */
+static bool is_hint_form(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)subject;
+    const brn_name *name = val ? brn_named(c, val) : NULL;
+    return name && name->module_size == 6 && memcmp(name->module, "typing", 6) == 0 &&
+           !brn_name_is(name, "typing", "Literal") && !brn_name_is(name, "typing", "Annotated");
+}
+
+/* list, and other classes that GenericAlias is given. */
+static bool is_generic(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char names[] =
+        "=builtins:list|=builtins:dict|=builtins:tuple|=builtins:set|=builtins:frozenset"
+        "|=builtins:type|=collections:deque|=collections:defaultdict|=collections:OrderedDict"
+        "|=collections:Counter|=collections:ChainMap|=re:Pattern|=re:Match";
+    const brn_name *name = val ? brn_named(c, val) : NULL;
+    return brn_schema_matches(c, names, subject, val) ||
+           (name && name->module_size == 15 && memcmp(name->module, "collections.abc", 15) == 0);
+}
+
+/* ------------------------------------------------------------------------
+ * Cookies
+ * ------------------------------------------------------------------------ */
+
+/*
+ * They look at each item that they are given: a cookie makes text of what is no Morsel, by its __str__(), and a Morsel asks
+ * its keys for lower().  The items come after the call that is asked about, so what they are is seen from their
+ * opcodes; whether those are allowed is asked when their turn comes.
+ */
+static bool is_morsel_object(const brn_val *val)
+{
+    const brn_val *callee = brn_is(val, BRN_OBJECT) ? brn_callee(val) : NULL;
+    const brn_val *module = brn_is(callee, BRN_GLOBAL) ? brn_global_module(callee) : NULL;
+    return module && brn_str_is(brn_global_name(callee), "Morsel") &&
+           (brn_str_is(module, "http.cookies") || brn_str_is(module, "Cookie"));
+}
+
+static bool items_fit(const brn_val *subject, const brn_val *args, bool morsels)
+{
+    if (!brn_is(args, BRN_TUPLE) || brn_size(args) != 0)
+        return false;
+    for (size_t i = 0; i < brn_op_count(subject); i++) {
+        const brn_val *pairs = NULL;
+        if (brn_op_at(subject, i, &pairs) != BRN_OP_SET)
+            continue;
+        for (size_t k = 0; k < brn_size(pairs); k++) {
+            const brn_val *key = brn_key_at(pairs, k);
+            if ((!brn_is(key, BRN_STR) && !brn_is(key, BRN_PY2STR)) ||
+                (morsels && !is_morsel_object(brn_value_at(pairs, k))))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_cookie(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)c;
+    return items_fit(subject, val, true);
+}
+
+static bool is_morsel(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    (void)c;
+    return items_fit(subject, val, false);
+}
+
 /* ------------------------------------------------------------------------
  * Patterns
  * ------------------------------------------------------------------------ */
@@ -160,6 +284,12 @@ const brn_schema_check brn_standard_checks[] = {
     {"int128", is_int128},
     {"exception_state", is_exception_state},
     {"plain_function", is_plain_function},
+    {"slice_part", is_slice_part},
+    {"hint", is_hint},
+    {"hint_form", is_hint_form},
+    {"generic", is_generic},
+    {"cookie", is_cookie},
+    {"morsel", is_morsel},
     {"pattern", is_pattern},
     {"decimal", is_decimal},
     {NULL, NULL},

@@ -48,6 +48,9 @@ static const struct {
     {"copy_reg", "__newobj__", BRN_SPECIAL_INSTANCE},
     {"numpy.core.multiarray", "_reconstruct", BRN_SPECIAL_INSTANCE},
     {"numpy._core.multiarray", "_reconstruct", BRN_SPECIAL_INSTANCE},
+    {"functools", "reduce", BRN_SPECIAL_REDUCE},
+    {"_functools", "reduce", BRN_SPECIAL_REDUCE},
+    {"_operator", "or_", BRN_SPECIAL_OR},
     {"numpy", "dtype", BRN_SPECIAL_DTYPE},
     {"joblib.numpy_pickle", "NumpyArrayWrapper", BRN_SPECIAL_ARRAY},
 };

@@ -18,6 +18,8 @@ typedef enum brn_special {
     BRN_SPECIAL_TYPE,     /* type(x) looks, type(name, bases, dict) makes a class */
     BRN_SPECIAL_INSTANCE, /* its first argument is the class of an instance */
     BRN_SPECIAL_DTYPE,    /* how large the items of an array are */
+    BRN_SPECIAL_REDUCE,   /* int | str is reduce(or_, (int, str)) */
+    BRN_SPECIAL_OR,       /* that or_ */
     BRN_SPECIAL_ARRAY     /* joblib: the bytes of an array follow its BUILD */
 } brn_special;
 

@@ -562,6 +562,15 @@ static brn_node *call_name(brn_trace *h, const uint8_t *op, brn_traced *name, br
                                                                                    : NULL;
         break;
     }
+    case BRN_SPECIAL_REDUCE: {
+        const brn_node *node = argument(args, 0) ? brn_node_of(argument(args, 0)) : NULL;
+        if (node && node->kind == BRN_NODE_NAME && node->name->ruling.special == BRN_SPECIAL_OR)
+            return note_judged(h, name, BRN_USE_CALL, args, BRN_VERDICT_UNKNOWN,
+                               "Nobody has reviewed it with these arguments.")
+                       ? &name->result
+                       : NULL;
+        break;
+    }
     case BRN_SPECIAL_INSTANCE: {
         brn_node *class = argument(args, 0) ? brn_node_of(argument(args, 0)) : NULL;
         if (!class || class->kind != BRN_NODE_NAME)

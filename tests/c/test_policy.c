@@ -139,7 +139,9 @@ static void test_schemas_can_be_read(void **state)
     brn_policy *policy = policy_of(NULL, NULL);
     brn_report report = {.doc = doc};
     uint32_t made[1] = {0};
-    brn_checker c = {.policy = policy, .doc = doc, .report = &report, .made = made};
+    brn_notes notes = {.left = 1000000};
+    brn_checker c = {
+        .notes = &notes, .policy = policy, .doc = doc, .report = &report, .made = made};
     char either[4096];
     for (size_t i = 0; i <= brn_preset_count; i++) {
         const brn_table *table = i < brn_preset_count ? &brn_preset_tables[i] : &brn_default_table;
@@ -167,7 +169,9 @@ static bool matches(const char *schema, const void *data, size_t size)
     brn_report report = {.doc = doc};
     uint32_t made[64] = {0};
     assert_true(brn_doc_count(doc) <= 64);
-    brn_checker c = {.policy = policy, .doc = doc, .report = &report, .made = made};
+    brn_notes notes = {.left = 1000000};
+    brn_checker c = {
+        .notes = &notes, .policy = policy, .doc = doc, .report = &report, .made = made};
     bool answer = brn_schema_matches(&c, schema, brn_root(doc), brn_root(doc));
     brn_policy_free(policy);
     brn_free(doc);

@@ -173,7 +173,8 @@ LOADERS = {
 
 
 # Everything that safe_load may be asked to allow by name.
-PRESETS = ("numpy", "networkx", "pandas", "scipy", "scipy.sparse", "sklearn", "torch")
+PRESETS = ("numpy", "networkx", "pandas", "scipy", "scipy.sparse", "sklearn", "torch",
+           "xarray")
 
 
 def loading(name):

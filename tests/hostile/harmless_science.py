@@ -102,6 +102,14 @@ def scipy_values():
     yield "bivariate", lambda: interpolate.RectBivariateSpline(x, x, np.ones((8, 8)))
     yield "rbf", lambda: interpolate.RBFInterpolator(x[:, None], y)
     yield "linear-nd", lambda: interpolate.LinearNDInterpolator(np.random.rand(9, 2), np.ones(9))
+    yield "clough-tocher", lambda: interpolate.CloughTocher2DInterpolator(np.random.rand(9, 2),
+                                                                          np.ones(9))
+    yield "rbf-neighbours", lambda: interpolate.RBFInterpolator(x[:, None], y, neighbors=3)
+    yield "hulls", lambda: [spatial.ConvexHull(np.random.rand(9, 2)),
+                            spatial.Voronoi(np.random.rand(9, 2)),
+                            spatial.Delaunay(np.random.rand(9, 3))]
+    yield "systems", lambda: [signal.StateSpace([[1]], [[1]], [[1]], [[0]]),
+                              signal.ZerosPolesGain([1], [2], 3), signal.dlti([1], [1, 2], dt=0.1)]
     yield "nearest-nd", lambda: interpolate.NearestNDInterpolator(np.random.rand(9, 2), np.ones(9))
     yield "kd-trees", lambda: [spatial.cKDTree(np.random.rand(50, 3)),
                                spatial.KDTree(np.random.rand(50, 3))]
@@ -150,6 +158,7 @@ def pandas_values():
             lambda dtype=dtype: pd.Index([1, 0]).astype(dtype))
     yield "series-sparse", lambda: pd.Series(pd.arrays.SparseArray([0, 0, 1]))
     yield "frame-sparse", lambda: pd.DataFrame({"a": pd.arrays.SparseArray([0.0, 1.0])})
+    yield "sparse-blocks", lambda: pd.arrays.SparseArray([0, 1, 2], kind="block")
     yield "sparse-dtype", lambda: pd.SparseDtype("float64", 0.0)
     yield "series-interval", lambda: pd.Series(pd.interval_range(0.0, 3.0, closed="both"))
     yield "series-zone", lambda: pd.Series(pd.date_range("2024", periods=3, tz="Europe/Berlin"))
@@ -258,6 +267,7 @@ def xarray_values():
                                         coords={"t": ("x", pd.date_range("2024", periods=2))})
     yield "variable", lambda: array.variable
     yield "multi-index", lambda: array.stack(z=("x", "y"))
+    yield "tree", lambda: xr.DataTree.from_dict({"/a": xr.Dataset({"v": array})})
 
 
 def networkx_values():

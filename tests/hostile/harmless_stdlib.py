@@ -1,30 +1,44 @@
 """Harmless values of the standard library, beside those of make_harmless.py: what programs keep."""
+import argparse
 import array
+import calendar
 import collections
+import configparser
+import csv
 import datetime
 import decimal
+import email.message
+import email.mime.text
 import enum
 import fractions
 import functools
 import http
 import http.cookies
+import io
 import ipaddress
 import itertools
 import json
 import logging
 import operator
+import os
 import pathlib
+import queue
 import random
 import re
 import signal
 import socket
+import sqlite3
 import statistics
 import string
+import struct
+import subprocess
+import textwrap
 import time
 import types
 import typing
 import urllib.parse
 import uuid
+import xml.etree.ElementTree
 
 
 def values():
@@ -81,6 +95,27 @@ def values():
                                 iter({3})]
     yield "counting", lambda: [itertools.count(3), itertools.repeat("x", 2),
                                itertools.chain([1], [2]), itertools.cycle([1, 2])]
+    yield "more-iterators", lambda: [iter([]), iter(b"a"), iter(range(10**30)), reversed((1, 2)),
+                                     iter(collections.deque([1])), zip([1], strict=True),
+                                     itertools.islice([1, 2, 3], 1, None, 2),
+                                     itertools.zip_longest([1], [2, 3], fillvalue=0),
+                                     itertools.product([1], repeat=2), itertools.permutations("ab"),
+                                     itertools.combinations("abc", 2)]
+    yield "unions", lambda: [int | str, int | None, list[dict[str, int]], tuple[int, ...],
+                             collections.abc.Mapping[str, int], typing.Callable[[int], str],
+                             typing.Literal["a", 1]]
+    yield "messages", messages
+    yield "elements", lambda: xml.etree.ElementTree.fromstring("<a b='1'><c>text</c></a>")
+    yield "buffers", lambda: [io.BytesIO(b"abc"), io.StringIO("abc")]
+    yield "results", lambda: [os.stat_result(range(10)), os.terminal_size((80, 24)),
+                              subprocess.CompletedProcess("x", 0), statistics.linear_regression(
+                                  [1, 2], [1, 2]), decimal.Decimal("1.5").as_tuple()]
+    yield "module-exceptions", lambda: [
+        subprocess.CalledProcessError(1, ["x"]), subprocess.TimeoutExpired("x", 1), queue.Empty(),
+        configparser.NoSectionError("x"), struct.error("x"), sqlite3.IntegrityError("x"),
+        SyntaxError("x", ("f", 1, 2, "t")), decimal.InvalidOperation("x")]
+    yield "settings", lambda: [argparse.Namespace(a=1), calendar.Calendar(), csv.excel(),
+                               textwrap.TextWrapper(), logging.Formatter("%(message)s")]
     yield "builtins", lambda: [len, sum, max, min, abs, sorted, round, zip, any, all]
     yield "operators", lambda: [operator.add, operator.mul, operator.lt]
     yield "methods", lambda: [str.lower, str.upper, str.strip, dict.get]
@@ -144,6 +179,16 @@ def cookies():
     jar["session"] = "abc"
     jar["session"]["path"] = "/"
     return jar
+
+
+def messages():
+    plain = email.mime.text.MIMEText("text")
+    plain["Subject"] = "hello"
+    modern = email.message.EmailMessage()
+    modern["Subject"] = "hello"
+    modern["To"] = "Ann <ann@example.com>"
+    modern.set_content("text")
+    return [plain, modern]
 
 
 def cycle():

@@ -445,10 +445,12 @@ def standard():
     add("type-of-three", "type with three arguments",
         call(ref("builtins", "type"), "X", (), {"a": 1}))
     add("type-of-object", "type of an object", call(ref("builtins", "type"), call(ORDERED)))
-    add("generic-nested", "a generic type of generic types",
-        call(ref("types", "GenericAlias"), ref("builtins", "list"),
-             (call(ref("types", "GenericAlias"), ref("builtins", "list"),
-                   (ref("builtins", "int"),)),)))
+    alias = ref("types", "GenericAlias")
+    add("generic-doubles", "a generic type whose hash takes twice as long with each step",
+        proto(4) + kept(1, call(alias, ref("builtins", "list"), ref("builtins", "int")))
+        + b"".join(
+            POP + kept(1, call(alias, ref("builtins", "tuple"), (get(1), get(1))))
+            for _ in range(40)) + STOP)
     add("typing-of-text", "typing compiles text",
         call(ref("_operator", "getitem"), ref("typing", "List"), "x" * 1000))
     add("struct-time-nested", "a struct_time of struct_times",
@@ -522,6 +524,214 @@ def sklearns():
               (3.0, floats(1), None)))
 
 
+ITER = ref("builtins", "iter")
+
+
+def iterators():
+    """Going through an iterator is the program's; what it would call, or hold in itself, is not."""
+    function = ref("builtins", "len")
+    for name, what, piece in [
+            ("iter-of-object", "iter of an object, whose __iter__ would run",
+             call(ITER, new(RIDGE))),
+            ("iter-of-function", "iter of a function and a value to stop at",
+             call(ITER, function, 0)),
+            ("iter-of-class", "iter of a class", call(ITER, RIDGE)),
+            ("iter-state-text", "an iterator's place that is a text",
+             build(call(ITER, [1]), "x")),
+            ("map-called", "map of a function and a list", call(ref("builtins", "map"), function,
+                                                                ["a"])),
+            ("filter-called", "filter of a function and a list",
+             call(ref("builtins", "filter"), function, ["a"])),
+            ("starmap-called", "starmap of a function",
+             call(ref("itertools", "starmap"), function, [(1,)])),
+            ("accumulate-called", "accumulate with a function",
+             call(ref("itertools", "accumulate"), call(ITER, [1]), function)),
+            ("zip-of-object", "zip of an object", call(ref("builtins", "zip"), new(RIDGE))),
+            ("chain-of-object", "a chain over an object",
+             build(call(ref("itertools", "chain")), (new(RIDGE),))),
+            ("enumerate-of-object", "enumerate of an object",
+             call(ref("builtins", "enumerate"), call(ORDERED), 1)),
+            ("cycle-with-saved", "a cycle that has saved a list which others can shorten",
+             build(call(ref("itertools", "cycle"), call(ITER, [])), ([1, 2], 1))),
+            ("permutations-long", "permutations of more items than there are",
+             call(ref("itertools", "permutations"), (), 10**9)),
+            ("combinations-state", "combinations whose places are set",
+             build(call(ref("itertools", "combinations"), (), 1), (0,))),
+            ("islice-backwards", "islice with a negative step",
+             call(ref("itertools", "islice"), call(ITER, [1]), 0, 1, -1))]:
+        add(f"iterator-{name}", what, piece)
+    nested = call(ref("builtins", "enumerate"), call(ITER, [1]), 0)
+    add("iterator-in-iterator", "an enumerate of an enumerate: such chains are freed by recursion",
+        call(ref("builtins", "enumerate"), nested, 0))
+    repeat = ref("itertools", "repeat")
+    add("repeat-of-repeat", "a repeat of a repeat", call(repeat, call(repeat, 1)))
+
+
+def nested():
+    """What is freed by recursion: deep enough, and the C stack overflows when the last one goes."""
+    one = value(ref("builtins", "slice"))
+    add("slice-in-slice", "thousands of slices in each other",
+        Piece(kept(1, one) + POP + get(1) * 20000 + NONE + (NONE + NONE + b"\x87R") * 20000))
+    add("slice-of-array", "a slice that has an array, which could hold slices",
+        call(one, array((1,), dtype("O8", "|", flags=63), [1]), None, None))
+    first = array((), dtype("O8", "|", flags=63), [None])
+    empty = call(ref("numpy.core.multiarray", "_reconstruct"), NDARRAY, (0,), b"b")
+    deep = proto(4) + kept(1, dtype("O8", "|", flags=63)) + POP + first
+    level = (put(2) + POP + empty
+             + Piece(b"(K\x01)" + get(1) + b"\x89]" + get(2) + b"atb"))
+    add("arrays-in-arrays", "hundreds of arrays of objects in each other",
+        deep + level * 300 + STOP)
+    add("arrays-filled-later", "arrays in each other, each filled after it was put into the next",
+        proto(4) + kept(1, dtype("O8", "|", flags=63)) + POP + EMPTY_LIST + POP
+        + b"".join(empty + b"r" + struct.pack("<I", 10 + at) + POP for at in range(60))
+        + b"".join(b"j" + struct.pack("<I", 10 + at) + b"(K\x01)" + get(1) + b"\x89]"
+                   + b"j" + struct.pack("<I", 9 + at) + b"atb" + POP for at in range(59, 0, -1))
+        + b"j" + struct.pack("<I", 69) + STOP)
+    inner = kept(4, dtype("i1", "|", 1, 1))
+    add("dtype-in-dtype", "hundreds of dtypes in each other",
+        proto(4) + inner + b"".join(
+            put(5) + POP + dtype("V1", "|", 1, 1, 0, subarray=(get(5), (1,)))
+            for _ in range(300)) + STOP)
+
+
+def stdlib_values():
+    morsel = ref("http.cookies", "Morsel")
+    cookie = ref("http.cookies", "SimpleCookie")
+    add("cookie-of-object", "a cookie whose value is no Morsel: its __str__ would run",
+        Piece(new(cookie) + text("a") + new(RIDGE) + b"s"))
+    add("cookie-key-object", "a cookie whose key is an object",
+        Piece(new(cookie) + new(RIDGE) + new(morsel) + b"s"))
+    lower = build(call(ref("types", "SimpleNamespace")), {"lower": ref("builtins", "len")})
+    add("morsel-key-object", "a Morsel asks its key for lower(), which is a function of ours",
+        Piece(new(morsel) + lower + NONE + b"s"))
+    union = ref("_operator", "or_")
+    getitem = ref("_operator", "getitem")
+    hint = ref("typing", "List")
+    add("reduce-other", "functools.reduce with another function",
+        call(ref("functools", "reduce"), ref("_operator", "add"), (1, 2)))
+    add("reduce-objects", "functools.reduce of or_ over objects",
+        call(ref("functools", "reduce"), union, (new(RIDGE), new(RIDGE))))
+    add("reduce-sets", "functools.reduce of or_ over more than type hints",
+        call(ref("functools", "reduce"), union, (1, 2)))
+    add("hint-of-text", "a type hint of a text, which is compiled", call(getitem, hint, PYTHON))
+    add("hint-of-object", "a type hint of an object", call(getitem, hint, new(RIDGE)))
+    add("getitem-of-list", "getitem of a list", call(getitem, [1], 0))
+    pairs = proto(4) + kept(1, call(getitem, hint, ref("builtins", "int"))) + b"".join(
+        POP + kept(1, call(getitem, ref("typing", "Tuple"), (get(1), get(1)))) for _ in range(40))
+    add("hint-doubles", "a type hint whose hash takes twice as long with each step", pairs + STOP)
+    add("header-class", "the header of a message, of another class",
+        call(ref("email.headerregistry", "_reconstruct_header"), "x",
+             (ref("collections", "OrderedDict"), ref("email.headerregistry", "BaseHeader")), "x"))
+    add("exception-formats", "an exception that makes a text of an object",
+        call(ref("configparser", "NoSectionError"), new(RIDGE)))
+    add("exception-long", "an exception that copies a long text",
+        call(ref("configparser", "NoSectionError"), "x" * 5000))
+    add("syntax-error-of-range", "a SyntaxError that goes through a range of a billion",
+        call(ref("builtins", "SyntaxError"), "x", call(ref("builtins", "range"), 0, 10**9, 1)))
+    add("element-attributes", "an element whose attributes are no dict",
+        build(new(ref("xml.etree.ElementTree", "Element")),
+              {"tag": "a", "_children": [], "attrib": [1], "text": None, "tail": None}))
+    add("element-children", "an element whose children are objects",
+        build(new(ref("xml.etree.ElementTree", "Element")),
+              {"tag": "a", "_children": [1], "attrib": {}, "text": None, "tail": None}))
+    add("structure-of-range", "a terminal_size that goes through a range",
+        call(ref("os", "terminal_size"), call(ref("builtins", "range"), 0, 10**9, 1), {}))
+    size = ref("os", "terminal_size")
+    add("structure-in-structure", "a terminal_size of terminal_sizes, which are freed by recursion",
+        call(size, (call(size, (80, 24), {}), 24), {}))
+    add("frame-reads-line", "a FrameSummary without its line, which it would read from a file",
+        build(new(ref("traceback", "FrameSummary")),
+              (None, {"filename": "/etc/passwd", "lineno": 1, "name": "x", "_line": None,
+                      "locals": None})))
+    add("bytesio-far", "a BytesIO whose place is far behind its end",
+        build(new(ref("_io", "BytesIO")), (b"", 2**62, None)))
+    add("frame-property", "a FrameSummary whose state sets a property",
+        build(new(ref("traceback", "FrameSummary")), (None, {"line": "x"})))
+
+
+def newer_libraries():
+    variable = ref("xarray.core.variable", "Variable")
+    add("xarray-property", "a Variable of xarray whose state sets a property",
+        build(new(variable), (None, {"values": 1})))
+    add("xarray-close", "a Dataset of xarray that has a function to close it",
+        build(new(ref("xarray.core.dataset", "Dataset")),
+              (None, {"_attrs": None, "_close": ref("builtins", "len"), "_coord_names": [],
+                      "_dims": {}, "_encoding": None, "_indexes": {}, "_variables": {}})))
+    delaunay = ref("scipy.spatial._qhull", "Delaunay")
+    matrix = array((3, 2), FLOAT64, bytes(48))
+    state = {"_qhull": None, "paraboloid_scale": 1.0, "paraboloid_shift": 0.0,
+             "simplices": array((1, 3), INT32, struct.pack("<3i", 0, 1, 2)),
+             "neighbors": array((1, 3), INT32, struct.pack("<3i", -1, -1, -1)),
+             "equations": array((1, 4), FLOAT64, bytes(32)), "coplanar": array((0, 3), INT32, b""),
+             "nsimplex": 1, "_transform": None, "_vertex_to_simplex": None,
+             "_vertex_neighbor_vertices": None, "_points": matrix, "ndim": 2, "npoints": 3,
+             "min_bound": floats(2), "max_bound": floats(2), "furthest_site": False}
+    for name, what, changed in [
+            ("simplex", "simplices of points that there are not",
+             {"simplices": array((1, 3), INT32, struct.pack("<3i", 0, 1, 99999))}),
+            ("neighbour", "neighbours that there are not",
+             {"neighbors": array((1, 3), INT32, struct.pack("<3i", -1, -2, 7))}),
+            ("equations", "fewer equations than simplices",
+             {"equations": array((1, 2), FLOAT64, bytes(16))}),
+            ("count", "more simplices than there are", {"nsimplex": 1000000}),
+            ("bounds", "bounds of fewer axes", {"min_bound": floats(1)}),
+            ("axes", "more axes than fit onto the stack",
+             {"_points": array((3, 200), FLOAT64, bytes(4800))}),
+            ("qhull", "an object where Qhull was", {"_qhull": new(RIDGE)}),
+            ("transform", "a transform of another shape",
+             {"_transform": array((1, 1), FLOAT64, bytes(8))}),
+            ("vertices", "points in simplices that there are not",
+             {"_vertex_to_simplex": array((3,), INT32, struct.pack("<3i", 0, 0, 5))}),
+            ("pointers", "neighbours of points that end behind their end",
+             {"_vertex_neighbor_vertices": (array((4,), INT32, struct.pack("<4i", 0, 0, 0, 9)),
+                                            array((1,), INT32, struct.pack("<i", 0)))})]:
+        add(f"delaunay-{name}", f"a triangulation with {what}",
+            build(new(delaunay), {**state, **changed}))
+    linear = {"tri": build(new(delaunay), state), "scale": None, "points": matrix,
+              "values_shape": (), "is_complex": False, "fill_value": 0.0}
+    interpolator = ref("scipy.interpolate._interpnd", "LinearNDInterpolator")
+    add("interpolator-values", "an interpolator with fewer values than points",
+        build(new(interpolator), {**linear, "values": array((1, 1), FLOAT64, bytes(8))}))
+    add("interpolator-complex", "an interpolator that takes its values for complex ones",
+        build(new(interpolator), {**linear, "is_complex": True,
+                                  "values": array((3, 1), FLOAT64, bytes(24))}))
+    add("interpolator-slopes", "an interpolator with slopes for fewer points",
+        build(new(ref("scipy.interpolate._interpnd", "CloughTocher2DInterpolator")),
+              {**linear, "_tol": 0.1, "_maxiter": 1, "values": array((3, 1), FLOAT64, bytes(24)),
+               "grad": array((1, 1, 2), FLOAT64, bytes(16))}))
+    add("interpolator-no-slopes", "an interpolator that has lost its slopes",
+        build(new(ref("scipy.interpolate._interpnd", "CloughTocher2DInterpolator")),
+              {**linear, "values": array((3, 1), FLOAT64, bytes(24))}))
+    points = array((2, 1), FLOAT64, bytes(16))
+    parts = (points, points, (), ref("builtins", "float"), None, floats(2), "linear", 1.0)
+    powers = array((1, 1), dtype("i8"), bytes(8))
+    tail = (floats(1), floats(1), array((3, 1), FLOAT64, bytes(24)))
+    rbf = ref("scipy.interpolate._rbfinterp", "RBFInterpolator")
+    add("rbf-coefficients", "an interpolator with fewer coefficients than points and terms",
+        build(new(rbf), (parts + (powers,), tail[:2] + (array((1, 1), FLOAT64, bytes(8)),))))
+    add("rbf-powers", "an interpolator with powers of more axes than its points have",
+        build(new(rbf), (parts + (array((1, 9), dtype("i8"), bytes(72)),), tail)))
+    add("rbf-neighbours", "an interpolator of neighbours whose tree is none",
+        build(new(rbf), (parts[:4] + (3,) + parts[5:] + (powers,), (points,))))
+    add("block-index-overlaps", "a sparse index whose blocks overlap",
+        call(ref("pandas._libs.sparse", "BlockIndex"), 9, ints(0, 1), ints(5, 5)))
+    add("block-index-outside", "a sparse index whose blocks end behind its end",
+        call(ref("pandas._libs.sparse", "BlockIndex"), 9, ints(0, 8), ints(5, 5)))
+    texts = call(ref("numpy._core._internal", "_convert_to_stringdtype_kwargs"), 1)
+    add("string-array-of-objects", "an array of texts that makes texts of objects",
+        array((1,), texts, [new(RIDGE)]))
+    add("string-array-missing", "a dtype of texts that takes an object for what is missing",
+        call(ref("numpy._core._internal", "_convert_to_stringdtype_kwargs"), 1, new(RIDGE)))
+    zone = ref("dateutil.tz._tzfile", "_unpickle")
+    kind = ref("dateutil.tz._tzfile", "tzfile")
+    add("zone-of-class", "a dateutil zone of another class",
+        call(zone, RIDGE, "a", "b", ((), (), [], (), [], None)))
+    add("zone-of-many-changes", "a dateutil zone with changes that take the square of their number",
+        call(zone, kind, "a", "b", ((0,) * 3000, tuple(range(3000)), [0], (0,), ["x"], None)))
+    add("module-id-of-function", "a persistent id of a module of torch, for another name",
+        new(Piece(value(("module", ref("os", "system"), "a.py", "")) + b"Q"), "true"))
+
+
 classes()
 names()
 calls()
@@ -533,3 +743,7 @@ beside()
 standard()
 torches()
 sklearns()
+iterators()
+nested()
+stdlib_values()
+newer_libraries()

@@ -366,6 +366,47 @@ def bombs():
         b"S" + b"'\n" * 50000)
 
 
+def shared():
+    """What is checked or copied for each of many calls, and stands there once."""
+    def many(first, again, count, *others):
+        """A list of what `again` makes; `first` is put as 1, the others as 2, 3, ..."""
+        put_all = b"".join(kept(1 + at, piece) + POP for at, piece in enumerate((first, *others)))
+        return proto(4) + put_all + EMPTY_LIST + MARK + again * count + b"e" + STOP
+
+    storage = Piece(value(("storage", ref("torch", "FloatStorage"), "0", "cpu", 3)) + b"Q")
+    system = {f"k{number}": number for number in range(8000)}
+    pickles = b"".join(stream(one, 2) for one in (
+        0x1950a86a20f9469cfc6c, 1001, system, storage, ["0"])) + struct.pack("<Q", 3) + bytes(12)
+    load = ref("torch.storage", "_load_from_bytes")
+    tensor = (get(2) + MARK + get(1) + value(0) + value((3,)) + value((1,)) + value(False)
+              + get(3) + b"tR")
+    add("tensors-of-one-storage", "thousands of tensors of one storage, which is a pickle itself",
+        many(call(load, pickles), tensor, 2000, ref("torch._utils", "_rebuild_tensor_v2"),
+             call(ref("collections", "OrderedDict"))))
+    add("storages-of-one-pickle", "thousands of storages from the same bytes",
+        many(pickles, get(2) + get(1) + b"\x85R", 2000, load))
+    zeros = bytes(4 * 20000)
+    int32 = build(call(ref("numpy", "dtype"), "i4", False, True),
+                  (3, "<", None, None, None, -1, -1, 0))
+    empty = call(ref("numpy.core.multiarray", "_reconstruct"), ref("numpy", "ndarray"), (0,), b"b")
+    array = kept(9, build(empty, (1, (20000,), int32, False, zeros)))
+    add("matrices-of-one-array", "thousands of sparse matrices of the same indices",
+        many({"_shape": (19999, 1), "maxprint": 50, "indices": array, "indptr": get(9),
+              "data": get(9)},
+             get(2) + EMPTY_TUPLE + b"\x81" + get(1) + b"b", 3000,
+             ref("scipy.sparse._csr", "csr_matrix")))
+    add("copies-of-bytes", "thousands of bytearrays of the same bytes",
+        many(bytes(100000), get(2) + get(1) + b"\x85R", 50000, ref("builtins", "bytearray")))
+    add("copies-of-list", "thousands of deques of the same list",
+        many([None] * 50000, get(2) + get(1) + b"\x85R", 20000, ref("collections", "deque")))
+    add("copies-of-array", "thousands of arrays of the same bytes, which each of them swaps",
+        many((1, (20000,), build(call(ref("numpy", "dtype"), "i4", False, True),
+                                 (3, ">", None, None, None, -1, -1, 0)), False, zeros),
+             get(2) + get(3) + b"R" + get(1) + b"b", 60000,
+             ref("numpy.core.multiarray", "_reconstruct"),
+             (ref("numpy", "ndarray"), (0,), b"b")))
+
+
 def add_again(archive, name, first):
     """Another name in the directory for the first member's bytes."""
     sizes = first[:22]    # what the directory says of it, up to the length of its name
@@ -382,3 +423,4 @@ collisions()
 patterns()
 nesting()
 bombs()
+shared()

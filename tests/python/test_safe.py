@@ -3,8 +3,10 @@ import collections
 import copyreg
 import datetime
 import decimal
+import email.message
 import enum
 import fractions
+import http.cookies
 import io
 import itertools
 import os
@@ -16,6 +18,7 @@ import sys
 import textwrap
 import threading
 import time
+import typing
 import uuid
 import zoneinfo
 
@@ -695,23 +698,53 @@ class Trickle:
 
     def __init__(self, data):
         self.left = data
+        self.calls = 0
 
     def read(self, count=-1):
         assert 0 < count <= len(self.left), "it would wait for ever"
+        self.calls += 1
         given, self.left = self.left[:count], self.left[count:]
         return given
 
+
+class TrickleOfLines(Trickle):
     def readline(self):
-        raise AssertionError
+        assert b"\n" in self.left, "it would wait for ever"
+        return self.read(self.left.index(b"\n") + 1)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_reading_ends_at_stop(protocol):
+@pytest.mark.parametrize("kind", [Trickle, TrickleOfLines])
+def test_reading_ends_at_stop(kind, protocol):
     value = {"x": [1.5, "text"] * 300, "y": b"z" * 10_000}
     data = pickle.dumps(value, protocol)
-    file = Trickle(data)
+    file = kind(data)
     assert safe_load(file) == value
     assert file.left == b""
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_files_are_asked_as_pickle_asks_them(protocol):
+    value = [{"number": number, "text": f"text {number}"} for number in range(2000)]
+    value.append(b"x" * 3_000_000)
+    ours, theirs = (TrickleOfLines(pickle.dumps(value, protocol)) for _ in range(2))
+    assert safe_load(ours) == pickle.load(theirs) == value
+    assert ours.calls <= theirs.calls + 10      # large payloads come in steps
+
+
+def test_claims_are_asked_for_in_steps():
+    class Asked(Trickle):
+        most = 0
+
+        def read(self, count):
+            self.most = max(self.most, count)
+            given, self.left = self.left[:count], self.left[count:]
+            return given
+
+    file = Asked(b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x" * 100)
+    with pytest.raises((EOFError, brinery.UnpicklingError)):
+        safe_load(file)
+    assert file.most <= 2**21
 
 
 def test_pickles_of_a_socket():
@@ -797,3 +830,69 @@ class Failing:
 def test_reading_fails(answer, error):
     with pytest.raises(error):
         safe_load(Failing(answer))
+
+
+# ---- what is allowed of the standard library, and goes on working
+
+def test_iterators_stand_where_they_stood():
+    ahead = iter([1, 2, 3])
+    next(ahead)
+    chained = itertools.chain([1, 2], [3])
+    next(chained)
+    values = [ahead, chained, enumerate("ab", 5), zip([1], (2,)), reversed([1, 2]),
+              iter(collections.deque([1, 2])), itertools.islice([1, 2, 3], 1, None),
+              itertools.zip_longest([1], [2, 3], fillvalue=0), itertools.product([1, 2], repeat=2)]
+    data = pickle.dumps(values)
+    assert [list(one) for one in safe_loads(data)] == [list(one) for one in pickle.loads(data)]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_type_hints(protocol):
+    hints = [list[dict[str, int]], typing.Dict[str, typing.List[int]], typing.Literal["a", 1],
+             typing.Callable[[int], str], typing.Optional[int], tuple[int, ...]]
+    if sys.version_info < (3, 14):
+        hints.append(int | None)
+    assert safe_loads(pickle.dumps(hints, protocol)) == hints
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_cookies_and_messages(protocol):
+    jar = http.cookies.SimpleCookie("session=abc; path=/")
+    message = email.message.EmailMessage()
+    message["Subject"] = "hello"
+    message.set_content("text")
+    loaded = safe_loads(pickle.dumps([jar, message], protocol))
+    assert loaded[0].output() == jar.output()
+    assert str(loaded[1]) == str(message) and loaded[1]["Subject"].defects == ()
+
+
+def test_slices_are_not_nested():
+    assert safe_loads(pickle.dumps([slice(1, 2), slice("a", (1, 2), None)])) == [
+        slice(1, 2), slice("a", (1, 2), None)]
+    with pytest.raises(UnsafePickleError):
+        safe_loads(pickle.dumps(slice(slice(1))))
+
+
+def test_module_given_by_the_loader():
+    """('module', class, file, source), as torch once wrote classes: what comes is that class."""
+    data = b"\x80\x04(\x8c\x06module\x8c\x08datetime\x8c\x04date\x93\x8c\x01f\x8c\x01stQ" \
+        b"C\x04\x07\xe8\x02\x1d\x85R."
+    given = []
+
+    def persistent_load(key):
+        given.append(key)
+        return key[1]
+
+    assert safe_loads(data, persistent_load=persistent_load) == datetime.date(2024, 2, 29)
+    assert given == [("module", datetime.date, "f", "s")]
+    with pytest.raises(UnsafePickleError):
+        safe_loads(data.replace(b"module", b"MODULE"), persistent_load=persistent_load)
+
+
+def test_what_is_looked_into_again_and_again_is_paid_for():
+    words = [b"x"] * 2000
+    data = pickle.dumps(words, 3)[:-1] + b"q\x010ccollections\ndeque\nq\x020(" \
+        + b"h\x02h\x01\x85R" * 200 + b"l."
+    assert len(safe_loads(data)) == 200
+    with pytest.raises(brinery.UnpicklingError, match="max_memory"):
+        safe_loads(data, limits={"max_memory": 3_000_000})

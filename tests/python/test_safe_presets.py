@@ -275,3 +275,48 @@ def _has_torch():
     except ImportError:
         return False
     return True
+
+
+def arrays_in_each_other(levels):
+    array = np.empty(1, object)
+    for _ in range(levels):
+        outer = np.empty(1, object)
+        outer[0] = array
+        array = outer
+    return array
+
+
+def test_arrays_in_arrays():
+    """Freed by recursion, so they are bounded; a few levels, and cycles, are usual."""
+    loaded = load(arrays_in_each_other(20), "numpy", 4)
+    for _ in range(20):
+        loaded = loaded[0]
+    assert loaded.tolist() == [None]
+    cycle = np.empty(2, object)
+    cycle[:] = [cycle, [np.arange(2)]]
+    loaded = load(cycle, "numpy", 4)
+    assert loaded[0] is loaded
+    with pytest.raises(UnsafePickleError):
+        safe_loads(brinery.dumps(arrays_in_each_other(200)), presets="numpy")
+
+
+def test_dtypes_in_dtypes():
+    def nested(levels):
+        dtype = np.dtype("i1")
+        for _ in range(levels):
+            dtype = np.dtype([("a", dtype)])
+        return dtype
+
+    assert load(nested(10), "numpy", 4) == nested(10)
+    with pytest.raises(UnsafePickleError):
+        safe_loads(brinery.dumps(nested(200)), presets="numpy")
+
+
+@pytest.mark.skipif(not hasattr(np, "dtypes") or not hasattr(np.dtypes, "StringDType"),
+                    reason="numpy 2 has them")
+def test_arrays_of_texts():
+    for options, values in [({}, ["a", "bc"]), ({"na_object": None}, ["a", None]),
+                            ({"na_object": np.nan, "coerce": False}, ["a", np.nan])]:
+        array = np.array(values, dtype=np.dtypes.StringDType(**options))
+        loaded = load(array, "numpy", 4)
+        assert loaded.dtype == array.dtype and repr(loaded) == repr(array)
