@@ -715,7 +715,7 @@ BRN_API const brn_val *brn_dict_getn(const brn_val *dict, const char *key, size_
 
 /*
  * The value under a key of this or another document, by Python's equality (1 == 1.0 == True).
- * Found by its hash; a tuple nested more than 64 deep only as the very value that is the key.
+ * Found by its hash; a tuple nested more than 64 deep perhaps only as the very value that is the key.
  *
  *     use(brn_dict_get_val(prices, brn_get(val, "['article']")));
  */

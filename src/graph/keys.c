@@ -213,8 +213,6 @@ typedef struct hash_frame {
     uint32_t hash;
 } hash_frame;
 
-#define FRAMES_AT_HAND 64
-
 /* It can have a hash and has none yet, or one that says nothing here. */
 BRN_INLINE bool wants_hash(const brn_keys *keys, const brn_val *val)
 {
@@ -258,58 +256,145 @@ static uint32_t end_hash(const brn_keys *keys, const hash_frame *frame)
     return hash;
 }
 
-static bool more_frames(brn_keys *keys, hash_frame **frames, const hash_frame *at_hand, size_t *cap)
+/*
+ * Those that wait for the hash of an item, the innermost on top: a word with the value's address, and below it one with
+ * how far it has come, unless it has one item.  So a tuple that took one byte to write takes eight here, and with blocks
+ * that need not be copied to grow, memory keeps to what is promised of any input.
+ */
+typedef struct waiting_block {
+    struct waiting_block *below;
+    size_t used;
+    size_t size;
+    uint64_t *words;
+} waiting_block;
+
+#define WORDS_AT_HAND 128
+#define HAS_ONE ((uint64_t)1)
+
+typedef struct waiting {
+    waiting_block *top;
+    waiting_block *spare; /* an empty one, so that going to and fro between two costs nothing */
+    size_t words;
+    waiting_block at_hand; /* on the C stack, as nearly all are: not nested deeply */
+    uint64_t words_at_hand[WORDS_AT_HAND];
+} waiting;
+
+static waiting_block *add_block(brn_keys *keys, waiting *w)
 {
-    /* Deeper than there are values: a tuple that was filled with itself. */
-    size_t size = *cap * 2 * sizeof **frames;
-    if (keys->values > 0 && *cap > keys->values)
-        return fail(keys, BRN_ERROR_LIMIT_WORK);
-    hash_frame *larger = keys->memory ? brn_memory_alloc(keys->memory, size) : NULL;
-    if (!larger)
-        return fail(keys, BRN_ERROR_MEMORY);
-    memcpy(larger, *frames, *cap * sizeof *larger);
-    if (*frames != at_hand)
-        brn_memory_free(keys->memory, *frames, *cap * sizeof *larger);
-    *frames = larger;
-    *cap *= 2;
+    waiting_block *block = w->spare;
+    w->spare = NULL;
+    if (!block) {
+        /* Deeper than there are values: a tuple that was filled with itself. */
+        if (keys->values > 0 && w->words > 2 * keys->values + WORDS_AT_HAND) {
+            (void)fail(keys, BRN_ERROR_LIMIT_WORK);
+            return NULL;
+        }
+        size_t size = w->words / 4;
+        size_t bytes = sizeof *block + size * sizeof *block->words;
+        block = keys->memory ? brn_memory_alloc(keys->memory, bytes) : NULL;
+        if (!block) {
+            (void)fail(keys, BRN_ERROR_MEMORY);
+            return NULL;
+        }
+        block->words = (uint64_t *)(void *)(block + 1);
+        block->size = size;
+    }
+    block->used = 0;
+    block->below = w->top;
+    w->top = block;
+    return block;
+}
+
+static void free_block(const brn_keys *keys, waiting *w, waiting_block *block)
+{
+    if (block && block != &w->at_hand)
+        brn_memory_free(keys->memory, block, sizeof *block + block->size * sizeof *block->words);
+}
+
+static bool let_wait(brn_keys *keys, waiting *w, const hash_frame *frame)
+{
+    bool has_one = frame->count == 1;
+    waiting_block *block = w->top;
+    if (block->size - block->used < 2 && !(block = add_block(keys, w)))
+        return false;
+    if (!has_one) {
+        block->words[block->used++] = (uint64_t)frame->next << 32 | frame->hash;
+        w->words++;
+    }
+    block->words[block->used++] = (uint64_t)(uintptr_t)frame->val | (has_one ? HAS_ONE : 0);
+    w->words++;
+    return true;
+}
+
+/* The innermost one goes on; false if none waits. */
+static bool go_on(const brn_keys *keys, waiting *w, hash_frame *frame)
+{
+    waiting_block *block = w->top;
+    if (block->used == 0)
+        return false;
+    uint64_t word = block->words[--block->used];
+    w->words--;
+    const brn_val *val = (const brn_val *)(uintptr_t)(word & ~HAS_ONE);
+    BRN_ASSUME(val != NULL);
+    *frame = begin_hash(val);
+    if (!(word & HAS_ONE)) {
+        /* let_wait() has put it there.  NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
+        uint64_t state = block->words[--block->used];
+        w->words--;
+        frame->next = (uint32_t)(state >> 32);
+        frame->hash = (uint32_t)state;
+    }
+    if (block->used == 0 && block->below) {
+        free_block(keys, w, w->spare);
+        w->spare = block;
+        w->top = block->below;
+    }
+    return true;
+}
+
+static bool hash_items(brn_keys *keys, waiting *w, hash_frame *frame)
+{
+    while (frame->next < frame->count) {
+        const brn_val *item = frame->at[frame->next];
+        uint32_t hash;
+        if (wants_hash(keys, item)) {
+            if (!spend(keys, 1) || !let_wait(keys, w, frame))
+                return false;
+            *frame = begin_hash(item);
+        } else {
+            if (!hash_one(keys, item, &hash) || !spend(keys, 1))
+                return false;
+            add_hash(frame, hash);
+        }
+    }
     return true;
 }
 
 /*
  * Nested tuples and frozensets, each hashed once: the hash stays in its block.  (Where it must not, shared
- * ones are hashed on every path, which the budget ends.)  The frames lie on the C stack while they are few and on the
- * heap when they are many.
+ * ones are hashed on every path, which the budget ends.)
  */
 static bool hash_nested(brn_keys *keys, const brn_val *val, uint32_t *hash)
 {
-    hash_frame at_hand[FRAMES_AT_HAND];
-    hash_frame *frames = at_hand;
-    size_t cap = FRAMES_AT_HAND;
-    size_t depth = 1;
-    bool ok = true;
-    frames[0] = begin_hash(val);
-    while (ok && depth > 0) {
-        hash_frame *frame = &frames[depth - 1];
-        if (frame->next == frame->count) {
-            *hash = end_hash(keys, frame);
-            if (--depth > 0)
-                add_hash(&frames[depth - 1], *hash);
-            continue;
-        }
-        const brn_val *item = frame->at[frame->next];
-        uint32_t item_hash;
-        if (wants_hash(keys, item)) {
-            ok = spend(keys, 1) && (depth < cap || more_frames(keys, &frames, at_hand, &cap));
-            if (ok)
-                frames[depth++] = begin_hash(item);
-        } else {
-            ok = hash_one(keys, item, &item_hash) && spend(keys, 1);
-            if (ok)
-                add_hash(frame, item_hash);
-        }
+    waiting w;
+    w.at_hand = (waiting_block){NULL, 0, WORDS_AT_HAND, w.words_at_hand};
+    w.top = &w.at_hand;
+    w.spare = NULL;
+    w.words = 0;
+    hash_frame frame = begin_hash(val);
+    bool ok;
+    while ((ok = hash_items(keys, &w, &frame))) {
+        *hash = end_hash(keys, &frame);
+        if (!go_on(keys, &w, &frame))
+            break;
+        add_hash(&frame, *hash);
     }
-    if (frames != at_hand)
-        brn_memory_free(keys->memory, frames, cap * sizeof *frames);
+    free_block(keys, &w, w.spare);
+    while (w.top) {
+        waiting_block *block = w.top;
+        w.top = block->below;
+        free_block(keys, &w, block);
+    }
     return ok;
 }
 
@@ -457,6 +542,8 @@ static bool equal_one(brn_keys *keys, const brn_val *a, const brn_val *b, int de
     }
 }
 
+#define PAIRS_AT_HAND 64
+
 typedef struct tuple_pair {
     const brn_tuple *a;
     const brn_tuple *b;
@@ -472,9 +559,9 @@ static bool may_be_equal(const brn_keys *keys, const brn_tuple *a, const brn_tup
 
 static bool tuples_equal(brn_keys *keys, const brn_tuple *a, const brn_tuple *b, int depth)
 {
-    tuple_pair at_hand[FRAMES_AT_HAND];
+    tuple_pair at_hand[PAIRS_AT_HAND];
     tuple_pair *pairs = at_hand;
-    size_t cap = FRAMES_AT_HAND;
+    size_t cap = PAIRS_AT_HAND;
     size_t used = 1;
     bool equal = true;
     pairs[0] = (tuple_pair){a, b, 0};
@@ -501,6 +588,11 @@ static bool tuples_equal(brn_keys *keys, const brn_tuple *a, const brn_tuple *b,
         equal = may_be_equal(keys, x->u.tuple, y->u.tuple);
         if (!equal)
             break;
+        /* Nothing waits for the last item. */
+        if (pair->next == pair->a->count) {
+            *pair = (tuple_pair){x->u.tuple, y->u.tuple, 0};
+            continue;
+        }
         if (used == cap) {
             tuple_pair *larger =
                 keys->memory ? brn_memory_alloc(keys->memory, cap * 2 * sizeof *pairs) : NULL;

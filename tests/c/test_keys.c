@@ -530,14 +530,13 @@ static void test_equal_graphs(void **state)
     }
 }
 
-/* (((index, 'x'),),), so many tuples deep. */
+/* (((index, 'x'), 'x'), 'x'), so many tuples deep. */
 static const brn_val *deep_key(brn_doc *doc, int index, int depth)
 {
     const brn_val *pair[] = {brn_make_int(doc, index), brn_make_str(doc, "x")};
-    const brn_val *key = brn_make_tuple(doc, pair, 2);
-    for (int i = 1; i < depth; i++)
-        key = brn_make_tuple(doc, &key, 1);
-    return key;
+    for (int i = 0; i < depth; i++)
+        pair[0] = brn_make_tuple(doc, pair, 2);
+    return pair[0];
 }
 
 /* Tuples of another document are found by their hash; one that is too deep only as itself. */

@@ -1026,6 +1026,49 @@ static void test_memory_follows_input(void **state)
     corpus_free(&c);
 }
 
+/* `before`, then `repeated` so many times. */
+static void put_repeated(bytes *b, const char *before, const char *repeated, int times)
+{
+    put_words(b, before);
+    for (int i = 0; i < times; i++)
+        put_words(b, repeated);
+}
+
+/* The same where keys are nested deeply, and so what waits for their hashes is what takes memory. */
+static void test_memory_of_deep_keys(void **state)
+{
+    (void)state;
+    enum { DEEP = 60000 };
+    static const struct {
+        const char *before, *opening, *inner, *closing;
+        int keys;
+    } rows[] = {
+        {"\x80\x04\x8f(", "", "N", "\x85", 1},   {"\x80\x04\x8f(", "", "N", "\x85", 2},
+        {"\x80\x04\x8f(", "", "N", "N\x86", 1},  {"\x80\x04\x8f(", "", "N", "N\x86", 2},
+        {"\x80\x04\x8f(", "N", "N", "\x86", 1},  {"\x80\x04\x8f(", "N", "N", "\x86", 2},
+        {"\x80\x04\x8f(", "NN", "N", "\x87", 1}, {"\x80\x04\x8f(", "(", "N", "t", 2},
+        {"\x80\x04\x8f(", "(", "N", "\x91", 1},  {"\x80\x04\x8f(", "(N", "N", "\x91", 1},
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        bytes b = {0};
+        put_words(&b, rows[i].before);
+        for (int key = 0; key < rows[i].keys; key++) {
+            put_repeated(&b, "", rows[i].opening, DEEP);
+            put_repeated(&b, rows[i].inner, rows[i].closing, DEEP);
+        }
+        put_words(&b, "\x90.");
+        counter books;
+        brn_alloc alloc = counting(&books);
+        brn_doc *doc = brn_read(b.data, b.size, NULL, &alloc, NULL);
+        assert_non_null(doc);
+        assert_int_equal(brn_size(brn_root(doc)), 1);
+        assert_true(books.peak <= 48 * b.size + (256 << 10));
+        brn_free(doc);
+        expect_all_given_back(&books);
+        bytes_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1053,6 +1096,7 @@ int main(void)
         cmocka_unit_test(test_protocol_and_size),
         cmocka_unit_test(test_claims_cost_nothing),
         cmocka_unit_test(test_memory_follows_input),
+        cmocka_unit_test(test_memory_of_deep_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
