@@ -6,7 +6,7 @@
 #
 #   release   gcc -O2: what tests and benchmarks run; build/brinery points at its command
 #   switch    the same, opcodes dispatched by switch instead of computed goto
-#   clang     the same with clang, for its warnings and for clang-tidy
+#   clang     with clang, for its warnings and for clang-tidy; by switch too
 #   unity     the library compiled as one file, as tools/amalgamate.py makes it
 #   asan      gcc with AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan      clang with ThreadSanitizer: the test of threads, and nothing else
@@ -40,7 +40,7 @@ switch) set -- -Dwerror=true -Doptimization=1 -Dcomputed_goto=false ;;
 unity) set -- -Dwerror=true -Dunity=on -Ddefault_library=static ;;
 clang)
     compiler=clang
-    set -- -Dwerror=true -Doptimization=1 -Dpython=enabled -Dpython_interpreter=/usr/bin/python3
+    set -- -Dwerror=true -Doptimization=1 -Dcomputed_goto=false -Dpython=enabled -Dpython_interpreter=/usr/bin/python3
     ;;
 asan) set -- -Doptimization=1 -Db_ndebug=false -Db_sanitize=address,undefined '-Dc_args=-fno-sanitize-recover=all -g1 -fno-var-tracking' ;;
 tsan)
