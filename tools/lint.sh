@@ -38,7 +38,7 @@ no_line_noise() {
 # about va_lists from one file into the next.  The analyzer gives a function up after so many steps;
 # its own bound, 225000, which make test-all has, takes half a minute for some files.
 tidy() {
-    local nodes=max-nodes=${TIDY_NODES-10000}
+    local nodes=max-nodes=${TIDY_NODES-5000}
     local budget=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang
         --extra-arg="$nodes")
     tools/build.sh --configure clang || return 1
