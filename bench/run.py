@@ -6,6 +6,7 @@ counts.  A full run writes RESULTS.md and the plots next to this file.
 """
 
 import argparse
+import datetime
 import pathlib
 import sys
 
@@ -54,6 +55,9 @@ def parse():
                         help="the folder of the programs in other languages")
     parser.add_argument("--results", metavar="FILE", type=pathlib.Path,
                         help="write the tables of this run there, without plots")
+    parser.add_argument("--renew", metavar="FILE", type=pathlib.Path,
+                        help="put the tables of this run into that file of results, each in the "
+                        "place of the one with its title, and the plots next to it")
     parser.add_argument("--against", metavar="BUILD",
                         help="another build beside it: a library (reading), a folder (python)")
     args = parser.parse_args(namespace=Options())
@@ -85,6 +89,24 @@ def save(doors, tables):
     print("written: bench/RESULTS.md, " + ", ".join(f"bench/{name}" for name in plots))
 
 
+def renew(doors, tables, file):
+    """Of results that were written before, what this run has measured again.
+
+    Each of its tables says when, as the facts at the top are those of the run that wrote the file.
+    """
+    head, *old = file.read_text(encoding="utf-8").split("\n## ")
+    parts = {part.partition("\n")[0]: part for part in old}
+    today = datetime.date.today().isoformat()
+    for table in tables:
+        text = table.markdown().rstrip().removeprefix("## ")
+        parts[table.title] = f"{text} Measured again on {today}.\n"
+    text = "\n## ".join([head, *(part.rstrip("\n") + "\n" for part in parts.values())])
+    file.write_text(text, encoding="utf-8")
+    for door in doors:
+        for name, plot in door.plots.items():
+            (file.parent / name).write_text(plot, encoding="utf-8")
+
+
 def main():
     args = parse()
     # A folder is a build of the package, anything else one of the library.
@@ -103,6 +125,8 @@ def main():
                 print(table.text(), flush=True)
     if args.results:
         write(doors, tables, args.results, "bench/run.py " + " ".join(sys.argv[1:]), {})
+    elif args.renew:
+        renew(doors, tables, args.renew)
     elif not (args.section or args.quick or args.workload or args.against):
         save(doors, tables)
 

@@ -148,6 +148,21 @@ def test_more_memory_than_the_stock_pickle_takes_is_reported(bench):
         assert row[3] == verdict and row[6] == "not more"
 
 
+def test_tables_are_renewed(bench, tmp_path):
+    results = tmp_path / "RESULTS.md"
+    results.write_text("# Results\n\nWritten once.\n\n## Another table\n\n| a |\n\n"
+                       "## Files beside the stock pickle\n\n| old |\n\n## The last\n\n| b |\n")
+    done = bench("files", "--workload", "tiny-int", "--renew", results)
+    assert done.returncode == 0, done.stderr
+    text = results.read_text()
+    assert re.findall("^#.*", text, re.MULTILINE) == [
+        "# Results", "## Another table", "## Files beside the stock pickle", "## The last"]
+    assert "| old |" not in text and "| tiny int" in text
+    assert text.count("Measured again on ") == 1
+    assert text.startswith("# Results\n\nWritten once.\n\n## Another table\n\n| a |\n\n## ")
+    assert text.endswith("\n\n## The last\n\n| b |\n")
+
+
 @pytest.mark.long
 def test_growth(bench):
     done = bench("python-growth", "--workload", "ints")
