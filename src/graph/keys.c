@@ -274,7 +274,8 @@ typedef struct waiting_block {
 typedef struct waiting {
     waiting_block *top;
     waiting_block *spare; /* an empty one, so that going to and fro between two costs nothing */
-    size_t words;
+    size_t
+        room; /* words in the blocks from top down, nearly all in use when there is need of one more */
     waiting_block at_hand; /* on the C stack, as nearly all are: not nested deeply */
     uint64_t words_at_hand[WORDS_AT_HAND];
 } waiting;
@@ -285,11 +286,11 @@ static waiting_block *add_block(brn_keys *keys, waiting *w)
     w->spare = NULL;
     if (!block) {
         /* Deeper than there are values: a tuple that was filled with itself. */
-        if (keys->values > 0 && w->words > 2 * keys->values + WORDS_AT_HAND) {
+        if (keys->values > 0 && w->room > 2 * keys->values + WORDS_AT_HAND) {
             (void)fail(keys, BRN_ERROR_LIMIT_WORK);
             return NULL;
         }
-        size_t size = w->words / 4;
+        size_t size = w->room / 4;
         size_t bytes = sizeof *block + size * sizeof *block->words;
         block = keys->memory ? brn_memory_alloc(keys->memory, bytes) : NULL;
         if (!block) {
@@ -302,6 +303,7 @@ static waiting_block *add_block(brn_keys *keys, waiting *w)
     block->used = 0;
     block->below = w->top;
     w->top = block;
+    w->room += block->size;
     return block;
 }
 
@@ -317,12 +319,9 @@ static bool let_wait(brn_keys *keys, waiting *w, const hash_frame *frame)
     waiting_block *block = w->top;
     if (block->size - block->used < 2 && !(block = add_block(keys, w)))
         return false;
-    if (!has_one) {
+    if (!has_one)
         block->words[block->used++] = (uint64_t)frame->next << 32 | frame->hash;
-        w->words++;
-    }
     block->words[block->used++] = (uint64_t)(uintptr_t)frame->val | (has_one ? HAS_ONE : 0);
-    w->words++;
     return true;
 }
 
@@ -333,14 +332,12 @@ static bool go_on(const brn_keys *keys, waiting *w, hash_frame *frame)
     if (block->used == 0)
         return false;
     uint64_t word = block->words[--block->used];
-    w->words--;
     const brn_val *val = (const brn_val *)(uintptr_t)(word & ~HAS_ONE);
     BRN_ASSUME(val != NULL);
     *frame = begin_hash(val);
     if (!(word & HAS_ONE)) {
         /* let_wait() has put it there.  NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
         uint64_t state = block->words[--block->used];
-        w->words--;
         frame->next = (uint32_t)(state >> 32);
         frame->hash = (uint32_t)state;
     }
@@ -348,6 +345,7 @@ static bool go_on(const brn_keys *keys, waiting *w, hash_frame *frame)
         free_block(keys, w, w->spare);
         w->spare = block;
         w->top = block->below;
+        w->room -= block->size;
     }
     return true;
 }
@@ -380,7 +378,7 @@ static bool hash_nested(brn_keys *keys, const brn_val *val, uint32_t *hash)
     w.at_hand = (waiting_block){NULL, 0, WORDS_AT_HAND, w.words_at_hand};
     w.top = &w.at_hand;
     w.spare = NULL;
-    w.words = 0;
+    w.room = WORDS_AT_HAND;
     hash_frame frame = begin_hash(val);
     bool ok;
     while ((ok = hash_items(keys, &w, &frame))) {
