@@ -22,13 +22,18 @@ typedef struct collector {
     uint64_t most;      /* of data, and a little */
 } collector;
 
-/* What file.read(count) or file.peek(count) answers, as a buffer; false with an exception. */
-static bool ask(PyObject *method, Py_ssize_t count, Py_buffer *answer)
+/* What a file has answered, NULL after an exception, as a buffer; the reference is taken.  False with an exception. */
+static bool as_buffer(PyObject *bytes, Py_buffer *answer)
 {
-    PyObject *bytes = PyObject_CallFunction(method, "n", count);
     bool there = bytes && PyObject_GetBuffer(bytes, answer, PyBUF_SIMPLE) == 0;
     Py_XDECREF(bytes);
     return there;
+}
+
+/* What file.read(count) or file.peek(count) answers. */
+static bool ask(PyObject *method, Py_ssize_t count, Py_buffer *answer)
+{
+    return as_buffer(PyObject_CallFunction(method, "n", count), answer);
 }
 
 static bool keep(collector *c, const Py_buffer *bytes)
@@ -66,13 +71,11 @@ static bool take(collector *c, Py_ssize_t count)
 static bool take_line(collector *c)
 {
     Py_buffer line;
-    PyObject *bytes = c->readline ? PyObject_CallNoArgs(c->readline) : NULL;
     if (c->readline) {
-        bool there = bytes && PyObject_GetBuffer(bytes, &line, PyBUF_SIMPLE) == 0;
-        Py_XDECREF(bytes);
-        bool kept = there && keep(c, &line);
-        if (there)
-            PyBuffer_Release(&line);
+        if (!as_buffer(PyObject_CallNoArgs(c->readline), &line))
+            return false;
+        bool kept = keep(c, &line);
+        PyBuffer_Release(&line);
         return kept;
     }
     for (;;) {

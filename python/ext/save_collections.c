@@ -22,6 +22,17 @@ static bool put_instance(ext_saver *saver, PyObject *object, bool unique)
     return p != NULL;
 }
 
+/* cls(). */
+static bool put_call(ext_saver *saver, PyObject *object, bool unique)
+{
+    uint8_t *p = ext_put_class(saver, object, unique);
+    if (!p)
+        return false;
+    *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
+    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
+    return true;
+}
+
 /* deque(), or deque((), maxlen). */
 static bool put_deque(ext_saver *saver, PyObject *object, bool unique)
 {
@@ -31,14 +42,14 @@ static bool put_deque(ext_saver *saver, PyObject *object, bool unique)
         most && (most == Py_None || (PyLong_CheckExact(most) && ext_long_compact(most, &bound)));
     Py_XDECREF(most);
     PyErr_Clear();
+    if (is_plain && bound < 0)
+        return put_call(saver, object, unique);
     uint8_t *p = is_plain ? ext_put_class(saver, object, unique) : NULL;
     if (!p)
         return false;
     *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
-    if (bound >= 0) {
-        p = brn_put_int(p, bound);
-        p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE2);
-    }
+    p = brn_put_int(p, bound);
+    p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE2);
     saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
     return true;
 }
@@ -47,30 +58,16 @@ static bool put_deque(ext_saver *saver, PyObject *object, bool unique)
 static bool put_defaultdict(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     PyObject *factory = ext_slot_value(object, &known->slots[0]);
-    bool has_factory = factory && factory != Py_None;
-    Py_ssize_t number = has_factory ? ext_memo_get(&saver->memo, factory) : 0;
+    if (!factory || factory == Py_None)
+        return put_call(saver, object, unique);
+    Py_ssize_t number = ext_memo_get(&saver->memo, factory);
     /* The room is asked for with the larger of two numbers. */
     bool fits = number >= 0 && ext_is_room_ahead(saver, number, unique);
     uint8_t *p = fits ? ext_put_class(saver, object, unique) : NULL;
     if (!p)
         return false;
-    if (has_factory) {
-        p = brn_put_binget(p, number);
-        p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1);
-    } else {
-        *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
-    }
-    saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
-    return true;
-}
-
-/* OrderedDict(). */
-static bool put_ordered_dict(ext_saver *saver, PyObject *object, bool unique)
-{
-    uint8_t *p = ext_put_class(saver, object, unique);
-    if (!p)
-        return false;
-    *p++ = BRN_OP_BYTE_EMPTY_TUPLE;
+    p = brn_put_binget(p, number);
+    p = ext_put_made(saver, p, BRN_OP_BYTE_TUPLE1);
     saver->out.pos = ext_put_object(saver, p, BRN_OP_BYTE_REDUCE, object, unique);
     return true;
 }
@@ -81,7 +78,7 @@ static bool put_object(ext_saver *saver, PyObject *object, const ext_type *known
     switch (known->kind) {
     case EXT_TYPE_DEQUE: return put_deque(saver, object, unique);
     case EXT_TYPE_DEFAULTDICT: return put_defaultdict(saver, object, known, unique);
-    case EXT_TYPE_ORDERED_DICT: return put_ordered_dict(saver, object, unique);
+    case EXT_TYPE_ORDERED_DICT: return put_call(saver, object, unique);
     default: return put_instance(saver, object, unique);
     }
 }
