@@ -40,7 +40,8 @@ demo: setup
 	@tools/demo.sh
 
 ## test: everything worth running before a commit; ends in "N passed, N failed"
-test: setup-test
+test:
+	@tools/setup.sh system
 	@/usr/bin/python3 tools/run_tests.py
 
 ## test-all: the same and the long campaigns (about an hour)

@@ -15,11 +15,13 @@
 #   python    the Python package for $PYTHON (default /usr/bin/python3): PYTHONPATH=build/python/site
 #   python-public  the same without what is known of the interpreter's structs
 #   python-asan  the same with the sanitizers: needs libasan loaded first
-#   install   what make install installs: no tests; PREFIX and LIBDIR are used
+#   install   what make install installs: no tests; PREFIX, LIBDIR and CC are used, and with
+#             WERROR=true a warning is an error
 #
 # The flags of each build stand here and nowhere else.  Those that nobody measures are optimised a little only, which
 # takes half as long; where sanitizers make functions large, of what debuggers like there is only what names
-# lines, as finding the places of variables takes longer than the rest.
+# lines, as finding the places of variables takes longer than the rest.  With ccache, what several builds compile
+# with the same flags is compiled once.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -76,7 +78,7 @@ python | python-public | python-asan)
 install)
     compiler=${CC-cc}
     prefix=${PREFIX-/usr/local}
-    set -- -Dtests=disabled "--prefix=$prefix" "--libdir=${LIBDIR-lib}"
+    set -- -Dtests=disabled "-Dwerror=${WERROR-false}" "--prefix=$prefix" "--libdir=${LIBDIR-lib}"
     ;;
 *)
     echo "tools/build.sh: there is no build called $name" >&2
@@ -84,9 +86,15 @@ install)
     ;;
 esac
 
+# gcov's notes name the folder in which they were made.
+cache=
+if [ "$name" != coverage ] && command -v ccache >/dev/null; then
+    cache='ccache '
+fi
+
 # A build configured with other flags (an older build.sh, another PREFIX) is configured again.
 stamp=$dir/.configured
-wanted="$compiler $*"
+wanted="$cache$compiler $*"
 if [ ! -f "$dir/build.ninja" ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     if [ -f "$dir/build.ninja" ] && [ "$name" = install ]; then
         # Only the prefix changes: objects stay valid.
@@ -98,7 +106,7 @@ if [ ! -f "$dir/build.ninja" ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$
         rm -rf "$dir"
         mkdir -p "$dir"
         # meson wants an empty folder, so its output waits outside.
-        CC=$compiler meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
+        CC="$cache$compiler" meson setup "$dir" "$@" >"$dir.log" 2>&1 || {
             cat "$dir.log" >&2
             rm -rf "$dir" "$dir.log"
             exit 1

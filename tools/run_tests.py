@@ -64,7 +64,7 @@ def sanitized():
 # that return (passed, failed).
 
 def count_one(stage, output, status):
-    """The stage is one test: a build."""
+    """The stage is one test: a build, without which nothing that needs it can run."""
     return (1, 0) if status == 0 else (0, 1)
 
 
@@ -130,15 +130,23 @@ def build_stage(name):
 def meson_stage(name, build, arguments=(), log="testlog.json", needs=None):
     return Stage(name, ["meson", "test", "-C", f"build/{build}", "--no-rebuild",
                         "--print-errorlogs", "--num-processes", "1", *arguments],
-                 count_meson, needs or (f"build-{build}",), build, log)
+                 count_meson, ("setup", *(needs or (f"build-{build}",))), build, log)
+
+
+def pytest_stage(name, arguments, needs, env):
+    return Stage(name, [*PYTEST, *arguments], count_pytest, ("setup", *needs), env=env)
 
 
 def make_stages(long):
     fuzz_seconds = int(os.environ.get("FUZZ_SECONDS", "1800" if long else "60"))
     brinery = {"BRINERY": str(ROOT / "build" / "release" / "cli" / "brinery"),
                "PYTHONPATH": str(ROOT / "build" / "python" / "site")}
+    # What is installed is compiled with the flags of build-release, and so is in the cache.
+    as_tested = {"CC": "gcc", "WERROR": "true"}
     stages = [
         build_stage("release"),
+        # build/venv and build/locale, which tests need and compiling does not.
+        Stage("setup", ["tools/setup.sh", "test"], count_one),
         build_stage("fuzz"),
         build_stage("asan"),
         build_stage("clang"),
@@ -146,11 +154,11 @@ def make_stages(long):
         build_stage("python-public"),
         build_stage("python-asan"),
         # The C library beside CPython, and the Python package beside the stock pickle.
-        Stage("door", [*PYTEST, "-m", "not long", *DOOR], count_pytest,
-              ("build-release", "build-python"), env=brinery),
-        Stage("python", [*PYTEST, "-m", "not long", "tests/python",
-                         *(f"--ignore={path}" for path in ("tests/python/test_docs.py", *DOOR))],
-              count_pytest, ("build-release",), env=brinery),
+        pytest_stage("door", ["-m", "not long", *DOOR], ("build-release", "build-python"), brinery),
+        pytest_stage("python", ["-m", "not long", "tests/python",
+                                *(f"--ignore={path}"
+                                  for path in ("tests/python/test_docs.py", *DOOR))],
+                     ("build-release",), brinery),
         Stage("lint", ["tools/lint.sh"], count_summary,
               env={"TIDY_NODES": "225000"} if long else {}),
         Stage("fuzz", ["tools/fuzz.sh", str(fuzz_seconds)], count_summary, ("build-fuzz",)),
@@ -161,33 +169,31 @@ def make_stages(long):
                     ["--setup=valgrind", "--suite=c", "--no-suite=slow",
                      *([] if long else ["--no-suite=dear"])],
                     "testlog-valgrind.json", ("c",)),
-        Stage("cli", [*PYTEST, "-m", "not long", "tests/cli"], count_pytest,
-              ("build-release",), env=brinery),
-        Stage("cli-asan", [*PYTEST, "-m", "not long", *(["tests/cli"] if long else CLI_ASAN)],
-              count_pytest,
-              ("build-asan",),
-              env={"BRINERY": str(ROOT / "build" / "asan" / "cli" / "brinery")}),
+        pytest_stage("cli", ["-m", "not long", "tests/cli"], ("build-release",), brinery),
+        pytest_stage("cli-asan", ["-m", "not long", *(["tests/cli"] if long else CLI_ASAN)],
+                     ("build-asan",),
+                     {"BRINERY": str(ROOT / "build" / "asan" / "cli" / "brinery")}),
         # The Python package: on this machine's interpreter, on Debian 13's, and as pip sees it.
         Stage("python-3.11", ["/usr/bin/python3", "tests/python/stdlib_suite.py"], count_summary,
               ("build-python",), env={"PYTHONPATH": str(ROOT / "build" / "python" / "site")}),
         Stage("python-asan", ["/usr/bin/python3", "tests/python/stdlib_suite.py"], count_summary,
               ("build-python-asan",), env=sanitized()),
-        Stage("door-asan", [*PYTEST, *DOOR_ASAN], count_pytest, ("build-python-asan",),
-              env=sanitized()),
-        Stage("door-public", [*PYTEST, "-m", "not long", *DOOR_PUBLIC,
-                              *(DOOR_PUBLIC_LONG if long else [])], count_pytest,
-              ("build-python-public",),
-              env={"PYTHONPATH": str(ROOT / "build" / "python-public" / "site")}),
+        pytest_stage("door-asan", DOOR_ASAN, ("build-python-asan",), sanitized()),
+        pytest_stage("door-public",
+                     ["-m", "not long", *DOOR_PUBLIC, *(DOOR_PUBLIC_LONG if long else [])],
+                     ("build-python-public",),
+                     {"PYTHONPATH": str(ROOT / "build" / "python-public" / "site")}),
         Stage("python-3.13", ["tools/pythons.sh", "test", "trixie"], count_summary),
         Stage("instructions", ["/usr/bin/python3", "tools/count_instructions.py", "--built"],
               count_summary, ("build-python",)),
-        Stage("python-types", ["tools/check_types.sh"], count_summary, ("build-python",)),
+        Stage("python-types", ["tools/check_types.sh"], count_summary, ("setup", "build-python")),
         Stage("python-package", ["tools/test_package.sh", *(["--isolated"] if long else [])],
-              count_summary),
-        Stage("install", ["tools/test_install.sh"], count_summary, ("build-release",)),
+              count_summary, ("setup",)),
+        Stage("install", ["tools/test_install.sh"], count_summary, ("build-release",),
+              env=as_tested),
         # Both install, and so share build/install: one after the other.
-        Stage("docs", [*PYTEST, "tests/python/test_docs.py"], count_pytest,
-              ("install", "build-python"), env=brinery),
+        pytest_stage("docs", ["tests/python/test_docs.py"], ("install", "build-python"),
+                     brinery | as_tested),
     ]
     if long:
         # In make test, clang's build is the one without computed goto.
@@ -199,8 +205,9 @@ def make_stages(long):
         stages.append(build_stage("unity"))
         stages.append(meson_stage("c-unity", "unity",
                                   ["--suite=c", "--suite=replay", "--no-suite=slow"]))
-        stages.append(Stage("python-long", [*PYTEST, "-m", "long", "tests/python"], count_pytest,
-                            ("build-release", "build-python", "build-python-asan"), env=brinery))
+        stages.append(pytest_stage("python-long", ["-m", "long", "tests/python"],
+                                   ("build-release", "build-python", "build-python-asan"),
+                                   brinery))
         stages.append(Stage("cross", ["tools/cross.sh"], count_summary, ("build-release",)))
         stages.append(Stage("python-sid", ["tools/pythons.sh", "test", "sid"], count_summary,
                             ("python-3.13",)))
@@ -213,6 +220,12 @@ def run(stage, say):
         PYTHONDONTWRITEBYTECODE="1",
         HYPOTHESIS_STORAGE_DIRECTORY=str(ROOT / "build" / "hypothesis"),
         LC_ALL="C.UTF-8",
+        # What several builds compile alike (tools/build.sh), and what this commit has in common
+        # with its parent (tools/count_instructions.py), is compiled once.
+        CCACHE_DIR=str(ROOT / "build" / "ccache"),
+        CCACHE_BASEDIR=str(ROOT),
+        CCACHE_DEPEND="1",
+        CCACHE_NOHASHDIR="1",
     )
     if stage.build:
         (ROOT / "build" / stage.build / "meson-logs" / stage.meson_log).unlink(missing_ok=True)
@@ -264,7 +277,7 @@ def run_all(stages, jobs, say):
                     continue
                 waiting.remove(stage)
                 broken = [need for need in stage.needs
-                          if done[need].failed and need.startswith("build-")]
+                          if done[need].failed and done[need].count is count_one]
                 if broken:
                     stage.failed = 1
                     done[stage.name] = stage

@@ -3,6 +3,7 @@
 #
 #   tools/setup.sh build   what compiling needs
 #   tools/setup.sh test    also what make test, lint, coverage and fuzz need: build/venv, build/locale
+#   tools/setup.sh system  of these what Debian has; make test makes the rest while it compiles
 #   tools/setup.sh long    all that test installs, and what only make test-all needs: PyTorch, compilers for
 #                          other processors and an emulator of them, 1 GB, and build/older-venv,
 #                          libraries as they were some years ago
@@ -37,6 +38,7 @@ zlib1g-dev
 '
 test_packages='
 binutils
+ccache
 clang
 clang-format
 clang-tidy
@@ -78,14 +80,14 @@ python3-venv
 
 case $tier in
 build) packages=$build_packages ;;
-test) packages="$build_packages $test_packages" ;;
+system | test) packages="$build_packages $test_packages" ;;
 long)
     packages="$build_packages $test_packages $long_packages"
     tier='test'
     ;;
 bench | scanners) packages="$build_packages $bench_packages" ;;
 *)
-    echo "usage: tools/setup.sh build|test|long|bench|scanners" >&2
+    echo "usage: tools/setup.sh build|system|test|long|bench|scanners" >&2
     exit 64
     ;;
 esac

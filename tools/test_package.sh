@@ -3,8 +3,8 @@
 # the work tree that is committed into a repository of its own, because sdists are made of
 # what is committed.
 #
-#   tools/test_package.sh              with the build tools in build/venv, without network
-#   tools/test_package.sh --isolated   also as pip does it by itself: build tools from the index
+#   tools/test_package.sh              with the build tools in build/venv, without network, and unoptimised
+#   tools/test_package.sh --isolated   optimised, and also as pip does it by itself: build tools from the index
 #
 # Prints a line for each check; the last line is "N passed, N failed".
 set -eu
@@ -16,6 +16,9 @@ python=$root/build/venv/bin/python
 export PATH=$root/build/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONPATH CC CFLAGS LDFLAGS
 version=$(tools/version.sh)
+# Optimising takes most of the time, and the code is tested elsewhere.
+flags=(--config-settings=setup-args=-Doptimization=0)
+[ "${1-}" != --isolated ] || flags=()
 # shellcheck source=tools/checks.sh
 . tools/checks.sh
 
@@ -49,7 +52,8 @@ sdist_content() {
 wheel() {
     mkdir "$scratch/wheels" &&
         cd "$scratch/wheels" &&
-        pip wheel --quiet --no-index --no-deps --no-build-isolation "../brinery-$version.tar.gz" &&
+        pip wheel --quiet --no-index --no-deps --no-build-isolation "${flags[@]}" \
+            "../brinery-$version.tar.gz" &&
         test -s "$scratch/wheels/brinery-$version"-cp3*-cp3*-linux_*.whl
 }
 
@@ -97,11 +101,10 @@ install_wheel() {
             "$scratch"/wheels/*.whl
 }
 
-# Into a folder: build tools and target have to belong to one interpreter.  The wheel was optimised; here it
-# would only take time.
+# Into a folder: build tools and target have to belong to one interpreter.
 install_tree() {
     (cd "$scratch/tree" && pip install --quiet --no-index --no-deps --no-build-isolation \
-        --config-settings=setup-args=-Doptimization=0 --target "$scratch/site" .) &&
+        "${flags[@]}" --target "$scratch/site" .) &&
         PYTHONPATH=$scratch/site smoke /usr/bin/python3
 }
 
