@@ -174,15 +174,17 @@ static PyObject *in_module(const char *module_name, const char *name)
                : NULL;
 }
 
-bool ext_copyreg_is_stock(const ext_state *state)
+PyObject *ext_copyreg_newobj(const ext_state *state)
 {
     PyObject *module = in_dict(PyImport_GetModuleDict(), state->names.copyreg);
     if (!module || !PyModule_CheckExact(module))
-        return false;
+        return NULL;
     PyObject *made = in_dict(PyModule_GetDict(module), state->names.__newobj__);
     /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
     return made && PyFunction_Check(made) &&
-           ((PyFunctionObject *)made)->func_name == state->names.__newobj__;
+                   ((PyFunctionObject *)made)->func_name == state->names.__newobj__
+               ? made
+               : NULL;
 }
 
 /* A code object among the constants of another that has this name: borrowed, or NULL. */
@@ -401,6 +403,15 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
     return EXT_TYPE_ASKED;
 }
 
+/* Whether nothing but a function __getstate__ of the class would be asked. */
+static bool gives_state(const ext_state *state, PyTypeObject *type)
+{
+    PyObject *function = _PyType_Lookup(type, state->names.__getstate__);
+    return function && PyFunction_Check(function) && Py_IS_TYPE(type, &PyType_Type) &&
+           !_PyType_Lookup(type, state->names.__getnewargs__) &&
+           !PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS);
+}
+
 static ext_type_kind kind_of(ext_state *state, ext_type *known)
 {
     PyTypeObject *type = known->type;
@@ -413,8 +424,10 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
         return EXT_TYPE_ASKED;
-    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__))
+    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__)) {
+        known->gives_state = gives_state(state, type);
         return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
+    }
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))
         return EXT_TYPE_ASKED;
@@ -520,13 +533,28 @@ bool ext_is_registered(const ext_state *state, PyTypeObject *type)
     return is_there;
 }
 
-bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+/* What has been found out about the type, if it has not changed since. */
+static const ext_type *current(const ext_state *state, const PyTypeObject *type)
 {
     const ext_type_table *table = state->types;
-    if (!table || !table->entries)
-        return false;
-    const ext_type *known = place_of(table, type);
-    return known->kind == EXT_TYPE_ASKED && is_current(known, type);
+    const ext_type *known = table && table->entries ? place_of(table, type) : NULL;
+    return known && is_current(known, type) ? known : NULL;
+}
+
+bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type *known = current(state, type);
+    return known && known->kind == EXT_TYPE_ASKED;
+}
+
+const ext_type *ext_type_with_state(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type *known = current(state, type);
+    if (!known)
+        return NULL;
+    bool keeps_both = known->kind == EXT_TYPE_INSTANCE && known->has_dict &&
+                      known->slot_count > 0 && has_same_slots(state, known);
+    return known->gives_state || keeps_both ? known : NULL;
 }
 
 /* What can change although the type does not. */

@@ -59,6 +59,7 @@ typedef struct ext_type {
     unsigned meta_version;
     ext_type_kind kind;
     bool has_dict;
+    bool gives_state; /* asked, but only by its class's __getstate__() */
     size_t slot_count;
     ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below;
                          of a defaultdict: its factory */
@@ -88,8 +89,14 @@ const ext_type *ext_type_find(ext_state *state, PyTypeObject *type, uint64_t sta
 /* Whether it is known already that its instances have to be asked, whatever the epoch. */
 bool ext_type_is_asked(const ext_state *state, PyTypeObject *type);
 
-/* Whether copyreg is as the interpreter has made it: instances are made by copyreg.__newobj__. */
-bool ext_copyreg_is_stock(const ext_state *state);
+/*
+ * What is known of a type of which object.__reduce_ex__ would ask nothing but the state: one whose class gives it,
+ * or that has slots and attributes.  NULL if that is not known.
+ */
+const ext_type *ext_type_with_state(const ext_state *state, PyTypeObject *type);
+
+/* copyreg.__newobj__, by which instances are made, borrowed; NULL if copyreg is not as the interpreter has made it. */
+PyObject *ext_copyreg_newobj(const ext_state *state);
 
 /* Whether copyreg has a function for the type, or that cannot be found out. */
 bool ext_is_registered(const ext_state *state, PyTypeObject *type);
