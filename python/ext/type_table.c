@@ -2,6 +2,7 @@
  * type_table.c - finding out what object.__reduce_ex__ would answer, without calling it.
  */
 #include "type_table.h"
+#include "names.h"
 
 #include <structmember.h>
 
@@ -164,16 +165,6 @@ static bool keeps_nothing_else(const ext_type *known)
  * Modules of the standard library, if they have been imported
  * ------------------------------------------------------------------------ */
 
-/* What a module has under a name: borrowed, or NULL. */
-static PyObject *in_module(const char *module_name, const char *name)
-{
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
-    return module && PyModule_CheckExact(module)
-               ? PyDict_GetItemString(PyModule_GetDict(module), name)
-               : NULL;
-}
-
 PyObject *ext_copyreg_newobj(const ext_state *state)
 {
     PyObject *module = in_dict(PyImport_GetModuleDict(), state->names.copyreg);
@@ -207,7 +198,8 @@ static bool has_namedtuples_getnewargs(ext_state *state, PyTypeObject *type)
     PyObject *name = state->names.__getnewargs__;
     ext_type_table *table = state->types;
     if (!table->getnewargs)
-        table->getnewargs = Py_XNewRef(inner_code(in_module("collections", "namedtuple"), name));
+        table->getnewargs =
+            Py_XNewRef(inner_code(ext_in_module("collections", "namedtuple"), name));
     PyObject *function = _PyType_Lookup(type, name);
     if (!table->getnewargs || !function || !PyFunction_Check(function) ||
         PyFunction_GET_CODE(function) != table->getnewargs)
@@ -268,8 +260,8 @@ static PyObject *member_of(PyObject *enumeration, const char *name)
 static bool learn_uuid(const ext_state *state, ext_type *known)
 {
     PyTypeObject *type = known->type;
-    PyObject *unknown = member_of(in_module("uuid", "SafeUUID"), "unknown");
-    if (in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
+    PyObject *unknown = member_of(ext_in_module("uuid", "SafeUUID"), "unknown");
+    if (ext_in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
         !has_uuids_getstate(state, type) || _PyType_Lookup(type, state->names.__getnewargs__))
         return false;
     PyObject *number = PyUnicode_InternFromString("int");
@@ -297,10 +289,10 @@ static PyObject *reconstruct_function(void)
         {"numpy.core._multiarray_umath", "numpy.core.multiarray"},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
-        PyObject *function = in_module(modules[i][0], "_reconstruct");
+        PyObject *function = ext_in_module(modules[i][0], "_reconstruct");
         if (function)
             return PyCFunction_CheckExact(function) &&
-                           in_module(modules[i][1], "_reconstruct") == function
+                           ext_in_module(modules[i][1], "_reconstruct") == function
                        ? function
                        : NULL;
     }
@@ -310,7 +302,7 @@ static PyObject *reconstruct_function(void)
 static bool learn_array(ext_type *known)
 {
     PyObject *reconstruct = reconstruct_function();
-    PyObject *dtype = in_module("numpy", "dtype");
+    PyObject *dtype = ext_in_module("numpy", "dtype");
     PyObject *code = PyBytes_FromStringAndSize("b", 1);
     known->slots = PyMem_Calloc(EXT_ARRAY_SLOTS, sizeof *known->slots);
     if (!reconstruct || !dtype || !PyType_Check(dtype) || !code || !known->slots) {
@@ -396,7 +388,7 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
         return EXT_TYPE_ASKED;
     for (size_t i = 0; i < BRN_ARRAY_LEN(standard); i++) {
         if (strcmp(type->tp_name, standard[i].type_name) == 0)
-            return in_module(standard[i].module, standard[i].name) == (const PyObject *)type
+            return ext_in_module(standard[i].module, standard[i].name) == (const PyObject *)type
                        ? standard[i].kind
                        : EXT_TYPE_ASKED;
     }
@@ -572,10 +564,10 @@ static bool still_holds(ext_state *state, const ext_type *known)
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:
         return reconstruct_function() == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
-               in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
+               ext_in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
     case EXT_TYPE_UUID:
         return has_uuids_getstate(state, type) &&
-               member_of(in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
+               member_of(ext_in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
     default: return true;
     }
 }
