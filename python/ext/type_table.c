@@ -278,21 +278,21 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
 }
 
 /* ------------------------------------------------------------------------
- * Arrays of numpy
+ * Arrays and numbers of numpy
  * ------------------------------------------------------------------------ */
 
-/* What their __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
-static PyObject *reconstruct_function(void)
+/* A function that a __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
+static PyObject *numpy_function(const char *name)
 {
     static const char *const modules[][2] = {
         {"numpy._core._multiarray_umath", "numpy._core.multiarray"},
         {"numpy.core._multiarray_umath", "numpy.core.multiarray"},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
-        PyObject *function = ext_in_module(modules[i][0], "_reconstruct");
+        PyObject *function = ext_in_module(modules[i][0], name);
         if (function)
             return PyCFunction_CheckExact(function) &&
-                           ext_in_module(modules[i][1], "_reconstruct") == function
+                           ext_in_module(modules[i][1], name) == function
                        ? function
                        : NULL;
     }
@@ -301,7 +301,7 @@ static PyObject *reconstruct_function(void)
 
 static bool learn_array(ext_type *known)
 {
-    PyObject *reconstruct = reconstruct_function();
+    PyObject *reconstruct = numpy_function("_reconstruct");
     PyObject *dtype = ext_in_module("numpy", "dtype");
     PyObject *code = PyBytes_FromStringAndSize("b", 1);
     known->slots = PyMem_Calloc(EXT_ARRAY_SLOTS, sizeof *known->slots);
@@ -314,6 +314,34 @@ static bool learn_array(ext_type *known)
     known->slots[EXT_ARRAY_RECONSTRUCT].name = Py_NewRef(reconstruct);
     known->slots[EXT_ARRAY_CODE].name = code;
     known->slots[EXT_ARRAY_DTYPE].name = Py_NewRef(dtype);
+    return true;
+}
+
+/* A type of numpy's whose numbers have all the same dtype; not the times, which are among them and have units. */
+static bool is_number(PyTypeObject *type)
+{
+    const char *name = strncmp(type->tp_name, "numpy.", 6) == 0 ? type->tp_name + 6 : NULL;
+    PyObject *number = name ? ext_in_module("numpy", "number") : NULL;
+    return number && PyType_Check(number) && PyType_IsSubtype(type, (PyTypeObject *)number) &&
+           strcmp(name, "timedelta64") != 0 && ext_in_module("numpy", name) == (PyObject *)type;
+}
+
+static bool learn_number(ext_type *known)
+{
+    PyObject *scalar = numpy_function("scalar");
+    PyObject *make = ext_in_module("numpy", "dtype");
+    PyObject *dtype = scalar && make && PyType_Check(make)
+                          ? PyObject_CallOneArg(make, (PyObject *)known->type)
+                          : NULL;
+    known->slots = dtype ? PyMem_Calloc(EXT_NUMBER_SLOTS, sizeof *known->slots) : NULL;
+    if (!known->slots) {
+        PyErr_Clear();
+        Py_XDECREF(dtype);
+        return false;
+    }
+    known->slot_count = EXT_NUMBER_SLOTS;
+    known->slots[EXT_NUMBER_SCALAR].name = Py_NewRef(scalar);
+    known->slots[EXT_NUMBER_DTYPE].name = dtype;
     return true;
 }
 
@@ -364,7 +392,7 @@ static ext_type_kind collection_kind(const ext_state *state, PyTypeObject *type)
  * ------------------------------------------------------------------------ */
 
 /* Types of the standard library that nobody can change. */
-static ext_type_kind standard_kind(const PyTypeObject *type)
+static ext_type_kind standard_kind(PyTypeObject *type)
 {
     static const struct {
         const char *type_name; /* as C code calls it */
@@ -392,7 +420,7 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
                        ? standard[i].kind
                        : EXT_TYPE_ASKED;
     }
-    return EXT_TYPE_ASKED;
+    return is_number(type) ? EXT_TYPE_NUMBER : EXT_TYPE_ASKED;
 }
 
 /* Whether nothing but a function __getstate__ of the class would be asked. */
@@ -410,6 +438,8 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     ext_type_kind kind = standard_kind(type);
     if (kind == EXT_TYPE_ARRAY)
         return learn_array(known) ? kind : EXT_TYPE_ASKED;
+    if (kind == EXT_TYPE_NUMBER)
+        return learn_number(known) ? kind : EXT_TYPE_ASKED;
     if (kind == EXT_TYPE_DEFAULTDICT)
         return learn_defaultdict(known) ? kind : EXT_TYPE_ASKED;
     if (kind != EXT_TYPE_ASKED)
@@ -563,8 +593,9 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:
-        return reconstruct_function() == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
+        return numpy_function("_reconstruct") == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
                ext_in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
+    case EXT_TYPE_NUMBER: return numpy_function("scalar") == known->slots[EXT_NUMBER_SCALAR].name;
     case EXT_TYPE_UUID:
         return has_uuids_getstate(state, type) &&
                member_of(ext_in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;

@@ -33,7 +33,8 @@ typedef enum ext_type_kind {
     EXT_TYPE_TIMEDELTA,
     EXT_TYPE_DECIMAL,
     EXT_TYPE_UUID,
-    EXT_TYPE_ARRAY
+    EXT_TYPE_ARRAY,
+    EXT_TYPE_NUMBER /* of numpy, but not of Python */
 } ext_type_kind;
 
 /* In the place of an offset: this name has come before. */
@@ -53,6 +54,9 @@ BRN_INLINE PyObject *ext_slot_value(PyObject *object, const ext_slot *slot)
 /* In the place of the slots of numpy's arrays: what makes them again, how it is told that, and dtype itself. */
 enum { EXT_ARRAY_RECONSTRUCT, EXT_ARRAY_CODE, EXT_ARRAY_DTYPE, EXT_ARRAY_SLOTS };
 
+/* In the place of the slots of numpy's numbers: what makes them again, and their dtype. */
+enum { EXT_NUMBER_SCALAR, EXT_NUMBER_DTYPE, EXT_NUMBER_SLOTS };
+
 typedef struct ext_type {
     PyTypeObject *type; /* not owned, perhaps dead; NULL if this place is free */
     unsigned version;
@@ -61,9 +65,10 @@ typedef struct ext_type {
     bool has_dict;
     bool gives_state; /* asked, but only by its class's __getstate__() */
     size_t slot_count;
-    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below;
+    ext_slot *
+        slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays and numbers: as above;
                          of a defaultdict: its factory */
-    uint64_t stamp;  /* of the epoch in which it was looked at last */
+    uint64_t stamp; /* of the epoch in which it was looked at last */
 } ext_type;
 
 typedef struct ext_type_table {

@@ -249,6 +249,55 @@ def test_round_trips():
 
 
 # ---------------------------------------------------------------------------
+# Numbers
+# ---------------------------------------------------------------------------
+
+SCALARS = [numpy.bool_, numpy.int8, numpy.uint8, numpy.int16, numpy.intc, numpy.int64,
+           numpy.longlong, numpy.ulonglong, numpy.float16, numpy.float32, numpy.float64,
+           numpy.longdouble, numpy.complex64, numpy.complex128, numpy.clongdouble, numpy.str_,
+           numpy.bytes_, lambda value: numpy.datetime64(value, "s"),
+           lambda value: numpy.timedelta64(value, "D"), lambda value: numpy.timedelta64(value),
+           lambda value: numpy.array([value], ">i4")[0],
+           lambda value: numpy.array([(value, 2.5)], "i4,f8")[0],
+           lambda value: numpy.dtype("f8", metadata={"unit": "m"}).type(value)]
+
+
+class OwnFloat(numpy.float64):
+    pass
+
+
+@pytest.mark.parametrize("make", SCALARS + [OwnFloat])
+def test_numbers(make):
+    numbers = [make(i) for i in range(5)]
+    same(numbers)
+    same([numbers, numbers, make(3), numbers[0].dtype, numpy.zeros(3, numbers[0].dtype)])
+    same([numpy.zeros(3, numbers[0].dtype), *numbers])
+    same({f"key {i}": {"loss": make(i % 100), "again": numbers[0]} for i in range(1200)})
+
+
+def test_numbers_of_all_kinds():
+    same([make(i) for i in range(100) for make in SCALARS])
+
+
+def test_numbers_are_asked_when_that_matters(monkeypatch):
+    numbers = [numpy.float64(i) for i in range(4)]
+    same(numbers)
+    copyreg.pickle(numpy.float64, lambda number: (float, (float(number),)))
+    try:
+        same(numbers)
+    finally:
+        del copyreg.dispatch_table[numpy.float64]
+    same(numbers)
+    scalar = numbers[0].__reduce__()[0]
+    for name in [name for name, module in [*sys.modules.items()]
+                 if name.startswith("numpy") and vars(module).get("scalar") is scalar]:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules[name], "scalar", lambda *args: scalar(*args))
+            same(numbers)
+    same(numbers)
+
+
+# ---------------------------------------------------------------------------
 # Loading
 # ---------------------------------------------------------------------------
 
