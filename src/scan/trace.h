@@ -101,10 +101,10 @@ typedef struct brn_trace {
     size_t gap_cap;
     uint64_t persistent_ids;
     uint64_t buffers;
-    brn_verdict verdict;  /* of the findings */
-    bool new_names;       /* names were used that nobody has reviewed */
-    bool has_names;       /* a name was looked up, or an extension */
-    bool spelled;         /* a name was: by chance, only extensions are met */
+    brn_verdict verdict; /* of the findings */
+    bool new_names;      /* names were used that nobody has reviewed */
+    bool has_names;      /* a name was looked up, or an extension */
+    bool spelled; /* a name was that could be one: others, and extensions, are met by chance */
     bool beyond_payloads; /* more payloads than are remembered */
     brn_node foreign;
     /* of the last run: */
