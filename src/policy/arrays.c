@@ -192,12 +192,29 @@ static bool check_structure(const brn_checker *c, const brn_val *state, uint64_t
     return brn_is_none(subarray) && check_fields(c, names, fields, size, objects);
 }
 
+/* What cannot be swapped says so, or numpy would swap pointers. */
+static bool order_fits(const brn_checked_dtype *dtype, const brn_val *order)
+{
+    bool none = memchr("OSVb", dtype->kind, 4) || (dtype->size <= 1 && dtype->kind != 'U');
+    return !none || brn_str_is(order, "|");
+}
+
+/* Dates and times have a unit, without which numpy reads through NULL; nothing else has one. */
+static bool unit_fits(const brn_checker *c, const brn_checked_dtype *dtype, const brn_val *subject,
+                      const brn_val *val)
+{
+    if (dtype->kind != 'M' && dtype->kind != 'm')
+        return !val || brn_is_none(val) || brn_is(val, BRN_DICT);
+    return brn_schema_matches(c, "(none|dict, (bytes[..10], int[1..2147483647], 1, int[0..1]))",
+                              subject, val);
+}
+
 /* (version, byte order, subarray, names, fields, size, alignment, flags[, metadata]) */
 static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     static const char schema[] =
         "(int[3..4], '<'|'>'|'|'|'=', none|tuple, none|tuple, none|dict, int[-1..2147483648],"
-        " int[-1..64], int[-128..255], none|dict|(none|dict, (bytes[..10], int, int, int))?)";
+        " int[-1..64], int[-128..255], none|dict|tuple?)";
     brn_checked_dtype dtype = {.kind = 'V'};
     const brn_val *code = brn_at(brn_args(subject), 0);
     bool sized = !brn_named(c, code);
@@ -213,7 +230,8 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
     if (structure &&
         (dtype.kind != 'V' || size < 0 || !check_structure(c, val, dtype.size, &dtype.has_objects)))
         return false;
-    return flags_fit(&dtype, brn_int(brn_at(val, 7)), structure);
+    return order_fits(&dtype, brn_at(val, 1)) && unit_fits(c, &dtype, subject, brn_at(val, 8)) &&
+           flags_fit(&dtype, brn_int(brn_at(val, 7)), structure);
 }
 
 /* ------------------------------------------------------------------------
@@ -365,9 +383,13 @@ bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_
     array->unseen = !data;
     if (brn_is(data, BRN_BYTEARRAY) && !(data->flags & BRN_FLAG_LATE))
         array->data = brn_bytes(data, &array->size);
-    else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data)
-        return decode(c, data, array);
-    return !array->data || brn_spend(c, array->count);
+    else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data &&
+             !decode(c, data, array))
+        return false;
+    /* That was checked before, but a caller may have allowed what was found wrong. */
+    uint64_t whole = 0;
+    return !array->data || (multiply(array->count, array->dtype.size, &whole) &&
+                            whole <= array->size && brn_spend(c, array->count));
 }
 
 void brn_checked_array_release(const brn_checker *c, brn_checked_array *array)
