@@ -220,8 +220,12 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
     bool sized = !brn_named(c, code);
     if (!brn_schema_matches(c, schema, subject, val) || (sized && !read_code(code, &dtype)))
         return false;
+    /* What has a size of its own gets it from its state, whatever stands there; nothing else has one. */
     int64_t size = brn_int(brn_at(val, 5));
-    if (sized ? size != -1 && (uint64_t)size != dtype.size : size < 0)
+    bool flexible = memchr("SUV", dtype.kind, 3) != NULL;
+    if (flexible ? size < 0 || brn_int(brn_at(val, 6)) < 1 : size != -1)
+        return false;
+    if (sized && flexible && (uint64_t)size != dtype.size)
         return false;
     if (!sized)
         dtype.size = (uint64_t)size;

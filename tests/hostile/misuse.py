@@ -280,6 +280,12 @@ def libraries():
     add("dtype-of-numbers-with-unit", "a dtype of numbers whose state has a unit of time",
         build(call(ref("numpy", "dtype"), "f8", False, True),
               (4, "<", None, None, None, -1, -1, 0, ({}, (b"ns", 1, 1, 1)))))
+    for code in ("U3", "S3", "V3"):
+        add(f"dtype-{code[0].lower()}-of-no-size", f"a dtype {code} whose state takes its size away",
+            dtype(code, "<" if code == "U3" else "|"))
+    add("dia-offset-large", "a sparse matrix of diagonals far outside of it",
+        sparse("dia", {"_shape": (2, 2), "maxprint": 50, "offsets": ints(2**31 - 1),
+                       "data": array((1, 2), FLOAT64, bytes(16))}))
     add("dtype-of-swapped-objects", "a dtype of objects in the other byte order",
         array((1,), dtype("O8", ">", -1, -1, 63), [1]))
     index = call(ref("pandas.core.indexes.base", "_new_Index"),
