@@ -128,6 +128,39 @@ static bool read_shape(const brn_val *shape, uint64_t *count)
     return true;
 }
 
+/* Where a field lies that was found fit. */
+static uint64_t extent_of(const brn_checker *c, const brn_val *field, uint64_t *end, bool *objects)
+{
+    brn_checked_dtype dtype = {.size = 0};
+    uint64_t begin = (uint64_t)brn_int(brn_at(field, 1));
+    (void)brn_checked_dtype_of(c, brn_at(field, 0), &dtype);
+    *objects = dtype.has_objects;
+    *end = begin + dtype.size;
+    return begin;
+}
+
+/* Other fields may share bytes; a pointer that is written over as a number is none any more. */
+static bool objects_stand_alone(const brn_checker *c, const brn_val *names, const brn_val *fields)
+{
+    for (size_t i = 0; i < brn_size(names); i++) {
+        uint64_t end;
+        bool objects;
+        uint64_t begin = extent_of(c, brn_dict_get_val(fields, brn_at(names, i)), &end, &objects);
+        if (!objects)
+            continue;
+        if (!brn_spend(c, brn_size(names)))
+            return false;
+        for (size_t j = 0; j < brn_size(names); j++) {
+            uint64_t other_end;
+            uint64_t other =
+                extent_of(c, brn_dict_get_val(fields, brn_at(names, j)), &other_end, &objects);
+            if (j != i && begin < other_end && other < end)
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool check_fields(const brn_checker *c, const brn_val *names, const brn_val *fields,
                          uint64_t size, bool *objects)
 {
@@ -146,7 +179,8 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
         titles += brn_size(field) == 3;
         *objects = *objects || dtype.has_objects;
     }
-    return brn_size(fields) <= brn_size(names) + titles;
+    return brn_size(fields) <= brn_size(names) + titles &&
+           (!*objects || objects_stand_alone(c, names, fields));
 }
 
 /* (dtype, shape): an item is an array itself. */

@@ -56,7 +56,8 @@ static bool is_chance(const brn_scan_part *part, const brn_trace *trace, size_t 
 static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code code)
 {
     brn_trace *trace = &walk->trace;
-    bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN;
+    bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN ||
+                    (trace->verdict == BRN_VERDICT_DATA && trace->dear_keys);
     if (code == BRN_OK && harmless && !trace->new_names && !brn_review(trace, part->data + at))
         return false;
     if (!is_chance(part, trace, at, code) &&

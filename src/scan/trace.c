@@ -479,10 +479,12 @@ static brn_node *stack_global(brn_trace *h, brn_node *module, brn_node *name)
     return record && note(h, record, BRN_USE_LOOKUP, NULL) ? &record->node : NULL;
 }
 
-bool brn_trace_tell(brn_trace *h, const char *title, const char *reason, uint64_t offset)
+bool brn_trace_tell(brn_trace *h, const char *title, const char *category, const char *reason,
+                    uint64_t offset)
 {
     const char *kept = brn_store_text(&h->store, title, strlen(title));
-    brn_traced *name = kept ? titled(h, kept, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "",
+    brn_severity severity = *category ? BRN_SEVERITY_MEDIUM : BRN_SEVERITY_NONE;
+    brn_traced *name = kept ? titled(h, kept, BRN_VERDICT_UNKNOWN, severity, category,
                                      "The policy does not allow this use.")
                             : NULL;
     const char *why = brn_store_text(&h->store, reason, strlen(reason));
@@ -669,6 +671,32 @@ static brn_node *make_foreign(brn_trace *h, uint64_t *counter)
  * Changes
  * ------------------------------------------------------------------------ */
 
+/* Its hash takes as long as its items', or is one that many others can have. */
+static bool is_dear_key(const brn_trace *h, brn_node *key)
+{
+    brn_node *node = brn_node_of(key);
+    if (node)
+        return node->kind == BRN_NODE_TUPLE || node->kind == BRN_NODE_FROZENSET;
+    switch (*brn_node_opcode(h, key)) {
+    case BRN_OP_BYTE_TUPLE:
+    case BRN_OP_BYTE_TUPLE1:
+    case BRN_OP_BYTE_TUPLE2:
+    case BRN_OP_BYTE_TUPLE3:
+    case BRN_OP_BYTE_FROZENSET:
+    case BRN_OP_BYTE_LONG:
+    case BRN_OP_BYTE_LONG1:
+    case BRN_OP_BYTE_LONG4: return true;
+    default: return false;
+    }
+}
+
+/* Keys stand at every `step`th place. */
+static void note_keys(brn_trace *h, brn_node *const *items, size_t count, size_t step)
+{
+    for (size_t i = 0; !h->dear_keys && i < count; i += step)
+        h->dear_keys = is_dear_key(h, items[i]);
+}
+
 static bool add_items(brn_trace *h, brn_node *container, brn_node *const *items, size_t count)
 {
     brn_node *node = brn_node_of(container);
@@ -822,8 +850,10 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MAKE_EMPTY_SET(h) new_node(h, op, BRN_NODE_SET)
 #define HOST_MAKE_LIST(h, items, n) make_container(h, op, BRN_NODE_LIST, items, n)
 #define HOST_MAKE_TUPLE(h, items, n) make_container(h, op, BRN_NODE_TUPLE, items, n)
-#define HOST_MAKE_FROZENSET(h, items, n) make_container(h, op, BRN_NODE_FROZENSET, items, n)
-#define HOST_MAKE_DICT(h, items, n) make_container(h, op, BRN_NODE_DICT, items, n)
+#define HOST_MAKE_FROZENSET(h, items, n) \
+    (note_keys(h, items, n, 1), make_container(h, op, BRN_NODE_FROZENSET, items, n))
+#define HOST_MAKE_DICT(h, items, n) \
+    (note_keys(h, items, n, 2), make_container(h, op, BRN_NODE_DICT, items, n))
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
     look_up(h, module, module_size, name, name_size)
 #define HOST_MAKE_STACK_GLOBAL(h, module, name) stack_global(h, module, name)
@@ -841,8 +871,8 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MAKE_DUP(h, value) (value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
 #define HOST_APPEND(h, list, items, n) add_items(h, list, items, n)
-#define HOST_SETITEMS(h, dict, items, n) add_items(h, dict, items, n)
-#define HOST_ADDITEMS(h, set, items, n) add_items(h, set, items, n)
+#define HOST_SETITEMS(h, dict, items, n) (note_keys(h, items, n, 2), add_items(h, dict, items, n))
+#define HOST_ADDITEMS(h, set, items, n) (note_keys(h, items, n, 1), add_items(h, set, items, n))
 #define HOST_BUILD(h, object, state) build(h, object, state)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
@@ -902,6 +932,7 @@ static void forget(brn_trace *h)
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
     h->spelled = false;
+    h->dear_keys = false;
     h->new_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;

@@ -286,6 +286,10 @@ def libraries():
     add("dia-offset-large", "a sparse matrix of diagonals far outside of it",
         sparse("dia", {"_shape": (2, 2), "maxprint": 50, "offsets": ints(2**31 - 1),
                        "data": array((1, 2), FLOAT64, bytes(16))}))
+    add("dtype-of-shared-objects", "a dtype whose field of numbers lies upon one of objects",
+        array((1,), dtype("V16", "|", 16, 1, 27, (
+            ("a", "b"), {"a": (dtype("O8", "|", -1, -1, 63), 0), "b": (dtype("i8"), 3)})),
+              [(None, 1)]))
     add("dtype-of-swapped-objects", "a dtype of objects in the other byte order",
         array((1,), dtype("O8", ">", -1, -1, 63), [1]))
     index = call(ref("pandas.core.indexes.base", "_new_Index"),
