@@ -21,11 +21,12 @@ static bool is_diagonals(const brn_checker *c, const brn_val *subject, const brn
     fits = fits && shape && brn_schema_matches(c, shape_schema, subject, shape);
     int64_t rows = fits ? brn_int(brn_at(shape, 0)) : 0;
     int64_t columns = fits ? brn_int(brn_at(shape, 1)) : 0;
+    fits = brn_checked_array_of(c, brn_dict_get(val, "offsets"), &offsets) && fits;
     /* Compiled code adds an offset to a number of rows, in the type of the offsets. */
-    fits = brn_checked_array_of(c, brn_dict_get(val, "offsets"), &offsets) && fits &&
-           (offsets.dtype.size == 8 || rows <= INT32_MAX - columns) && brn_size(data.shape) == 2 &&
+    int64_t most = offsets.dtype.size == 8 ? INT64_MAX / 2 : INT32_MAX;
+    fits = fits && rows <= most && columns <= most && brn_size(data.shape) == 2 &&
            brn_size(offsets.shape) == 1 && brn_checked_array_axis(&data, 0) == offsets.count &&
-           brn_checked_array_within(&offsets, -rows, columns);
+           brn_checked_array_within(&offsets, columns - most, most - rows);
     brn_checked_array_release(c, &data);
     brn_checked_array_release(c, &offsets);
     return fits;
