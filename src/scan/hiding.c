@@ -574,12 +574,12 @@ brn_hiding brn_hiding_of(const uint8_t *data, size_t size, bool bytes, size_t *a
         return BRN_HIDING_NONE;
     size_t end = size < BRN_HIDING_SEARCHED ? size : BRN_HIDING_SEARCHED;
     brn_search search = {.most = 4 * (uint64_t)end};
-    if (bytes)
-        *at = brn_find_declared(data, size, 1, end, &search);
-    if (!bytes || *at == SIZE_MAX)
-        *at = brn_find_spelled(data, size, 0, end, &search);
-    if (*at != SIZE_MAX)
-        return BRN_HIDING_PLAIN;
-    *at = bytes ? SIZE_MAX : find_latin1(data, size);
-    return *at != SIZE_MAX ? BRN_HIDING_LATIN1 : BRN_HIDING_NONE;
+    size_t latin1 = bytes ? SIZE_MAX : find_latin1(data, size);
+    size_t declared = bytes ? brn_find_declared(data, size, 1, end, &search) : SIZE_MAX;
+    *at = declared != SIZE_MAX ? declared : brn_find_spelled(data, size, 0, end, &search);
+    if (latin1 < *at) {
+        *at = latin1;
+        return BRN_HIDING_LATIN1;
+    }
+    return *at != SIZE_MAX ? BRN_HIDING_PLAIN : BRN_HIDING_NONE;
 }
