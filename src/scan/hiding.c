@@ -153,7 +153,7 @@ bool brn_looks_like_pickle(const uint8_t *data, size_t size, bool *names, size_t
 #define BAD 255
 
 /* The value of a character of base64, plain or for URLs; SPACE for what is passed over. */
-static uint8_t base64_value(uint8_t c)
+BRN_INLINE uint8_t base64_value(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
         return (uint8_t)(c - 'A');
@@ -507,12 +507,16 @@ size_t brn_find_spelled(const uint8_t *data, size_t size, size_t from, size_t en
 bool brn_find_encoded(const uint8_t *data, size_t size, brn_encoded *found)
 {
     size_t end = size < found->most ? size : found->most;
-    for (size_t at = found->from; at < end;) {
-        if (base64_value(data[at]) >= SPACE) {
-            at++;
+    for (size_t at = found->from; at < end && size - at >= SHORTEST_WORD;) {
+        /* From behind: what is no part of a word is passed over with all in front of it. */
+        size_t behind = at + SHORTEST_WORD;
+        while (behind > at && base64_value(data[behind - 1]) < SPACE)
+            behind--;
+        if (behind > at) {
+            at = behind;
             continue;
         }
-        size_t behind = at;
+        behind = at + SHORTEST_WORD;
         while (behind < size && base64_value(data[behind]) < SPACE)
             behind++;
         if (behind - at > 2 && data[at] == '0' && (data[at + 1] | 0x20) == 'x')
