@@ -10,8 +10,10 @@ static void look_at_finding(const brn_finding *f)
     REQUIRE(f->count > 0);
     REQUIRE(strlen(f->module) < 2000 && strlen(f->name) < 2000 && strlen(f->arguments) <= 200);
     REQUIRE((f->reason[0] != '\0') == (f->verdict > BRN_VERDICT_KNOWN));
-    REQUIRE((f->category[0] != '\0') == (f->verdict == BRN_VERDICT_DANGEROUS));
-    REQUIRE((f->severity != BRN_SEVERITY_NONE) == (f->verdict == BRN_VERDICT_DANGEROUS));
+    bool resource = f->verdict == BRN_VERDICT_UNKNOWN && strcmp(f->category, "resource") == 0;
+    bool dangerous = f->verdict == BRN_VERDICT_DANGEROUS;
+    REQUIRE((f->category[0] != '\0') == (dangerous || resource));
+    REQUIRE((f->severity != BRN_SEVERITY_NONE) == (dangerous || resource));
 }
 
 static brn_verdict look_at_report(const brn_scan *scan)

@@ -2344,11 +2344,11 @@ BRN_API const char *brn_use_name(brn_use use);
 /* One use of a name; what is repeated is counted.  All text is C strings of printable UTF-8. */
 typedef struct brn_finding {
     brn_verdict verdict;
-    brn_severity severity; /* of a dangerous one */
+    brn_severity severity; /* of what has a category */
     brn_use use;
     const char *module;
     const char *name;      /* qualified, as the pickle has it */
-    const char *category;  /* "code execution", "file", ...; "" if it is not dangerous */
+    const char *category;  /* "code execution", "file", "resource", ...; "" without one */
     const char *reason;    /* one sentence; "" if it is known */
     const char *arguments; /* of a call or state, as Python would print them, shortened; else "" */
     uint64_t offset;       /* of the opcode, from the start of the stream */

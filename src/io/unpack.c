@@ -103,8 +103,12 @@ brn_packing brn_packing_of(const uint8_t *data, size_t size)
         return BRN_PACKING_ZSTD;
     if (begins(data, size, "\x5d\0\0", 3) && size > 13)
         return BRN_PACKING_LZMA;
-    /* The usual window; the two bytes together are a multiple of 31, and no dictionary is asked for. */
-    if (size > 6 && data[0] == 0x78 && (data[0] * 256 + data[1]) % 31 == 0 && !(data[1] & 0x20))
+    /*
+     * The usual window, or one whose size no opcode looks like; the two bytes together are a multiple of 31, and no
+     * dictionary is asked for.
+     */
+    if (size > 6 && memchr("\x78\x08\x18\x38\x48", data[0], 5) &&
+        (data[0] * 256 + data[1]) % 31 == 0 && !(data[1] & 0x20))
         return BRN_PACKING_ZLIB;
     return BRN_PACKING_NONE;
 }

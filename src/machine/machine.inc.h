@@ -887,7 +887,11 @@ next:
     CASE(PERSID)
     {
         ROOM();
+#if HOST_HAS_NUMERALS
+        DECODE(UNICODE); /* the line as it is */
+#else
         DECODE(LINE);
+#endif
         SYNC();
         PUSH(HOST_MAKE_PERSID(h, arg.data, arg.size));
         NEXT();

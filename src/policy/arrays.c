@@ -128,6 +128,39 @@ static bool read_shape(const brn_val *shape, uint64_t *count)
     return true;
 }
 
+/* Where a field lies that was found fit. */
+static uint64_t extent_of(const brn_checker *c, const brn_val *field, uint64_t *end, bool *objects)
+{
+    brn_checked_dtype dtype = {.size = 0};
+    uint64_t begin = (uint64_t)brn_int(brn_at(field, 1));
+    (void)brn_checked_dtype_of(c, brn_at(field, 0), &dtype);
+    *objects = dtype.has_objects;
+    *end = begin + dtype.size;
+    return begin;
+}
+
+/* Other fields may share bytes; a pointer that is written over as a number is none any more. */
+static bool objects_stand_alone(const brn_checker *c, const brn_val *names, const brn_val *fields)
+{
+    for (size_t i = 0; i < brn_size(names); i++) {
+        uint64_t end;
+        bool objects;
+        uint64_t begin = extent_of(c, brn_dict_get_val(fields, brn_at(names, i)), &end, &objects);
+        if (!objects)
+            continue;
+        if (!brn_spend(c, brn_size(names)))
+            return false;
+        for (size_t j = 0; j < brn_size(names); j++) {
+            uint64_t other_end;
+            uint64_t other =
+                extent_of(c, brn_dict_get_val(fields, brn_at(names, j)), &other_end, &objects);
+            if (j != i && begin < other_end && other < end)
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool check_fields(const brn_checker *c, const brn_val *names, const brn_val *fields,
                          uint64_t size, bool *objects)
 {
@@ -146,7 +179,8 @@ static bool check_fields(const brn_checker *c, const brn_val *names, const brn_v
         titles += brn_size(field) == 3;
         *objects = *objects || dtype.has_objects;
     }
-    return brn_size(fields) <= brn_size(names) + titles;
+    return brn_size(fields) <= brn_size(names) + titles &&
+           (!*objects || objects_stand_alone(c, names, fields));
 }
 
 /* (dtype, shape): an item is an array itself. */
@@ -192,19 +226,40 @@ static bool check_structure(const brn_checker *c, const brn_val *state, uint64_t
     return brn_is_none(subarray) && check_fields(c, names, fields, size, objects);
 }
 
+/* What cannot be swapped says so, or numpy would swap pointers. */
+static bool order_fits(const brn_checked_dtype *dtype, const brn_val *order)
+{
+    bool none = memchr("OSVb", dtype->kind, 4) || (dtype->size <= 1 && dtype->kind != 'U');
+    return !none || brn_str_is(order, "|");
+}
+
+/* Dates and times have a unit, without which numpy reads through NULL; nothing else has one. */
+static bool unit_fits(const brn_checker *c, const brn_checked_dtype *dtype, const brn_val *subject,
+                      const brn_val *val)
+{
+    if (dtype->kind != 'M' && dtype->kind != 'm')
+        return !val || brn_is_none(val) || brn_is(val, BRN_DICT);
+    return brn_schema_matches(c, "(none|dict, (bytes[..10], int[1..2147483647], 1, int[0..1]))",
+                              subject, val);
+}
+
 /* (version, byte order, subarray, names, fields, size, alignment, flags[, metadata]) */
 static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     static const char schema[] =
         "(int[3..4], '<'|'>'|'|'|'=', none|tuple, none|tuple, none|dict, int[-1..2147483648],"
-        " int[-1..64], int[-128..255], none|dict|(none|dict, (bytes[..10], int, int, int))?)";
+        " int[-1..64], int[-128..255], none|dict|tuple?)";
     brn_checked_dtype dtype = {.kind = 'V'};
     const brn_val *code = brn_at(brn_args(subject), 0);
     bool sized = !brn_named(c, code);
     if (!brn_schema_matches(c, schema, subject, val) || (sized && !read_code(code, &dtype)))
         return false;
+    /* What has a size of its own gets it from its state, whatever stands there; nothing else has one. */
     int64_t size = brn_int(brn_at(val, 5));
-    if (sized ? size != -1 && (uint64_t)size != dtype.size : size < 0)
+    bool flexible = memchr("SUV", dtype.kind, 3) != NULL;
+    if (flexible ? size < 0 || brn_int(brn_at(val, 6)) < 1 : size != -1)
+        return false;
+    if (sized && flexible && (uint64_t)size != dtype.size)
         return false;
     if (!sized)
         dtype.size = (uint64_t)size;
@@ -213,7 +268,8 @@ static bool is_dtype_state(const brn_checker *c, const brn_val *subject, const b
     if (structure &&
         (dtype.kind != 'V' || size < 0 || !check_structure(c, val, dtype.size, &dtype.has_objects)))
         return false;
-    return flags_fit(&dtype, brn_int(brn_at(val, 7)), structure);
+    return order_fits(&dtype, brn_at(val, 1)) && unit_fits(c, &dtype, subject, brn_at(val, 8)) &&
+           flags_fit(&dtype, brn_int(brn_at(val, 7)), structure);
 }
 
 /* ------------------------------------------------------------------------
@@ -365,9 +421,13 @@ bool brn_checked_array_of(const brn_checker *c, const brn_val *val, brn_checked_
     array->unseen = !data;
     if (brn_is(data, BRN_BYTEARRAY) && !(data->flags & BRN_FLAG_LATE))
         array->data = brn_bytes(data, &array->size);
-    else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data)
-        return decode(c, data, array);
-    return !array->data || brn_spend(c, array->count);
+    else if (brn_bytes_like(c, data, &array->data, &array->size) && !array->data &&
+             !decode(c, data, array))
+        return false;
+    /* That was checked before, but a caller may have allowed what was found wrong. */
+    uint64_t whole = 0;
+    return !array->data || (multiply(array->count, array->dtype.size, &whole) &&
+                            whole <= array->size && brn_spend(c, array->count));
 }
 
 void brn_checked_array_release(const brn_checker *c, brn_checked_array *array)

@@ -177,7 +177,7 @@ static bool find_field(const brn_checker *c, const nodes *n, const char *name,
         dtype->size > 8 || (dtype->kind != 'i' && dtype->kind != 'u'))
         return false;
     *offset = (uint64_t)brn_int(brn_at(field, 1));
-    return true;
+    return *offset <= n->array.dtype.size && dtype->size <= n->array.dtype.size - *offset;
 }
 
 typedef struct column {

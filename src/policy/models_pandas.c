@@ -145,6 +145,37 @@ static bool is_manager(const brn_checker *c, const brn_val *subject, const brn_v
     return placed == count;
 }
 
+static bool is_settled(const brn_val *val)
+{
+    return val && !(val->flags & BRN_FLAG_LATE);
+}
+
+/*
+ * A SingleBlockManager's (axes, values, items, {'0.14.1': {'axes': [index], 'blocks': [{'values', 'mgr_locs'}]}}): as many
+ * labels as values, which nobody checks afterwards.
+ */
+static bool is_single_manager(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] = "(any, any, any, {'0.14.1': {'axes': [any], 'blocks': [{'values': "
+                                 "any, 'mgr_locs': any}]}})";
+    if (!brn_schema_matches(c, schema, subject, val))
+        return false;
+    const brn_val *extra = brn_dict_get(brn_at(val, 3), "0.14.1");
+    const brn_val *axes = brn_dict_get(extra, "axes");
+    const brn_val *blocks = brn_dict_get(extra, "blocks");
+    if (!is_settled(axes) || !is_settled(blocks) || brn_size(axes) != 1 || brn_size(blocks) != 1)
+        return false;
+    const brn_val *values = brn_dict_get(brn_at(blocks, 0), "values");
+    int64_t labels;
+    brn_checked_array array;
+    bool fits = true;
+    if (brn_checked_array_of(c, array_inside(c, values), &array))
+        fits = index_length(c, brn_at(axes, 0), &labels) && brn_size(array.shape) == 1 &&
+               array.count == (uint64_t)labels;
+    brn_checked_array_release(c, &array);
+    return fits;
+}
+
 /* _unpickle_block(values, placement, axes): a row of values for each place. */
 static bool is_block(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
@@ -303,6 +334,7 @@ const brn_schema_check brn_pandas_checks[] = {
     {"index_class", is_index_class},
     {"index_parts", is_index_parts},
     {"manager", is_manager},
+    {"single_manager", is_single_manager},
     {"time_zone", is_time_zone},
     {NULL, NULL},
 };

@@ -12,15 +12,21 @@
 /* Diagonals: a row of data for each offset. */
 static bool is_diagonals(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
-    (void)subject;
+    static const char shape_schema[] = "(int[0..4611686018427387903], int[0..4611686018427387903])";
     brn_checked_array data = {.count = 0};
     brn_checked_array offsets;
     bool fits = brn_schema_matches(c, "{str: any}", subject, val) &&
                 brn_checked_array_of(c, brn_dict_get(val, "data"), &data);
-    fits = brn_checked_array_of(c, brn_dict_get(val, "offsets"), &offsets) && fits &&
-           brn_size(data.shape) == 2 && brn_size(offsets.shape) == 1 &&
-           brn_checked_array_axis(&data, 0) == offsets.count &&
-           brn_checked_array_within(&offsets, INT32_MIN, INT32_MAX);
+    const brn_val *shape = brn_dict_get(val, "_shape");
+    fits = fits && shape && brn_schema_matches(c, shape_schema, subject, shape);
+    int64_t rows = fits ? brn_int(brn_at(shape, 0)) : 0;
+    int64_t columns = fits ? brn_int(brn_at(shape, 1)) : 0;
+    fits = brn_checked_array_of(c, brn_dict_get(val, "offsets"), &offsets) && fits;
+    /* Compiled code adds an offset to a number of rows, in the type of the offsets. */
+    int64_t most = offsets.dtype.size == 8 ? INT64_MAX / 2 : INT32_MAX;
+    fits = fits && rows <= most && columns <= most && brn_size(data.shape) == 2 &&
+           brn_size(offsets.shape) == 1 && brn_checked_array_axis(&data, 0) == offsets.count &&
+           brn_checked_array_within(&offsets, columns - most, most - rows);
     brn_checked_array_release(c, &data);
     brn_checked_array_release(c, &offsets);
     return fits;

@@ -56,7 +56,8 @@ static bool is_chance(const brn_scan_part *part, const brn_trace *trace, size_t 
 static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code code)
 {
     brn_trace *trace = &walk->trace;
-    bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN;
+    bool harmless = trace->verdict == BRN_VERDICT_KNOWN || trace->verdict == BRN_VERDICT_UNKNOWN ||
+                    (trace->verdict == BRN_VERDICT_DATA && trace->dear_keys);
     if (code == BRN_OK && harmless && !trace->new_names && !brn_review(trace, part->data + at))
         return false;
     if (!is_chance(part, trace, at, code) &&
@@ -68,31 +69,30 @@ static bool take(brn_walk *walk, const brn_scan_part *part, size_t at, brn_code 
 bool brn_walk_search(brn_walk *walk, const brn_scan_part *part, size_t from, bool *found)
 {
     size_t end = part->size;
+    size_t next[2] = {from,
+                      from}; /* declared, and spelled: not looked for again before it is passed */
     *found = false;
     if (end - from > walk->options.max_search)
         end = from + (size_t)walk->options.max_search;
-    while (from < end) {
-        const uint8_t *at = memchr(part->data + from, BRN_OP_BYTE_PROTO, end - from);
-        if (!at)
-            break;
-        from = (size_t)(at - part->data);
-        size_t left = part->size - from;
-        bool names = false;
-        size_t walked = 0;
-        if (left > 2 && at[1] <= 5 && brn_looks_like_pickle(at, left, &names, &walked) && names) {
-            brn_code code = brn_trace_run(&walk->trace, at, left);
-            if (!take(walk, part, from, code))
+    for (bool first = true; from < end; first = false) {
+        if (first || next[0] < from)
+            next[0] = brn_find_declared(part->data, part->size, from, end, &walk->search);
+        if (first || next[1] < from)
+            next[1] = brn_find_spelled(part->data, part->size, from, end, &walk->search);
+        size_t at = next[0] < next[1] ? next[0] : next[1];
+        if (at != SIZE_MAX) {
+            brn_code code = brn_trace_run(&walk->trace, part->data + at, part->size - at);
+            if (!take(walk, part, at, code))
                 return false;
             *found = true;
-            from += walk->trace.size > 2 ? walk->trace.size : 2;
-        } else {
-            from++;
+            from = at + (walk->trace.size > 2 ? walk->trace.size : 2);
         }
-        walk->searched += walked;
-        if (walk->searched > walk->search_most)
+        if (walk->search.walked > walk->search.most)
             return brn_scanned_failure(walk->scan, part->where, "pickle", from,
                                        BRN_ERROR_LIMIT_SEARCH,
                                        "too many beginnings of pickles that are none");
+        if (at == SIZE_MAX)
+            break;
     }
     return true;
 }
@@ -119,6 +119,53 @@ static bool look_behind(brn_walk *walk, const brn_scan_part *part, size_t at)
     return zeros || brn_walk_search(walk, part, at, &found);
 }
 
+/* A protocol header as characters. */
+static bool is_latin1(const uint8_t *data)
+{
+    return data[0] == 0xc2 && data[1] == BRN_OP_BYTE_PROTO && data[2] <= 5;
+}
+
+/* Note bytes of a part as one that is encoded. */
+static bool push_encoded(brn_walk *walk, const brn_scan_part *part, size_t at, size_t size,
+                         brn_hiding how)
+{
+    static const char *const names[] = {"", "", "base64", "hex", "latin-1", "utf-16"};
+    char where[48];
+    (void)snprintf(where, sizeof where, at > 0 ? "%s@%zu" : "%s", names[how], at);
+    brn_scan_part inside;
+    if (!brn_walk_inside(walk, part, where, &inside))
+        return false;
+    inside.data = part->data + at;
+    inside.size = size;
+    inside.how = how;
+    inside.hidden = true;
+    inside.searched = how == BRN_HIDING_WIDE;
+    return brn_walk_push(walk, &inside);
+}
+
+/* Words of a text, the whole text, and what was encoded once more. */
+static bool look_for_encoded(brn_walk *walk, const brn_scan_part *part)
+{
+    brn_encoded word = {.most = part->size};
+    size_t from = walk->count;
+    if (!part->searched)
+        word.most = 1;
+    else if (word.most > walk->options.max_search)
+        word.most = (size_t)walk->options.max_search;
+    if (part->size < BRN_HIDING_LEAST)
+        return true;
+    if (part->searched && brn_is_wide(part->data, part->size))
+        return push_encoded(walk, part, 0, part->size, BRN_HIDING_WIDE);
+    if (part->searched && is_latin1(part->data))
+        return push_encoded(walk, part, 0, part->size, BRN_HIDING_LATIN1);
+    while (brn_find_encoded(part->data, part->size, &word)) {
+        if (!push_encoded(walk, part, word.at, word.size, word.how))
+            return false;
+    }
+    brn_walk_order(walk, from);
+    return true;
+}
+
 /* Nothing could be read at the beginning, and nothing was done. */
 static bool no_pickle(brn_walk *walk, const brn_scan_part *part, brn_code code)
 {
@@ -132,21 +179,9 @@ static bool no_pickle(brn_walk *walk, const brn_scan_part *part, brn_code code)
             return false;
     }
     bool found = false;
-    size_t at;
     if (part->searched && !brn_walk_search(walk, part, 0, &found))
         return false;
-    brn_hiding how =
-        found || part->hidden ? BRN_HIDING_NONE : brn_hiding_of(part->data, part->size, false, &at);
-    if (how != BRN_HIDING_BASE64 && how != BRN_HIDING_HEX)
-        return true;
-    brn_scan_part inside;
-    if (!brn_walk_inside(walk, part, how == BRN_HIDING_HEX ? "hex" : "base64", &inside))
-        return false;
-    inside.data = part->data;
-    inside.size = part->size;
-    inside.how = how;
-    inside.hidden = true;
-    return brn_walk_push(walk, &inside);
+    return found || look_for_encoded(walk, part);
 }
 
 bool brn_walk_pickles(brn_walk *walk, const brn_scan_part *part)

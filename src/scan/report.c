@@ -91,11 +91,13 @@ static bool copy_finding(brn_scan *scan, brn_finding *to, const brn_trace_findin
 {
     const brn_traced *name = from->name;
     const brn_judgement *ruling = &name->ruling;
-    bool bad = from->verdict == BRN_VERDICT_DANGEROUS;
+    /* What the scan itself says of the whole has no module; a name's danger is not that of its every use. */
+    bool told = from->verdict == BRN_VERDICT_DANGEROUS ||
+                (from->verdict == BRN_VERDICT_UNKNOWN && name->module_size == 0);
     to->verdict = from->verdict;
-    to->severity = bad ? ruling->severity : BRN_SEVERITY_NONE;
+    to->severity = told ? ruling->severity : BRN_SEVERITY_NONE;
     to->use = from->use;
-    to->category = bad && ruling->category ? ruling->category : "";
+    to->category = told && ruling->category ? ruling->category : "";
     to->offset = from->offset;
     to->count = from->count;
     to->module = printable(scan, name->module, name->module_size);

@@ -25,6 +25,9 @@ uint32_t brn_review_grants(const uint8_t *module, size_t module_size, const uint
     return entry ? entry->grants : 0;
 }
 
+/* What objects may take together: as for safe_load. */
+#define MOST_RESULT ((uint64_t)4 << 30)
+
 static brn_policy *full_policy(const brn_alloc *alloc)
 {
     brn_policy *policy = brn_policy_new(0, alloc, NULL);
@@ -37,7 +40,7 @@ static bool tell(brn_trace *trace, const brn_report *report)
 {
     brn_missing missing;
     for (size_t i = 0; brn_report_missing(report, i, &missing); i++) {
-        if (!brn_trace_tell(trace, missing.what ? missing.what : "",
+        if (!brn_trace_tell(trace, missing.what ? missing.what : "", "",
                             brn_reason_text(missing.reason), missing.offset))
             return false;
     }
@@ -73,6 +76,25 @@ static uint8_t *without_gaps(const brn_trace *trace, const uint8_t *data, size_t
     return copy;
 }
 
+/* Why there is no report. */
+static bool tell_failure(brn_trace *trace, const brn_error *err)
+{
+    static const char title[] = "the pickle as a whole";
+    switch (err->code) {
+    case BRN_ERROR_POLICY_MEMORY:
+        return brn_trace_tell(trace, title, "resource",
+                              "Its objects would take far more memory than it has bytes.", 0);
+    case BRN_ERROR_LIMIT_WORK:
+    case BRN_ERROR_POLICY_WORK:
+        return brn_trace_tell(trace, title, "resource",
+                              "Loading it could take without end: its keys are made to be slow.",
+                              err->offset);
+    default:
+        return trace->verdict == BRN_VERDICT_DATA ||
+               brn_trace_tell(trace, title, "", "The policy cannot check it.", err->offset);
+    }
+}
+
 /* What the loader supplies is the loader's; all else is asked for as of any pickle. */
 static bool review(brn_trace *trace, const uint8_t *data, size_t size)
 {
@@ -81,7 +103,8 @@ static bool review(brn_trace *trace, const uint8_t *data, size_t size)
     brn_options options = trace->m.options;
     options.flags = BRN_BORROW | BRN_TRACE;
     brn_check_options check = {.size = sizeof check,
-                               .flags = BRN_CHECK_PERSISTENT | BRN_CHECK_BUFFERS};
+                               .flags = BRN_CHECK_PERSISTENT | BRN_CHECK_BUFFERS,
+                               .max_result = MOST_RESULT};
     brn_error err;
     brn_policy *policy = full_policy(alloc);
     brn_doc *doc = policy ? brn_read(data, size, &options, alloc, &err) : NULL;
@@ -89,11 +112,10 @@ static bool review(brn_trace *trace, const uint8_t *data, size_t size)
     bool ok = true;
     if (!policy)
         ok = false;
-    else if (report && brn_report_ruling(report) == BRN_RULING_ALLOWED)
+    else if (!report)
+        ok = told || tell_failure(trace, &err);
+    else if (trace->verdict != BRN_VERDICT_DATA && brn_report_ruling(report) == BRN_RULING_ALLOWED)
         approve(trace);
-    else if (!report && !told)
-        ok = brn_trace_tell(trace, "the pickle as a whole", "The policy cannot check it.",
-                            err.offset);
     else if (!told)
         ok = tell(trace, report);
     brn_report_free(report);

@@ -109,7 +109,7 @@ bool brn_walk_named(const char *name, size_t size)
     return false;
 }
 
-/* Decode what hides in base64 or hex; the part then is the decoded bytes.  *gone: there was nothing. */
+/* Decode what hides in an encoding; the part then is the decoded bytes.  *gone: there was nothing. */
 static bool decode(brn_walk *walk, brn_scan_part *part, bool *gone)
 {
     *gone = false;
@@ -238,7 +238,7 @@ static bool run(brn_scan *scan, const void *data, size_t size, const char *name,
     walk.scan = scan;
     walk.memory = &scan->memory;
     walk.options = *options;
-    walk.search_most = SEARCH_FREE + SEARCH_PER_BYTE * (uint64_t)size;
+    walk.search.most = SEARCH_FREE + SEARCH_PER_BYTE * (uint64_t)size;
     brn_trace_init(&walk.trace, &scan->memory, machine, (size_t)options->max_findings);
     scan->size = size;
     brn_scan_part file = {.data = data, .size = size, .where = "", .searched = true};

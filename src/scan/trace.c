@@ -55,8 +55,13 @@ static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t 
 {
     size_t at;
     brn_hiding how = brn_hiding_of(data, size, bytes, &at);
-    if (how != BRN_HIDING_NONE)
+    if (how == BRN_HIDING_PLAIN || how == BRN_HIDING_LATIN1) {
         remember_payload(h, data + at, size - at, how);
+        return;
+    }
+    brn_encoded found = {.most = BRN_HIDING_SEARCHED};
+    while (brn_find_encoded(data, size, &found))
+        remember_payload(h, data + found.at, found.size, found.how);
 }
 
 /* Text or bytes: a place, and perhaps a hiding place. */
@@ -150,14 +155,21 @@ bool brn_node_int(const brn_trace *h, brn_node *value, int64_t *number)
     }
 }
 
-/* The index of a GET or PUT in text, in the spellings that int() takes. */
+/*
+ * The index of a GET or PUT in text, in the spellings that some loader takes.  For CPython's in C a zero byte ends
+ * it, for that in Python it may have any number of digits: those stand for an index that nobody else has.
+ */
 static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *index)
 {
     uint64_t number = 0;
+    uint64_t most = INT64_MAX;
     size_t digits = 0;
-    while (size > 0 && strchr(" \t\r\v\f", text[size - 1]) && text[size - 1])
+    const uint8_t *zero = memchr(text, 0, size);
+    if (zero)
+        size = (size_t)(zero - text);
+    while (size > 0 && strchr(" \t\r\v\f", text[size - 1]))
         size--;
-    while (size > 0 && strchr(" \t\r\v\f", *text) && *text) {
+    while (size > 0 && strchr(" \t\r\v\f", *text)) {
         text++;
         size--;
     }
@@ -169,9 +181,13 @@ static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *
         if (text[i] == '_' && i > 0 && i + 1 < size)
             continue;
         uint64_t digit = (uint64_t)text[i] - '0';
-        if (digit > 9 || number > (INT64_MAX - digit) / 10) {
+        if (digit > 9) {
             digits = 0;
             break;
+        }
+        if (number > (most - digit) / 10) {
+            number ^= h->m.options.hash_seed;
+            most = UINT64_MAX;
         }
         number = number * 10 + digit;
         digits++;
@@ -180,7 +196,7 @@ static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *
         (void)brn_reader_fail(&h->m.in, BRN_ERROR_MEMO_INDEX, "the memo index is no number");
         return false;
     }
-    *index = (int64_t)number;
+    *index = (int64_t)(most == INT64_MAX ? number : (number >> 2 | UINT64_C(1) << 62));
     return true;
 }
 
@@ -403,11 +419,27 @@ static bool note(brn_trace *h, brn_traced *name, brn_use use, brn_node *argument
     return note_judged(h, name, use, arguments, (brn_verdict)name->ruling.verdict[use], NULL);
 }
 
+/*
+ * Could it be the name of a module, or of what is in one?  Two lines of text behind a c are a GLOBAL as well; what looks like
+ * prose or source is no sign of a pickle where there is no other.
+ */
+static bool is_plausible(const uint8_t *name, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = name[i];
+        uint8_t letter = c | 0x20;
+        if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c < 0x80 &&
+            !(c && strchr("_.-<>", c)))
+            return false;
+    }
+    return size > 0;
+}
+
 static brn_node *look_up(brn_trace *h, const uint8_t *module, size_t module_size,
                          const uint8_t *text, size_t size)
 {
     h->has_names = true;
-    h->spelled = true;
+    h->spelled = h->spelled || (is_plausible(module, module_size) && is_plausible(text, size));
     brn_traced *name = intern(h, module, module_size, text, size);
     return name && note(h, name, BRN_USE_LOOKUP, NULL) ? &name->node : NULL;
 }
@@ -447,10 +479,12 @@ static brn_node *stack_global(brn_trace *h, brn_node *module, brn_node *name)
     return record && note(h, record, BRN_USE_LOOKUP, NULL) ? &record->node : NULL;
 }
 
-bool brn_trace_tell(brn_trace *h, const char *title, const char *reason, uint64_t offset)
+bool brn_trace_tell(brn_trace *h, const char *title, const char *category, const char *reason,
+                    uint64_t offset)
 {
     const char *kept = brn_store_text(&h->store, title, strlen(title));
-    brn_traced *name = kept ? titled(h, kept, BRN_VERDICT_UNKNOWN, BRN_SEVERITY_NONE, "",
+    brn_severity severity = *category ? BRN_SEVERITY_MEDIUM : BRN_SEVERITY_NONE;
+    brn_traced *name = kept ? titled(h, kept, BRN_VERDICT_UNKNOWN, severity, category,
                                      "The policy does not allow this use.")
                             : NULL;
     const char *why = brn_store_text(&h->store, reason, strlen(reason));
@@ -637,6 +671,32 @@ static brn_node *make_foreign(brn_trace *h, uint64_t *counter)
  * Changes
  * ------------------------------------------------------------------------ */
 
+/* Its hash takes as long as its items', or is one that many others can have. */
+static bool is_dear_key(const brn_trace *h, brn_node *key)
+{
+    brn_node *node = brn_node_of(key);
+    if (node)
+        return node->kind == BRN_NODE_TUPLE || node->kind == BRN_NODE_FROZENSET;
+    switch (*brn_node_opcode(h, key)) {
+    case BRN_OP_BYTE_TUPLE:
+    case BRN_OP_BYTE_TUPLE1:
+    case BRN_OP_BYTE_TUPLE2:
+    case BRN_OP_BYTE_TUPLE3:
+    case BRN_OP_BYTE_FROZENSET:
+    case BRN_OP_BYTE_LONG:
+    case BRN_OP_BYTE_LONG1:
+    case BRN_OP_BYTE_LONG4: return true;
+    default: return false;
+    }
+}
+
+/* Keys stand at every `step`th place. */
+static void note_keys(brn_trace *h, brn_node *const *items, size_t count, size_t step)
+{
+    for (size_t i = 0; !h->dear_keys && i < count; i += step)
+        h->dear_keys = is_dear_key(h, items[i]);
+}
+
 static bool add_items(brn_trace *h, brn_node *container, brn_node *const *items, size_t count)
 {
     brn_node *node = brn_node_of(container);
@@ -790,8 +850,10 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MAKE_EMPTY_SET(h) new_node(h, op, BRN_NODE_SET)
 #define HOST_MAKE_LIST(h, items, n) make_container(h, op, BRN_NODE_LIST, items, n)
 #define HOST_MAKE_TUPLE(h, items, n) make_container(h, op, BRN_NODE_TUPLE, items, n)
-#define HOST_MAKE_FROZENSET(h, items, n) make_container(h, op, BRN_NODE_FROZENSET, items, n)
-#define HOST_MAKE_DICT(h, items, n) make_container(h, op, BRN_NODE_DICT, items, n)
+#define HOST_MAKE_FROZENSET(h, items, n) \
+    (note_keys(h, items, n, 1), make_container(h, op, BRN_NODE_FROZENSET, items, n))
+#define HOST_MAKE_DICT(h, items, n) \
+    (note_keys(h, items, n, 2), make_container(h, op, BRN_NODE_DICT, items, n))
 #define HOST_MAKE_GLOBAL(h, module, module_size, name, name_size) \
     look_up(h, module, module_size, name, name_size)
 #define HOST_MAKE_STACK_GLOBAL(h, module, name) stack_global(h, module, name)
@@ -809,8 +871,8 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MAKE_DUP(h, value) (value)
 #define HOST_MEMO_GET(h, index) memo_get(h, index)
 #define HOST_APPEND(h, list, items, n) add_items(h, list, items, n)
-#define HOST_SETITEMS(h, dict, items, n) add_items(h, dict, items, n)
-#define HOST_ADDITEMS(h, set, items, n) add_items(h, set, items, n)
+#define HOST_SETITEMS(h, dict, items, n) (note_keys(h, items, n, 2), add_items(h, dict, items, n))
+#define HOST_ADDITEMS(h, set, items, n) (note_keys(h, items, n, 1), add_items(h, set, items, n))
 #define HOST_BUILD(h, object, state) build(h, object, state)
 #define HOST_MEMO_PUT(h, index, value) memo_put(h, index, value)
 #define HOST_MEMOIZE(h, value) memo_put(h, (h)->memo.count, value)
@@ -870,6 +932,7 @@ static void forget(brn_trace *h)
     h->verdict = BRN_VERDICT_DATA;
     h->has_names = false;
     h->spelled = false;
+    h->dear_keys = false;
     h->new_names = false;
     h->beyond_payloads = false;
     h->m.depth = 0;

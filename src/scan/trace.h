@@ -101,10 +101,11 @@ typedef struct brn_trace {
     size_t gap_cap;
     uint64_t persistent_ids;
     uint64_t buffers;
-    brn_verdict verdict;  /* of the findings */
-    bool new_names;       /* names were used that nobody has reviewed */
-    bool has_names;       /* a name was looked up, or an extension */
-    bool spelled;         /* a name was: by chance, only extensions are met */
+    brn_verdict verdict; /* of the findings */
+    bool new_names;      /* names were used that nobody has reviewed */
+    bool has_names;      /* a name was looked up, or an extension */
+    bool spelled;   /* a name was that could be one: others, and extensions, are met by chance */
+    bool dear_keys; /* hashing keys may take long */
     bool beyond_payloads; /* more payloads than are remembered */
     brn_node foreign;
     /* of the last run: */
@@ -123,8 +124,9 @@ void brn_trace_free(brn_trace *trace);
  */
 brn_code brn_trace_run(brn_trace *trace, const void *data, size_t size);
 
-/* Add a finding, unknown, about what was found out elsewhere; false without memory. */
-bool brn_trace_tell(brn_trace *trace, const char *title, const char *reason, uint64_t offset);
+/* Add a finding, unknown, about what was found out elsewhere; `category` may be "".  False without memory. */
+bool brn_trace_tell(brn_trace *trace, const char *title, const char *category, const char *reason,
+                    uint64_t offset);
 
 /* ------------------------------------------------------------------------
  * Values

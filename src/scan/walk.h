@@ -23,7 +23,7 @@ typedef struct brn_scan_part {
     size_t size;
     brn_block *block; /* NULL: the bytes are the caller's */
     const char *where;
-    brn_hiding how;      /* BRN_HIDING_BASE64 or _HEX: still to be decoded, */
+    brn_hiding how;      /* encoded: still to be decoded, */
     brn_packing packing; /* or unpacked */
     uint32_t depth;
     bool hidden;   /* in a payload: what turns out to be harmless is not mentioned */
@@ -47,8 +47,7 @@ typedef struct brn_walk {
     uint64_t inflated; /* bytes that have been unpacked, in all, */
     uint64_t shared;   /* and of parts that share their bytes */
     uint64_t members;  /* of archives, in all */
-    uint64_t searched; /* bytes of attempts to find a pickle where none begins */
-    uint64_t search_most;
+    brn_search search; /* bytes of attempts to find a pickle where none begins */
 } brn_walk;
 
 /* The functions below answer false only without memory. */

@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import shutil
+import sqlite3
 import struct
 import subprocess
 import tarfile
@@ -356,9 +357,84 @@ def hidden():
     add("suffix-none", "a pickle without a suffix", PAYLOAD, suffix="")
     add("suffix-double", "a pickle called .pkl.png", PAYLOAD, suffix=".pkl.png")
     add("text-base64", "a text file that is a pickle in base64", text.encode(), suffix=".txt",
-        loader="none", executes=False)
+        loader="text-base64")
     add("text-hex", "a text file that is a pickle in hexadecimal", binascii.hexlify(PAYLOAD),
-        suffix=".txt", loader="none", executes=False)
+        suffix=".txt", loader="text-hex")
+
+
+# Spelled as in the tutorials: nothing in it says that it is a pickle.
+SPELLED = {"global": f"cos\nsystem\n(S'{SHELL}'\ntR.", "inst": f"(S'{SHELL}'\nios\nsystem\n.",
+           "obj": f"(cos\nsystem\nS'{SHELL}'\no.", "protocol-1": "cos\nsystem\nq\0(X"
+           f"{chr(len(SHELL))}\0\0\0{SHELL}q\x01tq\x02Rq\x03."}
+
+
+def behind():
+    """Where a pickle is not looked for: behind other bytes, and inside of text."""
+    header = b"A header of the program's own, with lines.\nIts pickle is next."
+    header += b"\n" * (64 - len(header))
+    for name, spelled in SPELLED.items():
+        add(f"behind-header-{name}", f"a pickle without a header behind 64 bytes: {name}",
+            header + spelled.encode("latin-1"), suffix=".dat", loader="behind")
+        add(f"in-bytes-behind-{name}", f"the same in bytes, behind others: {name}",
+            stream({"payload": b"kept|" + spelled.encode("latin-1")}), loader="inner-behind")
+    add("behind-header-declared", "a pickle with a header behind 64 bytes", header + PAYLOAD,
+        suffix=".dat", loader="behind")
+    add("behind-picture", "a pickle without a header behind the beginning of a picture",
+        b"\x89PNG\r\n\x1a\n".ljust(64, b"\0") + SPELLED["global"].encode(), suffix=".png",
+        loader="behind")
+    for name, payload in (("spelled", SPELLED["global"].encode()), ("declared", PAYLOAD)):
+        add(f"sqlite-{name}", f"a pickle in a database of SQLite, {name}", sqlite_of(payload),
+            suffix=".db", loader="sqlite")
+    add("in-str-behind", "a pickle in a str, behind other text",
+        stream({"payload": "kept|" + PAYLOAD.decode("latin-1")}), loader="inner-latin1-behind")
+    add("in-str-behind-spelled", "a pickle without a header in a str, behind other text",
+        stream({"payload": "kept|" + SPELLED["global"]}), loader="inner-latin1-behind")
+
+
+def encoded():
+    text = base64.b64encode(PAYLOAD).decode()
+    add("in-base64-twice", "a pickle in base64 in base64",
+        stream({"payload": base64.b64encode(text.encode()).decode()}),
+        loader="inner-base64-twice")
+    add("in-base64-indented", "a pickle in base64 behind blanks",
+        stream({"payload": "\n    " + text}), loader="inner-base64")
+    add("in-data-address", "a pickle in base64 in a data: address",
+        stream({"payload": "data:application/octet-stream;base64," + text}),
+        loader="inner-data-address")
+    harmless = base64.b64encode(stream({"a": 1})).decode()
+    add("in-base64-second", "a pickle in base64 behind a harmless one",
+        stream({"payload": f"data:{harmless}," + text}), loader="inner-data-address")
+    add("text-json", "a pickle in base64 in a JSON file",
+        ('{"kind": "classifier", "model": "%s"}' % text).encode(), suffix=".json",
+        loader="text-json")
+    add("text-yaml", "a pickle in base64 behind other text in a file",
+        f"kind: classifier\nmodel: {text}\n".encode(), suffix=".yaml",
+        loader="text-base64-behind")
+    add("text-base64-twice", "a text file that is a pickle in base64 in base64",
+        base64.b64encode(text.encode()), suffix=".txt", loader="text-base64-twice")
+    add("text-latin1", "a pickle that was written as text, in UTF-8",
+        PAYLOAD.decode("latin-1").encode(), suffix=".txt", loader="text-latin1")
+    for bits in ("16", "32"):
+        add(f"text-utf{bits}", f"a pickle that was written as text, in UTF-{bits}",
+            PAYLOAD.decode("latin-1").encode(f"utf-{bits}"), suffix=".txt",
+            loader=f"text-utf{bits}")
+    add("text-utf16-base64", "a pickle in base64, in UTF-16", text.encode("utf-16"),
+        suffix=".txt", loader="text-utf16-base64")
+    for bits in (9, 12):
+        packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+        add(f"zlib-window-{bits}", f"zlib with a window of {bits} bits",
+            packer.compress(PAYLOAD) + packer.flush(), suffix=".z", loader="zlib")
+
+
+def sqlite_of(payload):
+    """The database; what says which release wrote it is taken out."""
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE kept (name TEXT, data BLOB)")
+    base.execute("INSERT INTO kept VALUES (?, ?)", ("model", payload))
+    base.commit()
+    data = bytearray(base.serialize())
+    data[96:100] = bytes(4)
+    return data
 
 
 # ----------------------------------------------------------------------------
@@ -394,3 +470,5 @@ compressions()
 numpys()
 joblibs()
 hidden()
+behind()
+encoded()

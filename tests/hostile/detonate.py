@@ -80,6 +80,28 @@ def load_inner(decode):
     return loader
 
 
+def load_behind(path, load):
+    """A program that keeps a header of 64 bytes in front of its pickle."""
+    with open(path, "rb") as file:
+        file.seek(64)
+        load(file)
+
+
+def load_text(decode, encoding="utf-8"):
+    """A program that keeps a pickle in a text file."""
+    def loader(path, load):
+        load(io.BytesIO(decode(path.read_bytes().decode(encoding))))
+    return loader
+
+
+def load_sqlite(path, load):
+    import sqlite3
+    base = sqlite3.connect(":memory:")
+    base.deserialize(path.read_bytes())
+    for (data,) in base.execute("SELECT data FROM kept"):
+        load(io.BytesIO(data))
+
+
 def load_member(path, load):
     """The first member of a zip that is called like a pickle."""
     import zipfile
@@ -145,6 +167,15 @@ def from_base64(text):
     return base64.b64decode(text)
 
 
+def to_bytes(text):
+    return text.encode("latin-1")
+
+
+def from_json(text):
+    import json
+    return from_base64(json.loads(text)["model"])
+
+
 LOADERS = {
     "pickle": load_one,
     "pickle-all": load_all,
@@ -168,6 +199,21 @@ LOADERS = {
     "inner-base64": load_inner(from_base64),
     "inner-hex": load_inner(bytes.fromhex),
     "inner-zlib": load_inner(zlib.decompress),
+    "inner-latin1-behind": load_inner(lambda text: to_bytes(text.partition("|")[2])),
+    "inner-behind": load_inner(lambda data: data.partition(b"|")[2]),
+    "inner-base64-twice": load_inner(twice(from_base64)),
+    "inner-data-address": load_inner(lambda text: from_base64(text.partition(",")[2])),
+    "behind": load_behind,
+    "sqlite": load_sqlite,
+    "text-latin1": load_text(to_bytes),
+    "text-utf16": load_text(to_bytes, "utf-16"),
+    "text-utf32": load_text(to_bytes, "utf-32"),
+    "text-utf16-base64": load_text(from_base64, "utf-16"),
+    "text-base64": load_text(from_base64),
+    "text-base64-twice": load_text(twice(from_base64)),
+    "text-base64-behind": load_text(lambda text: from_base64(text.rpartition("model: ")[2])),
+    "text-json": load_text(from_json),
+    "text-hex": load_text(bytes.fromhex),
     "none": load_one,
 }
 

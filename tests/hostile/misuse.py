@@ -254,6 +254,52 @@ def libraries():
         build(call(ref("sklearn.tree._tree", "Tree"), 2,
                    array((1,), dtype("i8"), (1).to_bytes(8, "little")), 1),
               {"max_depth": 1, "node_count": 1000000, "nodes": floats(1), "values": floats(1)}))
+    node = dtype("V16", "|", 16, 1, 0, (
+        ("left_child", "right_child", "feature"),
+        {"left_child": (dtype("i8"), 0), "right_child": (dtype("i8"), 8),
+         "feature": (dtype("i8"), 2**31)}))
+    add("tree-field-outside", "a decision tree whose nodes have a field far behind them",
+        build(call(ref("sklearn.tree._tree", "Tree"), 2,
+                   array((1,), dtype("i8"), (1).to_bytes(8, "little")), 1),
+              {"max_depth": 1, "node_count": 1, "nodes": array((1,), node, bytes(16)),
+               "values": floats(1)}))
+    add("tree-nodes-short", "a decision tree with fewer bytes than its nodes take",
+        build(call(ref("sklearn.tree._tree", "Tree"), 2,
+                   array((1,), dtype("i8"), (1).to_bytes(8, "little")), 1),
+              {"max_depth": 1, "node_count": 10**9, "values": floats(1), "nodes": array(
+                  (10**9,), dtype("V16", "|", 16, 1, 0, (
+                      ("left_child", "right_child", "feature"),
+                      {"left_child": (dtype("i4"), 0), "right_child": (dtype("i4"), 4),
+                       "feature": (dtype("i8"), 8)})), bytes(16))}))
+    for code, name in (("M8", "dates"), ("m8", "times")):
+        add(f"dtype-of-{name}-without-unit", f"a dtype of {name} whose state has no unit",
+            dtype(code))
+        add(f"dtype-of-{name}-of-no-units", f"a dtype of {name} of zero units",
+            build(call(ref("numpy", "dtype"), code, False, True),
+                  (4, "<", None, None, None, -1, -1, 0, ({}, (b"ns", 0, 1, 1)))))
+    add("dtype-of-numbers-with-unit", "a dtype of numbers whose state has a unit of time",
+        build(call(ref("numpy", "dtype"), "f8", False, True),
+              (4, "<", None, None, None, -1, -1, 0, ({}, (b"ns", 1, 1, 1)))))
+    for code in ("U3", "S3", "V3"):
+        add(f"dtype-{code[0].lower()}-of-no-size", f"a dtype {code} whose state takes its size away",
+            dtype(code, "<" if code == "U3" else "|"))
+    add("dia-offset-large", "a sparse matrix of diagonals far outside of it",
+        sparse("dia", {"_shape": (2, 2), "maxprint": 50, "offsets": ints(2**31 - 1),
+                       "data": array((1, 2), FLOAT64, bytes(16))}))
+    add("dtype-of-shared-objects", "a dtype whose field of numbers lies upon one of objects",
+        array((1,), dtype("V16", "|", 16, 1, 27, (
+            ("a", "b"), {"a": (dtype("O8", "|", -1, -1, 63), 0), "b": (dtype("i8"), 3)})),
+              [(None, 1)]))
+    add("dtype-of-swapped-objects", "a dtype of objects in the other byte order",
+        array((1,), dtype("O8", ">", -1, -1, 63), [1]))
+    index = call(ref("pandas.core.indexes.base", "_new_Index"),
+                 ref("pandas.core.indexes.range", "RangeIndex"),
+                 {"name": None, "start": 0, "stop": 2**61, "step": 1})
+    extra = {"0.14.1": {"axes": [index], "blocks": [
+        {"values": floats(3), "mgr_locs": call(ref("builtins", "slice"), 0, 3, 1)}]}}
+    add("series-of-more-labels", "a Series of three numbers and any number of labels",
+        build(call(ref("pandas.core.internals.managers", "SingleBlockManager")),
+              ([index], [floats(3)], [index], extra)))
     add("tree-negative", "a decision tree of a negative number of outputs",
         call(ref("sklearn.tree._tree", "Tree"), 2,
              array((1,), dtype("i8"), (1).to_bytes(8, "little")), -1))

@@ -348,6 +348,9 @@ def broken_tails():
         b"I0x10\n" + POP + b"cos\nsystem\n(S'" + SHELL.encode() + b"'\ntR.")
     add("long-base-16-before", "a LONG in base 16 stops pickletools, loading goes on",
         b"L0x10L\n" + POP + b"cos\nsystem\n(S'" + SHELL.encode() + b"'\ntR.")
+    add("memo-index-zero-byte", "a zero byte ends the number of a PUT, for the loader in C",
+        b"I1\np1\0rest\n0" + text("os") + text("system") + STACK_GLOBAL + value((SHELL,)) + REDUCE
+        + STOP)
     add("memo-twice", "an entry of the memo stored twice, which pickletools.dis refuses",
         proto(4) + EMPTY_LIST + put(0) + put(0) + POP + RUN + STOP)
     add("trailing-bytes", "rubbish after STOP", stream(RUN) + b"rubbish \xff\0\x80")

@@ -192,6 +192,22 @@ def test_scan_of_everything_at_once_ends():
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("name", [
+    "copies-of-array", "copies-of-bytes", "copies-of-list", "deep-frozensets",
+    "equality-of-shared-tuples", "hash-of-shared-frozenset", "hash-of-shared-key",
+    "hash-of-shared-setitems", "hash-of-shared-tuples", "hash-of-shared-tuples-deep",
+    "int-items-of-one-hash", "int-keys-of-one-hash", "tuple-keys-of-one-hash"])
+def test_scan_tells_what_safe_load_would_find_too_dear(name):
+    import brinery
+    path = detonations.CORPUS / f"resource-{name}.pkl"
+    report = brinery.scan(path)
+    assert report["verdict"] == "unknown"
+    assert [finding for stream in report["streams"] for finding in stream["findings"]
+            if finding["category"] == "resource" and finding["severity"] == "medium"]
+    with open(path, "rb") as file, pytest.raises(brinery.UnpicklingError, match="limit max_"):
+        brinery.safe_load(file, presets=["numpy", "sklearn"])
+
+
 def some(entries, step):
     """Every so many of them in make test, the others in make test-all."""
     return [pytest.param(entry, id=entry["name"],

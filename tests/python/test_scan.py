@@ -177,3 +177,25 @@ def test_tensors_that_begin_like_pickles_by_chance(first, tmp_path):
 @pytest.mark.parametrize("text", ["8278" + "2e" * 20, "5178" * 20, "84" + "00" * 30 + "2e"])
 def test_digits_that_begin_like_pickles_by_chance(text):
     assert brinery.scan(pickle.dumps([text]))["verdict"] == "data"
+
+
+@pytest.mark.parametrize("text", [
+    "class Warning(Base):\n    pass\n", "cdef extern from 'x.h':\n    int x\n",
+    "commit 51a2b3\nAuthor: Nobody <n@example.org>\n", "import a\ncomma, and\nmore.\n",
+    "Nothing but publications\nare in this list.\n)R.\n", "'cow'\ncat\ndog\n"])
+def test_text_with_lines_that_begin_like_names(text):
+    """A GLOBAL is a c and two lines, which source code and prose have too."""
+    assert brinery.scan(text.encode())["verdict"] == "none"
+    assert brinery.scan(b"\n" + text.encode())["verdict"] == "none"
+    assert brinery.scan(text.encode("utf-16"))["verdict"] == "none"
+
+
+def test_many_words_in_base64_end_soon():
+    """Words that reach over all that follow them are decoded as long as that costs little."""
+    import base64
+    import time
+    word = base64.b64encode(brinery.dumps({"a": [1, 2]}, 2)).rstrip(b"=")
+    begun = time.process_time()
+    report = brinery.scan(b"x: " + (word + b" ") * 40000)
+    assert time.process_time() - begun < 5
+    assert report["verdict"] in ("data", "none", "unreadable")
