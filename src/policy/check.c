@@ -582,8 +582,8 @@ static bool note_ruling(brn_checker *c, const brn_trace_row *row, const ruling *
 {
     brn_report *report = c->report;
     void *decided = report->decided;
-    if (!brn_make_room(c->memory, &decided, &report->cap, report->count + 1,
-                       sizeof *report->decided)) {
+    if (!brn_memory_grow(c->memory, &decided, &report->cap, report->count + 1,
+                         sizeof *report->decided)) {
         c->code = brn_error_set(c->err, BRN_ERROR_MEMORY, 0, -1, "no memory for the report");
         return false;
     }

@@ -60,7 +60,7 @@ static uint32_t append_name(brn_name_list *names, brn_memory *memory, const brn_
     if (names->count >= BRN_MADE_NUMBER - 1)
         return BRN_NO_NAME;
     void *rows = names->rows;
-    if (!brn_make_room(memory, &rows, &names->cap, names->count + 1, sizeof *names->rows))
+    if (!brn_memory_grow(memory, &rows, &names->cap, names->count + 1, sizeof *names->rows))
         return BRN_NO_NAME;
     names->rows = rows;
     char *text = brn_memory_alloc(memory, name->module_size + name->name_size + 1);

@@ -195,8 +195,8 @@ static brn_code add_own(brn_policy *policy, const brn_name *name, uint32_t grant
     void *own = policy->own;
     size_t size = name->module_size + name->name_size;
     char *text = brn_memory_alloc(&policy->memory, size);
-    if (!text || !brn_make_room(&policy->memory, &own, &policy->own_cap, policy->own_count + 1,
-                                sizeof *policy->own)) {
+    if (!text || !brn_memory_grow(&policy->memory, &own, &policy->own_cap, policy->own_count + 1,
+                                  sizeof *policy->own)) {
         brn_memory_free(&policy->memory, text, size);
         return brn_error_set(err, BRN_ERROR_MEMORY, 0, -1, "no memory for an entry");
     }

@@ -24,12 +24,6 @@
 #include "../graph/document.h"
 #include "../graph/names.h"
 
-/* Room for `need` elements in a growing array. */
-BRN_INLINE bool brn_make_room(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t size)
-{
-    return need <= *cap || brn_memory_grow(memory, ptr, cap, need, size);
-}
-
 /* How a callee's arguments say what is called, or what it makes. */
 typedef enum brn_rule {
     BRN_RULE_PLAIN, /* it makes an instance of itself */

@@ -99,8 +99,8 @@ const char *brn_reason_text(brn_reason reason)
 static brn_missing_row *add_missing(brn_report *report, const brn_decided *decided)
 {
     void *missing = report->missing;
-    if (!brn_make_room(&report->memory, &missing, &report->missing_cap, report->missing_count + 1,
-                       sizeof *report->missing))
+    if (!brn_memory_grow(&report->memory, &missing, &report->missing_cap, report->missing_count + 1,
+                         sizeof *report->missing))
         return NULL;
     report->missing = missing;
     brn_missing_row *row = &report->missing[report->missing_count++];

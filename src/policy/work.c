@@ -155,7 +155,7 @@ static void add_up(tally *t, const brn_val *val)
 static bool push(tally *t, size_t *depth, const brn_val *val)
 {
     void *stack = t->stack;
-    if (!brn_make_room(t->c->memory, &stack, &t->stack_cap, 2 * (*depth + 1), sizeof *t->stack))
+    if (!brn_memory_grow(t->c->memory, &stack, &t->stack_cap, 2 * (*depth + 1), sizeof *t->stack))
         return fail_memory(t);
     t->stack = stack;
     t->stack[2 * *depth] = val->id;
