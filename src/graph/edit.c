@@ -224,7 +224,7 @@ bool brn_list_insert(brn_doc *doc, const brn_val *list, int64_t index, const brn
     if (!own || !brn_edit_own(doc, item))
         return false;
     int64_t count = (int64_t)items_count(own);
-    if (index >= count)
+    if (index >= count || count == 0)
         return brn_list_append(doc, own, item);
     place to;
     if (!get_place(doc, own, index < -count ? 0 : index, 1, &to))

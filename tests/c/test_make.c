@@ -230,6 +230,10 @@ static void test_lists(void **state)
     expect_root(doc, "([], obj(g:m.C, ())!append[-1, 5, 20]!state({}))");
     assert_true(brn_clear(doc, lists[1]));
     expect_root(doc, "([], obj(g:m.C, ())!state({}))");
+    /* Before the first of none, as in Python. */
+    for (size_t i = 0; i < 2; i++)
+        assert_true(brn_list_insert(doc, lists[i], -2, brn_make_int(doc, 60)));
+    expect_root(doc, "([60], obj(g:m.C, ())!state({})!append[60])");
     brn_free(doc);
 }
 
