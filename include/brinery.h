@@ -1040,7 +1040,9 @@ BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
 /*
  * Where these take a list, dict or set, they also take what BRN_OP_APPEND, BRN_OP_SET and
  * BRN_OP_ADD can be done to: instances of classes that are derived from them, a defaultdict, ...
- * They change what was done to it as Python would change the instance.
+ * They change what was done to it as Python would change the instance.  What such an instance was made with, as
+ * arguments, is not among its items: protocols 0 and 1 write subclasses of list and dict so, all
+ * protocols those of set.
  *
  * An index below 0 counts from the end.  Changing a value changes it wherever it is shared.
  * Values that are used no more stay in the document, and are not written.
@@ -1083,7 +1085,8 @@ BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, co
 BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
 
 /*
- * An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there.
+ * An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there.  Those that were
+ * added to an instance are compared one by one.
  *
  *     brn_set_add(doc, set, brn_make_str(doc, "new"));
  *     brn_set_remove(doc, set, brn_make_str(doc, "old"));

@@ -237,6 +237,60 @@ static void test_lists(void **state)
     brn_free(doc);
 }
 
+/* Pairs of an object are found by a table once there are many; where keys repeat, the last one counts. */
+static void test_pairs_of_objects(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    const brn_val *object =
+        brn_make_call(doc, brn_make_global(doc, "collections", "OrderedDict"), NULL);
+    assert_true(brn_set_root(doc, object));
+    /* This takes no time, or a quarter of a minute. */
+    for (int i = 0; i < 100000; i++)
+        assert_true(brn_dict_set(doc, object, brn_make_int(doc, i % 50000), brn_make_int(doc, i)));
+    const brn_val *pairs;
+    assert_int_equal(brn_op_count(object), 1);
+    assert_int_equal(brn_op_at(object, 0, &pairs), BRN_OP_SET);
+    assert_int_equal(brn_size(pairs), 50000);
+    assert_int_equal(brn_int(brn_value_at(pairs, 7)), 50007);
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[49999]")), 99999);
+    for (int i = 10; i < 50000; i += i < 20 ? 1 : 4999)
+        assert_true(brn_dict_remove(doc, object, brn_make_float(doc, i)));
+    assert_int_equal(brn_size(pairs), 50000 - 20);
+    assert_null(brn_get(brn_root(doc), "[15]"));
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[21]")), 50021);
+    assert_true(brn_clear(doc, object));
+
+    for (int i = 0; i < 3012; i++)
+        assert_true(brn_dict_set(doc, object, brn_make_int(doc, i), brn_make_none(doc)));
+    const brn_val *again[] = {brn_make_int(doc, 3), brn_make_bool(doc, true)};
+    assert_true(brn_op_add(doc, object, BRN_OP_SET, again, 2));
+    assert_true(brn_dict_set(doc, object, brn_make_float(doc, 3.0), brn_make_str(doc, "last")));
+    assert_true(brn_dict_set(doc, object, brn_make_int(doc, 3012), brn_make_none(doc)));
+    for (int i = 4; i < 3012; i++)
+        assert_true(brn_dict_remove(doc, object, brn_make_int(doc, i)));
+    expect_root(doc, "call(g:collections.OrderedDict, ())"
+                     "!set{0: None, 1: None, 2: None, 3: None, 3: 'last', 3012: None}");
+    assert_true(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
+    expect_root(doc, "call(g:collections.OrderedDict, ())!set{0: None, 1: None, 2: None, 3012: None}");
+    assert_false(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
+    expect_problem(doc, BRN_ERROR_NO_ITEM);
+    assert_false(brn_dict_remove(doc, object, brn_make_list(doc)));
+    expect_problem(doc, BRN_ERROR_UNHASHABLE);
+
+    /* A class may take keys that have no hash. */
+    const brn_val *odd[4000];
+    for (int i = 0; i < 4000; i++)
+        odd[i] = i == 0 ? brn_make_list(doc) : brn_make_int(doc, i);
+    assert_true(brn_op_add(doc, object, BRN_OP_SET, odd, 4000));
+    size_t before = brn_doc_memory(doc);
+    for (int i = 0; i < 1000; i++)
+        assert_true(brn_dict_set(doc, object, odd[18], odd[i]));
+    assert_int_equal(brn_doc_memory(doc), before);
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[18]")), 999);
+    brn_free(doc);
+}
+
 static void test_dicts(void **state)
 {
     (void)state;
@@ -768,6 +822,7 @@ int main(void)
         cmocka_unit_test(test_containers_and_objects),
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_pairs_of_objects),
         cmocka_unit_test(test_dicts),
         cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_sets),
