@@ -2223,7 +2223,8 @@ BRN_API bool brn_writer_global(brn_writer *writer, const char *module, const cha
 
 /*
  * A call, and an object made by cls.__new__: the callee or class is the first value that follows, the
- * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().
+ * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().  What is plain data
+ * cannot be called: BRN_ERROR_NOT_CALLABLE.
  *
  *     // fractions.Fraction(3, 4), and object.__new__(shop.Order)
  *     brn_writer_begin_call(w, 2);
