@@ -463,7 +463,8 @@ BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, con
  * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.  A stream that has failed
  * inside a pickle stays failed, because nobody knows where the next one begins: each
  * further read answers the same error.  What only a document refuses (types, keys, max_values,
- * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.
+ * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.  A pickle that is broken as
+ * well is told by what is wrong first.
  *
  *     while ((doc = brn_read_stream(stream, &err)) != NULL) {
  *         use(brn_root(doc));
