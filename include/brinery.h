@@ -23,7 +23,8 @@
  *   NULL       Options, allocator and error may be NULL: defaults, malloc, and
  *              no report.  Every accessor takes a NULL value and answers
  *              "nothing" (NULL, 0, false, BRN_NOTHING), so calls can be chained
- *              without checks between them.
+ *              without checks between them.  For a path, a C string, a sink or
+ *              the values of a list it is an error.
  *   Ownership  A document owns its values; values and the text they point to
  *              live until brn_free().  Nothing else has to be freed.
  *   Threads    There are no globals.  Different documents may be used on
@@ -1860,7 +1861,8 @@ BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *op
  * The same over the next pickle of a stream.  With an allocator from brn_pool_init()
  * this needs no more memory than the pool, however long the pickle: payloads
  * longer than the window arrive in pieces.  A failed stream stays failed, as in
- * brn_read_stream(); so does one whose callback has asked to stop.
+ * brn_read_stream(); so does one whose callback has asked to stop.  Of NULL, the error that
+ * brn_stream_open() left in `err`.
  *
  *     while (brn_events_stream(stream, count, ctx, &err) == BRN_OK)
  *         pickles++;

@@ -146,6 +146,8 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
     brn_options effective;
     if (brn_options_get(&effective, options, err) != BRN_OK)
         return false;
+    if (!path)
+        return brn_io_fail(err, BRN_ERROR_OPEN, "without a path", ENOENT);
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

@@ -92,6 +92,8 @@ bool brn_output_open(brn_output *output, const char *path, brn_memory *memory, b
 {
     struct stat old;
     *output = (brn_output){.memory = memory, .fd = STDOUT_FILENO};
+    if (!path)
+        return brn_io_fail(err, BRN_ERROR_OPEN, "without a path", ENOENT);
     if (strcmp(path, "-") == 0)
         return true;
     bool exists = stat(path, &old) == 0;

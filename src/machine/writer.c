@@ -638,9 +638,15 @@ bool brn_writer_strn(brn_writer *writer, const char *text, size_t size)
     return begin_value(writer, DATA) && put_text(writer, text, size) && memoize_done(writer, DATA);
 }
 
+/* What is given as a C string. */
+static bool is_text(brn_writer *w, const char *text)
+{
+    return text || (is_good(w) && fail(w, BRN_ERROR_NO_VALUE, "NULL is no text"));
+}
+
 bool brn_writer_str(brn_writer *writer, const char *text)
 {
-    return brn_writer_strn(writer, text, strlen(text));
+    return is_text(writer, text) && brn_writer_strn(writer, text, strlen(text));
 }
 
 bool brn_writer_key(brn_writer *writer, const char *key)
@@ -948,7 +954,7 @@ bool brn_writer_begin_frozenset(brn_writer *writer, size_t count)
 bool brn_writer_global(brn_writer *writer, const char *module, const char *name)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, THING))
+    if (!is_text(w, module) || !is_text(w, name) || !begin_value(w, THING))
         return false;
     if (!*module || !*name)
         return fail(w, BRN_ERROR_WRITER_NAME, "a global without a module or a name");
@@ -1014,8 +1020,8 @@ bool brn_writer_begin_update(brn_writer *writer, size_t count)
 bool brn_writer_persid(brn_writer *writer, const char *id)
 {
     brn_writer *w = writer;
-    size_t size = strlen(id);
-    if (!begin_value(w, THING))
+    size_t size = id ? strlen(id) : 0;
+    if (!is_text(w, id) || !begin_value(w, THING))
         return false;
     if (w->out.binary) {
         return put_text_and_number(w, id, size) && brn_emit_op(&w->out, BRN_OP_BYTE_BINPERSID) &&

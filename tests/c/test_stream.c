@@ -533,6 +533,8 @@ static size_t read_too_much(void *ctx, void *buf, size_t cap)
 static void test_lying_callback(void **state)
 {
     (void)state;
+    assert_null(brn_read_stream(NULL, NULL));
+    assert_int_equal(brn_events_stream(NULL, NULL, NULL, NULL), BRN_ERROR_MEMORY);
     brn_stream *stream = brn_stream_open(read_too_much, NULL, NULL, NULL, NULL);
     brn_error err;
     assert_int_equal(brn_events_stream(stream, NULL, NULL, &err), BRN_ERROR_READ);

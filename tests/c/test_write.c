@@ -568,6 +568,9 @@ static void test_files_that_cannot_be_written(void **state)
     assert_string_equal(err.message, "cannot be written: a name that is too long");
     assert_int_equal(brn_write_file(doc, folder, NULL, NULL, &err), BRN_ERROR_OPEN);
     assert_string_equal(err.message, "cannot be opened: it is a directory");
+    assert_int_equal(brn_write_file(doc, NULL, NULL, NULL, &err), BRN_ERROR_OPEN);
+    assert_int_equal(brn_write_to(doc, NULL, NULL, NULL, NULL, &err), BRN_ERROR_OPTIONS);
+    assert_int_equal(err.code, BRN_ERROR_OPTIONS);
     (void)strcat(path, "/x");
     assert_int_equal(brn_write_file(doc, path, NULL, NULL, &err), BRN_ERROR_OPEN);
     assert_string_equal(err.message, "cannot be written: a part of the path is no directory");

@@ -77,6 +77,11 @@ static void test_misuse(void **state)
     /* A number is the pickle's. */
     REFUSED(0, BRN_ERROR_WRITER_REFERENCE, brn_writer_str(w, "ab"); brn_writer_share(w);
             brn_writer_next(w); brn_writer_shared(w, 0));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_str(w, NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_begin_dict(w, 1); brn_writer_key(w, NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_global(w, NULL, "C"));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_global(w, "m", NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_persid(w, NULL));
     /* What plain data is called, also where it is shared. */
     REFUSED(4, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_call(w, 0); brn_writer_str(w, "x"));
     REFUSED(4, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_object(w, 1); brn_writer_begin_list(w, 0));
