@@ -275,8 +275,7 @@ static bool set_pair(brn_doc *doc, brn_val *dict, const brn_val *key, const brn_
  */
 static bool has_table(brn_keys *keys, brn_doc *doc, brn_items *items)
 {
-    if (items->index || items->count <= FEW_PAIRS ||
-        brn_key_index_distinct(keys, doc, items))
+    if (items->index || items->count <= FEW_PAIRS || brn_key_index_distinct(keys, doc, items))
         return items->index != NULL;
     if (keys->failure == BRN_ERROR_UNHASHABLE)
         keys->failure = BRN_OK;
@@ -298,8 +297,7 @@ static int64_t find_pair(brn_keys *keys, brn_doc *doc, const brn_ops *ops, const
         bool table = has_table(keys, doc, items);
         int64_t at = table && !keys->failure ? brn_key_find(keys, items, 2, key, hash)
                                              : (int64_t)items->count - 1;
-        while (!table && !keys->failure && at >= 0 &&
-               !brn_key_equal(keys, items->at[2 * at], key))
+        while (!table && !keys->failure && at >= 0 && !brn_key_equal(keys, items->at[2 * at], key))
             at--;
         if (keys->failure || at >= 0)
             return keys->failure ? -1 : at;

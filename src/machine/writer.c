@@ -221,12 +221,11 @@ static bool push(brn_writer *w, kind what, uint64_t declared, uint64_t number, b
         !brn_memory_grow(&w->memory, &stack, &w->stack_cap, w->depth + 1, sizeof(container)))
         return fail(w, BRN_ERROR_MEMORY, "no memory for %zu open containers", w->depth + 1);
     w->stack = stack;
-    w->stack[w->depth++] = (container){
-        .declared = declared,
-        .number = number,
-        .kind = (uint8_t)what,
-        .what = (uint8_t)w->what,
-        .hashable = hashable};
+    w->stack[w->depth++] = (container){.declared = declared,
+                                       .number = number,
+                                       .kind = (uint8_t)what,
+                                       .what = (uint8_t)w->what,
+                                       .hashable = hashable};
     return true;
 }
 
@@ -788,7 +787,8 @@ bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size)
 bool brn_writer_begin_bytearray(brn_writer *writer, uint64_t size)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, MUTABLE) || !push(w, size > 0 ? BYTEARRAY : NO_BYTES, size, NO_NUMBER, false))
+    if (!begin_value(w, MUTABLE) ||
+        !push(w, size > 0 ? BYTEARRAY : NO_BYTES, size, NO_NUMBER, false))
         return false;
     if (size == 0)
         return put_bytearray(w, NULL, 0);

@@ -359,7 +359,8 @@ static void test_pairs_of_objects(void **state)
     expect_root(doc, "call(g:collections.OrderedDict, ())"
                      "!set{0: None, 1: None, 2: None, 3: None, 3: 'last', 3012: None}");
     assert_true(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
-    expect_root(doc, "call(g:collections.OrderedDict, ())!set{0: None, 1: None, 2: None, 3012: None}");
+    expect_root(doc,
+                "call(g:collections.OrderedDict, ())!set{0: None, 1: None, 2: None, 3012: None}");
     assert_false(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
     expect_problem(doc, BRN_ERROR_NO_ITEM);
     assert_false(brn_dict_remove(doc, object, brn_make_list(doc)));
