@@ -221,6 +221,8 @@ typedef struct ext_state {
     ext_arenas arenas;
     PyObject *bytes_as_ints[256]; /* 0 to 255, which the interpreter has once */
     PyObject *namedtuple_codes;   /* by number of fields: known_types.c; or NULL */
+    PyObject *reconstruct;        /* numpy's _reconstruct, once needed: load_array.c; or NULL */
+    void **numpy_api;             /* and what numpy offers to C */
     void *datetime_api;           /* PyDateTime_CAPI, once needed: load_datetime.c; or NULL */
     /* What loads have found out about classes; NULL until one needs it. */
     struct ext_known_types *known_types;

@@ -298,6 +298,8 @@ bool ext_load_set_slots(ext_loader *h, PyObject *object, PyObject *dict, PyObjec
 /* The items would be the tuple of arguments, stored in the memo, of NEWOBJ or REDUCE.  The callee is lent. */
 PyObject *ext_load_namedtuple(ext_loader *h, PyObject *cls, PyObject **items, size_t count);
 PyObject *ext_load_call_with_one(ext_loader *h, PyObject *callee, PyObject **item);
+/* callee(*args), if that makes the array of numpy that a pickle's begin as; else NULL: load_array.c. */
+PyObject *ext_load_empty_array(ext_loader *h, PyObject *callee, PyObject *args);
 /* type(*args), if that is a timedelta of three small ints; else NULL: load_datetime.c. */
 PyObject *ext_load_timedelta(ext_loader *h, PyTypeObject *type, PyObject *args);
 /* What is known of a class that can be called with these arguments by one of the next two; or NULL. */

@@ -225,11 +225,13 @@ PyObject *ext_load_reduce(ext_loader *h, PyObject *callee, PyObject *args)
         value = ext_opaque_call(h->state, callee, args);
         ext_gc_pause(h);
     } else if (is_native(callee) && PyTuple_CheckExact(args)) {
-        if (!only_computes(callee, args))
-            ext_load_share(h);
-        value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args) : NULL;
-        if (!value)
+        value = PyType_Check(callee) ? ext_load_timedelta(h, (PyTypeObject *)callee, args)
+                                     : ext_load_empty_array(h, callee, args);
+        if (!value) {
+            if (!only_computes(callee, args))
+                ext_load_share(h);
             value = call_native(callee, args);
+        }
         ext_load_makes_data(h);
     } else {
         const ext_known_type *known = ext_load_calls_class(h, callee, args);

@@ -20,6 +20,15 @@ bool ext_is_local_name(PyObject *parts)
     return false;
 }
 
+PyObject *ext_in_module(const char *module_name, const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
+    return module && PyModule_CheckExact(module)
+               ? PyDict_GetItemString(PyModule_GetDict(module), name)
+               : NULL;
+}
+
 PyObject *ext_follow_name(PyObject *root, PyObject *parts, PyObject **parent)
 {
     PyObject *object = Py_NewRef(root);

@@ -349,7 +349,7 @@ typedef enum ext_reduce_part_kind {
 ext_reduce_part_kind ext_reduce_part(const ext_frame *frame);
 
 /* ------------------------------------------------------------------------
- * save_direct.c, save_instance.c, save_array.c, save_values.c
+ * save_direct.c, save_instance.c, save_state.c, save_array.c, save_values.c
  * ------------------------------------------------------------------------ */
 
 /*
@@ -379,6 +379,12 @@ int ext_save_class(ext_saver *saver, PyTypeObject *type);
 
 /* Whether attributes of the instance itself may be in the way of its class's __reduce_ex__ or __getstate__. */
 bool ext_may_have_hook(const ext_state *state, PyObject *object);
+
+/*
+ * What object.__reduce_ex__ would answer for the object, if only the state had to be found out: 1 and a new reference,
+ * 0 if it is not so, -1 and an exception.  May run foreign code.
+ */
+int ext_ask_for_state(ext_saver *saver, PyObject *object, PyObject **answer);
 
 int ext_save_instance(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);
 int ext_save_namedtuple(ext_saver *saver, PyObject *object, const ext_type *known, bool unique);

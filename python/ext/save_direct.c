@@ -28,7 +28,7 @@ static void begin_epoch(ext_saver *saver)
     saver->direct.allowed = saver->direct.stamp != 0 && !saver->persistent_id &&
                             !saver->reducer_override && !saver->dispatch_table && !saver->fast &&
                             saver->out.binary && saver->out.protocol >= 2 &&
-                            ext_copyreg_is_stock(saver->state);
+                            ext_copyreg_newobj(saver->state) != NULL;
 }
 
 static const ext_type *find_type(ext_saver *saver, PyTypeObject *type)

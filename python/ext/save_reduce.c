@@ -646,6 +646,16 @@ static PyObject *call_reduce(ext_saver *saver, PyObject *object)
     return NULL;
 }
 
+/* What the object answers: a new reference. */
+static PyObject *ask(ext_saver *saver, PyObject *object)
+{
+    PyObject *answer;
+    int found = ext_ask_for_state(saver, object, &answer);
+    if (found == 0)
+        return call_reduce(saver, object);
+    return found > 0 ? answer : NULL;
+}
+
 static int save_answered(ext_saver *saver, PyObject *object, PyObject *tuple)
 {
     int result = ext_save_reduce(saver, tuple, object);
@@ -720,5 +730,5 @@ int ext_save_other(ext_saver *saver, PyObject *object)
     }
     if (PyType_IsSubtype(type, &PyType_Type))
         return ext_save_global(saver, object, NULL);
-    return save_answer(saver, object, call_reduce(saver, object));
+    return save_answer(saver, object, ask(saver, object));
 }

@@ -1,7 +1,7 @@
 /*
- * save_values.c - dates, times, decimals and UUIDs without asking them.
+ * save_values.c - dates, times, decimals, UUIDs and the numbers of numpy without asking them.
  *
- * All but the last are types in C that nobody can change: what their __reduce__ answers is known, the class
+ * All but UUIDs are types in C that nobody can change: what their __reduce__ answers is known, the class
  * to be called with what they are made of.  The tuple of arguments and what is in it are not made, but
  * have their numbers.
  */
@@ -267,6 +267,42 @@ static int save_uuid(ext_saver *saver, PyObject *object, const ext_type *known, 
     return result;
 }
 
+/* ------------------------------------------------------------------------
+ * Numbers of numpy: scalar(dtype, bytes)
+ * ------------------------------------------------------------------------ */
+
+/* Function and dtype, which the first number of a kind writes when it is asked. */
+static uint8_t *put_scalar_call(ext_saver *saver, const ext_type *known, bool unique)
+{
+    Py_ssize_t function = ext_memo_get(&saver->memo, known->slots[EXT_NUMBER_SCALAR].name);
+    Py_ssize_t dtype = ext_memo_get(&saver->memo, known->slots[EXT_NUMBER_DTYPE].name);
+    if (saver->out.protocol < 3 || function < 0 || dtype < 0 ||
+        !ext_is_room_ahead(saver, function > dtype ? function : dtype, unique))
+        return NULL;
+    return brn_put_binget(brn_put_binget(saver->out.pos, function), dtype);
+}
+
+static int save_number_of_numpy(ext_saver *saver, PyObject *object, const ext_type *known,
+                                bool unique)
+{
+    Py_buffer bytes;
+    if (PyObject_GetBuffer(object, &bytes, PyBUF_SIMPLE) < 0) {
+        PyErr_Clear();
+        return EXT_NOT_DIRECT;
+    }
+    /* Of one byte there is one bytes object, which the memo would know again. */
+    uint8_t *p =
+        bytes.len > 1 && bytes.len <= MOST_QUICK ? put_scalar_call(saver, known, unique) : NULL;
+    if (p) {
+        *p++ = BRN_OP_BYTE_SHORT_BINBYTES;
+        *p++ = (uint8_t)bytes.len;
+        memcpy(p, bytes.buf, (size_t)bytes.len);
+        p = ext_put_number(saver, p + bytes.len, 0);
+    }
+    PyBuffer_Release(&bytes);
+    return p ? finish_at(saver, p, object, BRN_OP_BYTE_TUPLE2, unique) : EXT_NOT_DIRECT;
+}
+
 int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bool unique)
 {
     if (!saver->optimistic)
@@ -278,6 +314,7 @@ int ext_save_value(ext_saver *saver, PyObject *object, const ext_type *known, bo
     case EXT_TYPE_TIMEDELTA: return save_timedelta(saver, object, unique);
     case EXT_TYPE_DECIMAL: return save_decimal(saver, object, unique);
     case EXT_TYPE_UUID: return save_uuid(saver, object, known, unique);
+    case EXT_TYPE_NUMBER: return save_number_of_numpy(saver, object, known, unique);
     default: return EXT_NOT_DIRECT;
     }
 }

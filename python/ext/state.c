@@ -75,6 +75,7 @@ int ext_state_visit(ext_state *state, visitproc visit, void *arg)
     Py_VISIT(state->opaque_type);
     Py_VISIT(state->genops_type);
     Py_VISIT(state->namedtuple_codes);
+    Py_VISIT(state->reconstruct);
     int found = ext_optable_visit(state->optable, visit, arg);
     if (found)
         return found;
@@ -93,6 +94,7 @@ void ext_state_clear(ext_state *state)
     Py_CLEAR(state->opaque_type);
     Py_CLEAR(state->genops_type);
     Py_CLEAR(state->namedtuple_codes);
+    Py_CLEAR(state->reconstruct);
     ext_optable_release(state->optable);
     state->optable = NULL;
     ext_type_table_release(state->types);

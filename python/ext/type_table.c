@@ -2,6 +2,7 @@
  * type_table.c - finding out what object.__reduce_ex__ would answer, without calling it.
  */
 #include "type_table.h"
+#include "names.h"
 
 #include <structmember.h>
 
@@ -164,25 +165,17 @@ static bool keeps_nothing_else(const ext_type *known)
  * Modules of the standard library, if they have been imported
  * ------------------------------------------------------------------------ */
 
-/* What a module has under a name: borrowed, or NULL. */
-static PyObject *in_module(const char *module_name, const char *name)
-{
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
-    return module && PyModule_CheckExact(module)
-               ? PyDict_GetItemString(PyModule_GetDict(module), name)
-               : NULL;
-}
-
-bool ext_copyreg_is_stock(const ext_state *state)
+PyObject *ext_copyreg_newobj(const ext_state *state)
 {
     PyObject *module = in_dict(PyImport_GetModuleDict(), state->names.copyreg);
     if (!module || !PyModule_CheckExact(module))
-        return false;
+        return NULL;
     PyObject *made = in_dict(PyModule_GetDict(module), state->names.__newobj__);
     /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
     return made && PyFunction_Check(made) &&
-           ((PyFunctionObject *)made)->func_name == state->names.__newobj__;
+                   ((PyFunctionObject *)made)->func_name == state->names.__newobj__
+               ? made
+               : NULL;
 }
 
 /* A code object among the constants of another that has this name: borrowed, or NULL. */
@@ -205,7 +198,8 @@ static bool has_namedtuples_getnewargs(ext_state *state, PyTypeObject *type)
     PyObject *name = state->names.__getnewargs__;
     ext_type_table *table = state->types;
     if (!table->getnewargs)
-        table->getnewargs = Py_XNewRef(inner_code(in_module("collections", "namedtuple"), name));
+        table->getnewargs =
+            Py_XNewRef(inner_code(ext_in_module("collections", "namedtuple"), name));
     PyObject *function = _PyType_Lookup(type, name);
     if (!table->getnewargs || !function || !PyFunction_Check(function) ||
         PyFunction_GET_CODE(function) != table->getnewargs)
@@ -266,8 +260,8 @@ static PyObject *member_of(PyObject *enumeration, const char *name)
 static bool learn_uuid(const ext_state *state, ext_type *known)
 {
     PyTypeObject *type = known->type;
-    PyObject *unknown = member_of(in_module("uuid", "SafeUUID"), "unknown");
-    if (in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
+    PyObject *unknown = member_of(ext_in_module("uuid", "SafeUUID"), "unknown");
+    if (ext_in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
         !has_uuids_getstate(state, type) || _PyType_Lookup(type, state->names.__getnewargs__))
         return false;
     PyObject *number = PyUnicode_InternFromString("int");
@@ -284,21 +278,21 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
 }
 
 /* ------------------------------------------------------------------------
- * Arrays of numpy
+ * Arrays and numbers of numpy
  * ------------------------------------------------------------------------ */
 
-/* What their __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
-static PyObject *reconstruct_function(void)
+/* A function that a __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
+static PyObject *numpy_function(const char *name)
 {
     static const char *const modules[][2] = {
         {"numpy._core._multiarray_umath", "numpy._core.multiarray"},
         {"numpy.core._multiarray_umath", "numpy.core.multiarray"},
     };
     for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
-        PyObject *function = in_module(modules[i][0], "_reconstruct");
+        PyObject *function = ext_in_module(modules[i][0], name);
         if (function)
             return PyCFunction_CheckExact(function) &&
-                           in_module(modules[i][1], "_reconstruct") == function
+                           ext_in_module(modules[i][1], name) == function
                        ? function
                        : NULL;
     }
@@ -307,8 +301,8 @@ static PyObject *reconstruct_function(void)
 
 static bool learn_array(ext_type *known)
 {
-    PyObject *reconstruct = reconstruct_function();
-    PyObject *dtype = in_module("numpy", "dtype");
+    PyObject *reconstruct = numpy_function("_reconstruct");
+    PyObject *dtype = ext_in_module("numpy", "dtype");
     PyObject *code = PyBytes_FromStringAndSize("b", 1);
     known->slots = PyMem_Calloc(EXT_ARRAY_SLOTS, sizeof *known->slots);
     if (!reconstruct || !dtype || !PyType_Check(dtype) || !code || !known->slots) {
@@ -320,6 +314,34 @@ static bool learn_array(ext_type *known)
     known->slots[EXT_ARRAY_RECONSTRUCT].name = Py_NewRef(reconstruct);
     known->slots[EXT_ARRAY_CODE].name = code;
     known->slots[EXT_ARRAY_DTYPE].name = Py_NewRef(dtype);
+    return true;
+}
+
+/* A type of numpy's whose numbers have all the same dtype; not the times, which are among them and have units. */
+static bool is_number(PyTypeObject *type)
+{
+    const char *name = strncmp(type->tp_name, "numpy.", 6) == 0 ? type->tp_name + 6 : NULL;
+    PyObject *number = name ? ext_in_module("numpy", "number") : NULL;
+    return number && PyType_Check(number) && PyType_IsSubtype(type, (PyTypeObject *)number) &&
+           strcmp(name, "timedelta64") != 0 && ext_in_module("numpy", name) == (PyObject *)type;
+}
+
+static bool learn_number(ext_type *known)
+{
+    PyObject *scalar = numpy_function("scalar");
+    PyObject *make = ext_in_module("numpy", "dtype");
+    PyObject *dtype = scalar && make && PyType_Check(make)
+                          ? PyObject_CallOneArg(make, (PyObject *)known->type)
+                          : NULL;
+    known->slots = dtype ? PyMem_Calloc(EXT_NUMBER_SLOTS, sizeof *known->slots) : NULL;
+    if (!known->slots) {
+        PyErr_Clear();
+        Py_XDECREF(dtype);
+        return false;
+    }
+    known->slot_count = EXT_NUMBER_SLOTS;
+    known->slots[EXT_NUMBER_SCALAR].name = Py_NewRef(scalar);
+    known->slots[EXT_NUMBER_DTYPE].name = dtype;
     return true;
 }
 
@@ -370,7 +392,7 @@ static ext_type_kind collection_kind(const ext_state *state, PyTypeObject *type)
  * ------------------------------------------------------------------------ */
 
 /* Types of the standard library that nobody can change. */
-static ext_type_kind standard_kind(const PyTypeObject *type)
+static ext_type_kind standard_kind(PyTypeObject *type)
 {
     static const struct {
         const char *type_name; /* as C code calls it */
@@ -394,11 +416,20 @@ static ext_type_kind standard_kind(const PyTypeObject *type)
         return EXT_TYPE_ASKED;
     for (size_t i = 0; i < BRN_ARRAY_LEN(standard); i++) {
         if (strcmp(type->tp_name, standard[i].type_name) == 0)
-            return in_module(standard[i].module, standard[i].name) == (const PyObject *)type
+            return ext_in_module(standard[i].module, standard[i].name) == (const PyObject *)type
                        ? standard[i].kind
                        : EXT_TYPE_ASKED;
     }
-    return EXT_TYPE_ASKED;
+    return is_number(type) ? EXT_TYPE_NUMBER : EXT_TYPE_ASKED;
+}
+
+/* Whether nothing but a function __getstate__ of the class would be asked. */
+static bool gives_state(const ext_state *state, PyTypeObject *type)
+{
+    PyObject *function = _PyType_Lookup(type, state->names.__getstate__);
+    return function && PyFunction_Check(function) && Py_IS_TYPE(type, &PyType_Type) &&
+           !_PyType_Lookup(type, state->names.__getnewargs__) &&
+           !PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS);
 }
 
 static ext_type_kind kind_of(ext_state *state, ext_type *known)
@@ -407,14 +438,18 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     ext_type_kind kind = standard_kind(type);
     if (kind == EXT_TYPE_ARRAY)
         return learn_array(known) ? kind : EXT_TYPE_ASKED;
+    if (kind == EXT_TYPE_NUMBER)
+        return learn_number(known) ? kind : EXT_TYPE_ASKED;
     if (kind == EXT_TYPE_DEFAULTDICT)
         return learn_defaultdict(known) ? kind : EXT_TYPE_ASKED;
     if (kind != EXT_TYPE_ASKED)
         return kind;
     if (!is_saved_by_object(state, type) || !has_plain_metaclass(state, type))
         return EXT_TYPE_ASKED;
-    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__))
+    if (!ext_inherits(type, &PyBaseObject_Type, state->names.__getstate__)) {
+        known->gives_state = gives_state(state, type);
         return learn_uuid(state, known) ? EXT_TYPE_UUID : EXT_TYPE_ASKED;
+    }
     PyObject *names = slot_names(state, type);
     if (!names || !learn_slots(known, names))
         return EXT_TYPE_ASKED;
@@ -520,13 +555,28 @@ bool ext_is_registered(const ext_state *state, PyTypeObject *type)
     return is_there;
 }
 
-bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+/* What has been found out about the type, if it has not changed since. */
+static const ext_type *current(const ext_state *state, const PyTypeObject *type)
 {
     const ext_type_table *table = state->types;
-    if (!table || !table->entries)
-        return false;
-    const ext_type *known = place_of(table, type);
-    return known->kind == EXT_TYPE_ASKED && is_current(known, type);
+    const ext_type *known = table && table->entries ? place_of(table, type) : NULL;
+    return known && is_current(known, type) ? known : NULL;
+}
+
+bool ext_type_is_asked(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type *known = current(state, type);
+    return known && known->kind == EXT_TYPE_ASKED;
+}
+
+const ext_type *ext_type_with_state(const ext_state *state, PyTypeObject *type)
+{
+    const ext_type *known = current(state, type);
+    if (!known)
+        return NULL;
+    bool keeps_both = known->kind == EXT_TYPE_INSTANCE && known->has_dict &&
+                      known->slot_count > 0 && has_same_slots(state, known);
+    return known->gives_state || keeps_both ? known : NULL;
 }
 
 /* What can change although the type does not. */
@@ -543,11 +593,12 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:
-        return reconstruct_function() == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
-               in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
+        return numpy_function("_reconstruct") == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
+               ext_in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
+    case EXT_TYPE_NUMBER: return numpy_function("scalar") == known->slots[EXT_NUMBER_SCALAR].name;
     case EXT_TYPE_UUID:
         return has_uuids_getstate(state, type) &&
-               member_of(in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
+               member_of(ext_in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
     default: return true;
     }
 }

@@ -33,7 +33,8 @@ typedef enum ext_type_kind {
     EXT_TYPE_TIMEDELTA,
     EXT_TYPE_DECIMAL,
     EXT_TYPE_UUID,
-    EXT_TYPE_ARRAY
+    EXT_TYPE_ARRAY,
+    EXT_TYPE_NUMBER /* of numpy, but not of Python */
 } ext_type_kind;
 
 /* In the place of an offset: this name has come before. */
@@ -53,16 +54,21 @@ BRN_INLINE PyObject *ext_slot_value(PyObject *object, const ext_slot *slot)
 /* In the place of the slots of numpy's arrays: what makes them again, how it is told that, and dtype itself. */
 enum { EXT_ARRAY_RECONSTRUCT, EXT_ARRAY_CODE, EXT_ARRAY_DTYPE, EXT_ARRAY_SLOTS };
 
+/* In the place of the slots of numpy's numbers: what makes them again, and their dtype. */
+enum { EXT_NUMBER_SCALAR, EXT_NUMBER_DTYPE, EXT_NUMBER_SLOTS };
+
 typedef struct ext_type {
     PyTypeObject *type; /* not owned, perhaps dead; NULL if this place is free */
     unsigned version;
     unsigned meta_version;
     ext_type_kind kind;
     bool has_dict;
+    bool gives_state; /* asked, but only by its class's __getstate__() */
     size_t slot_count;
-    ext_slot *slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays: as below;
+    ext_slot *
+        slots; /* of a UUID: its int; what is_safe is, and where it is; of arrays and numbers: as above;
                          of a defaultdict: its factory */
-    uint64_t stamp;  /* of the epoch in which it was looked at last */
+    uint64_t stamp; /* of the epoch in which it was looked at last */
 } ext_type;
 
 typedef struct ext_type_table {
@@ -88,8 +94,14 @@ const ext_type *ext_type_find(ext_state *state, PyTypeObject *type, uint64_t sta
 /* Whether it is known already that its instances have to be asked, whatever the epoch. */
 bool ext_type_is_asked(const ext_state *state, PyTypeObject *type);
 
-/* Whether copyreg is as the interpreter has made it: instances are made by copyreg.__newobj__. */
-bool ext_copyreg_is_stock(const ext_state *state);
+/*
+ * What is known of a type of which object.__reduce_ex__ would ask nothing but the state: one whose class gives it,
+ * or that has slots and attributes.  NULL if that is not known.
+ */
+const ext_type *ext_type_with_state(const ext_state *state, PyTypeObject *type);
+
+/* copyreg.__newobj__, by which instances are made, borrowed; NULL if copyreg is not as the interpreter has made it. */
+PyObject *ext_copyreg_newobj(const ext_state *state);
 
 /* Whether copyreg has a function for the type, or that cannot be found out. */
 bool ext_is_registered(const ext_state *state, PyTypeObject *type);

@@ -3,6 +3,7 @@ import copyreg
 import gc
 import io
 import pickle
+import subprocess
 import sys
 import tracemalloc
 
@@ -245,3 +246,147 @@ def test_round_trips():
             back = load(brinery.dumps(made, protocol))
             for one, other in zip(made, back):
                 assert one.dtype == other.dtype and (one == other).all()
+
+
+# ---------------------------------------------------------------------------
+# Numbers
+# ---------------------------------------------------------------------------
+
+SCALARS = [numpy.bool_, numpy.int8, numpy.uint8, numpy.int16, numpy.intc, numpy.int64,
+           numpy.longlong, numpy.ulonglong, numpy.float16, numpy.float32, numpy.float64,
+           numpy.longdouble, numpy.complex64, numpy.complex128, numpy.clongdouble, numpy.str_,
+           numpy.bytes_, lambda value: numpy.datetime64(value, "s"),
+           lambda value: numpy.timedelta64(value, "D"), lambda value: numpy.timedelta64(value),
+           lambda value: numpy.array([value], ">i4")[0],
+           lambda value: numpy.array([(value, 2.5)], "i4,f8")[0],
+           lambda value: numpy.dtype("f8", metadata={"unit": "m"}).type(value)]
+
+
+class OwnFloat(numpy.float64):
+    pass
+
+
+@pytest.mark.parametrize("make", SCALARS + [OwnFloat])
+def test_numbers(make):
+    numbers = [make(i) for i in range(5)]
+    same(numbers)
+    same([numbers, numbers, make(3), numbers[0].dtype, numpy.zeros(3, numbers[0].dtype)])
+    same([numpy.zeros(3, numbers[0].dtype), *numbers])
+    same({f"key {i}": {"loss": make(i % 100), "again": numbers[0]} for i in range(1200)})
+
+
+def test_numbers_of_all_kinds():
+    same([make(i) for i in range(100) for make in SCALARS])
+
+
+def test_numbers_are_asked_when_that_matters(monkeypatch):
+    numbers = [numpy.float64(i) for i in range(4)]
+    same(numbers)
+    copyreg.pickle(numpy.float64, lambda number: (float, (float(number),)))
+    try:
+        same(numbers)
+    finally:
+        del copyreg.dispatch_table[numpy.float64]
+    same(numbers)
+    scalar = numbers[0].__reduce__()[0]
+    for name in [name for name, module in [*sys.modules.items()]
+                 if name.startswith("numpy") and vars(module).get("scalar") is scalar]:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules[name], "scalar", lambda *args: scalar(*args))
+            same(numbers)
+    same(numbers)
+
+
+# ---------------------------------------------------------------------------
+# Loading
+# ---------------------------------------------------------------------------
+
+def seen(array):
+    """All that can be seen of an array."""
+    return (type(array), array.dtype, array.shape, array.strides, array.flags.num,
+            type(array.base), array.tobytes() if not array.dtype.hasobject else array.tolist())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_loaded_arrays(code):
+    for array in arrays(code):
+        for protocol in PROTOCOLS:
+            data = pickle.dumps([array, array.T, array], protocol)
+            loaded, wanted = brinery.loads(data), pickle.loads(data)
+            assert [*map(seen, loaded)] == [*map(seen, wanted)]
+            assert loaded[0] is loaded[2]
+            assert loaded[0].size == 0 or not numpy.shares_memory(loaded[0], loaded[1])
+
+
+class Answer:
+    """What is pickled as a call of numpy's own function."""
+
+    def __init__(self, *args):
+        self.args = args
+
+    def __reduce__(self):
+        return numpy.zeros(1).__reduce__()[0], self.args
+
+
+class Subclass(numpy.ndarray):
+    finalized = None
+
+    def __array_finalize__(self, other):
+        self.finalized = "yes"
+
+
+@pytest.mark.parametrize("args", [
+    (numpy.ndarray, (0,), b"b"), (numpy.ndarray, (0,), "b"), (numpy.ndarray, (0,), b"B"),
+    (numpy.ndarray, [0], b"b"), (numpy.ndarray, (2,), b"b"), (numpy.ndarray, (0, 0), b"b"),
+    (numpy.ndarray, (), b"b"), (numpy.ndarray, (0,), b"f8"), (numpy.ndarray, (0,)),
+    (numpy.ndarray, (-1,), b"b"), (numpy.ndarray, (False,), b"b"), (Subclass, (0,), b"b"),
+    (numpy.matrix, (0,), b"b"), (int, (0,), b"b"), (numpy.ndarray, (0,), b"b", 1), ()],
+    ids=repr)
+def test_what_makes_arrays(args):
+    outcomes = []
+    data = pickle.dumps(Answer(*args))
+    for loads in (brinery.loads, pickle.loads):
+        try:
+            array = loads(data)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            outcomes.append((type(error), str(error)))
+        else:
+            # What is not yet set may be anything.
+            outcomes.append((type(array), array.dtype, array.shape, array.strides,
+                             array.flags.num, getattr(array, "finalized", None)))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_no_reference_is_lost():
+    data = pickle.dumps([numpy.arange(3.0) for _ in range(1000)])
+    brinery.loads(data)
+    held = [numpy.dtype("b"), numpy.dtype("f8"), numpy.ndarray, numpy.zeros(1).__reduce__()[0]]
+    before = [*map(sys.getrefcount, held)]
+    brinery.loads(data)
+    # numpy keeps a few for later.
+    assert all(abs(sys.getrefcount(one) - count) < 10 for one, count in zip(held, before))
+
+
+def test_a_function_in_its_place(monkeypatch):
+    """What the pickle names is what is called."""
+    data = pickle.dumps(numpy.arange(3))
+    module = sys.modules[pickle.loads(pickle.dumps(numpy.zeros(1).__reduce__()[0])).__module__]
+    calls = []
+
+    def instead(*args):
+        calls.append(args)
+        return numpy.ndarray((0,), "i1")
+
+    monkeypatch.setattr(module, "_reconstruct", instead)
+    assert (brinery.loads(data) == numpy.arange(3)).all()
+    assert calls == [(numpy.ndarray, (0,), b"b")]
+
+
+def test_the_systems_numpy():
+    """numpy 1 and 2 keep their functions in modules of different names."""
+    code = ("import pickle, numpy, brinery\n"
+            "made = [numpy.arange(i) / 7 for i in range(100)]\n"
+            "loaded = brinery.loads(pickle.dumps(made))\n"
+            "assert all((a == b).all() and a.flags.num == b.flags.num\n"
+            "           for a, b in zip(loaded, pickle.loads(pickle.dumps(made))))\n")
+    subprocess.run(["/usr/bin/python3", "-c", code], check=True)

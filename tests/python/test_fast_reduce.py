@@ -1,6 +1,8 @@
 """What reducers answer, written the short way or the long one: the bytes of pickle all the same."""
 import collections
 import copyreg
+import datetime
+import functools
 import gc
 import pickle
 import random
@@ -271,3 +273,228 @@ def test_imports():
         finally:
             sys.modules[name] = before
             sys.modules["xml.dom"].minidom = sys.modules["xml.dom.minidom"]
+
+
+# ---------------------------------------------------------------------------
+# States, of which the answer is made here
+# ---------------------------------------------------------------------------
+
+class Giving:
+    """Gives the state that it is told, made anew each time."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def __repr__(self):
+        return "giving"
+
+    def __getstate__(self):
+        return self.state(self)
+
+    def __setstate__(self, state):
+        self.given = state
+
+
+class GivingSlots(Giving):
+    __slots__ = ("first", "__private")
+
+
+class GivingList(Giving, list):
+    pass
+
+
+class GivingDict(Giving, dict):
+    pass
+
+
+class GivingInt(Giving, int):
+    def __new__(cls, state):
+        return int.__new__(cls, 7)
+
+
+class GivingException(Giving, Exception):
+    pass
+
+
+class GivingDate(Giving, datetime.date):
+    def __new__(cls, state):
+        return datetime.date.__new__(cls, 2026, 3, 1)
+
+
+class GivingWithNewargs(Giving):
+    def __getnewargs__(self):
+        return ("new",)
+
+
+class GivingStatic(Giving):
+    @staticmethod
+    def __getstate__():
+        return {"static": True}
+
+
+class GivingPartial(Giving):
+    __getstate__ = functools.partial(dict, given=True)
+
+
+class GivingAsAnother(Giving):
+    __class__ = property(lambda self: Giving)
+
+
+class Refusing:
+    def __getstate__(self):
+        raise TypeError("no state for you")
+
+
+class Meta(type):
+    pass
+
+
+class GivingWithMeta(Giving, metaclass=Meta):
+    pass
+
+
+STATES = {
+    "none": lambda self: None,
+    "false": lambda self: False,
+    "empty": lambda self: {},
+    "itself": lambda self: self,
+    "in itself": lambda self: {"self": self, "list": [self, self]},
+    "dict": lambda self: self.__dict__ | {"state": 0},
+    "pair": lambda self: (None, {"given": 1}),
+    "kept": lambda self: SHARED,
+    "lambda": lambda self: STATES,
+}
+
+
+@pytest.mark.parametrize(
+    "cls", [Giving, GivingSlots, GivingList, GivingDict, GivingInt, GivingException, GivingDate,
+            GivingWithNewargs, GivingStatic, GivingPartial, GivingWithMeta, GivingAsAnother],
+    ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("state", STATES)
+def test_states_that_are_given(cls, state):
+    same_made(lambda: [cls(STATES[state]), cls(STATES[state]), SHARED])
+
+
+def test_no_state():
+    same_made(lambda: [1, Refusing()])
+
+
+@pytest.mark.parametrize("name", ["__getstate__", "__reduce_ex__", "__reduce__", "__getnewargs__"])
+def test_what_an_instance_has_of_its_own_comes_first(name):
+    answers = {"__getstate__": lambda: "own", "__reduce__": lambda: (list, ()),
+               "__reduce_ex__": lambda protocol: (list, ()), "__getnewargs__": lambda: (1,)}
+
+    def make():
+        made = [Giving(STATES["empty"]) for _ in range(3)]
+        setattr(made[1], name, answers[name])
+        return made
+
+    same_made(make)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("__getstate__", lambda self: "other"), ("__getstate__", None), ("__getstate__", property(len)),
+    ("__reduce__", lambda self: (list, ())), ("__reduce_ex__", lambda self, protocol: (list, ())),
+    ("__getnewargs__", lambda self: (1,)), ("__getnewargs_ex__", lambda self: ((1,), {})),
+    ("__getattribute__", lambda self, name: 5)])
+def test_classes_that_change(name, value):
+    class Changing(Giving):
+        pass
+
+    Changing.__qualname__ = "Changing"
+    made = [Changing(STATES["empty"]) for _ in range(3)]
+    globals()["Changing"] = Changing
+    try:
+        same(made)
+        setattr(Changing, name, value)
+        same(made)
+        delattr(Changing, name)
+        same(made)
+    finally:
+        del globals()["Changing"]
+
+
+def test_a_class_that_changes_while_it_gives_its_state():
+    class Turning(Giving):
+        turns = 0
+
+        def __getstate__(self):
+            Turning.turns += 1
+            if Turning.turns == 2:
+                Turning.__reduce__ = lambda self: (list, ())
+            return {"turn": Turning.turns}
+
+    Turning.__qualname__ = "Turning"
+    globals()["Turning"] = Turning
+
+    def make():
+        Turning.turns = 0
+        if "__reduce__" in vars(Turning):
+            del Turning.__reduce__
+        return [Turning(None) for _ in range(4)]
+
+    try:
+        same_made(make)
+    finally:
+        del globals()["Turning"]
+
+
+def test_copyreg_without_its_function(monkeypatch):
+    made = [Giving(STATES["dict"]), Giving(STATES["none"])]
+    same(made)
+    monkeypatch.setattr(copyreg, "__newobj__", lambda cls, *args: cls.__new__(cls, *args))
+    same(made)
+    monkeypatch.delattr(copyreg, "__newobj__")
+    same(made)
+
+
+class Both:
+    """Slots, and attributes beside them."""
+
+    __slots__ = ("first", "second", "__private", "__dict__", "__weakref__")
+
+    def __init__(self, slots, attributes):
+        for name, value in slots.items():
+            setattr(self, name, value)
+        self.__dict__.update(attributes)
+
+
+class BothInherited(Giving):
+    __getstate__ = object.__getstate__ if hasattr(object, "__getstate__") else None
+    __slots__ = ("first", "second")
+    __init__ = Both.__init__
+
+
+@pytest.mark.parametrize("cls", [Both, BothInherited])
+@pytest.mark.parametrize("slots", [{}, {"first": 1}, {"second": [2], "first": SHARED}])
+@pytest.mark.parametrize("attributes", [{}, {"a": 1}, {"a": SHARED, "first": 5},
+                                        {"__getstate__": 5}, {"__reduce_ex__": 5}])
+def test_slots_and_attributes(cls, slots, attributes):
+    def make():
+        made = [cls(slots, attributes) for _ in range(3)]
+        made[0].first = made
+        made[1].own = made[1]
+        return made
+
+    same_made(make)
+
+
+def test_attributes_that_change_while_slots_are_saved():
+    class Emptying:
+        def __reduce__(self):
+            self.held.__dict__.clear()
+            del self.held.first
+            return list, ()
+
+    Emptying.__qualname__ = "Emptying"
+    globals()["Emptying"] = Emptying
+
+    def make():
+        made = Both({"first": [1]}, {"a": Emptying(), "b": 2})
+        made.a.held = made
+        return made
+
+    try:
+        same_made(make)
+    finally:
+        del globals()["Emptying"]
