@@ -130,6 +130,8 @@ void brn_memory_free(brn_memory *memory, void *ptr, size_t size)
 bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t element_size)
 {
     size_t old_cap = *cap;
+    if (need <= old_cap)
+        return true;
     size_t new_cap = old_cap + old_cap / 2;
     if (new_cap < need)
         new_cap = need;

@@ -37,7 +37,7 @@ void *brn_memory_realloc(brn_memory *memory, void *ptr, size_t old_size, size_t 
 void brn_memory_free(brn_memory *memory, void *ptr, size_t size);
 
 /*
- * Make room for at least `need` elements in a growing array: by half, and at
+ * Make room for at least `need` elements in a growing array, if there is not: by half, and at
  * least 16.  *ptr may be NULL with *cap 0.
  */
 bool brn_memory_grow(brn_memory *memory, void **ptr, size_t *cap, size_t need, size_t element_size);

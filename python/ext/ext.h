@@ -123,7 +123,9 @@ BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
     NAME(__setstate__)      \
     NAME(__slotnames__)     \
     NAME(__spec__)          \
+    NAME(_ARRAY_API)        \
     NAME(_initializing)     \
+    NAME(_reconstruct)      \
     NAME(_tuple_new)        \
     NAME(add)               \
     NAME(add_note)          \
@@ -137,10 +139,15 @@ BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
     NAME(extend)            \
     NAME(find_class)        \
     NAME(getvalue)          \
+    NAME(hasobject)         \
+    NAME(isbuiltin)         \
     NAME(items)             \
-    NAME(maxlen)            \
+    NAME(kind)              \
     NAME(latin1)            \
+    NAME(maxlen)            \
+    NAME(metadata)          \
     NAME(modules)           \
+    NAME(numpy)             \
     NAME(peek)              \
     NAME(persistent_id)     \
     NAME(persistent_load)   \
@@ -151,10 +158,18 @@ BRN_INLINE unsigned ext_type_version(const PyTypeObject *type)
     NAME(readinto)          \
     NAME(readline)          \
     NAME(reducer_override)  \
+    NAME(scalar)            \
     NAME(seek)              \
     NAME(tell)              \
     NAME(update)            \
     NAME(write)
+
+/* The same of modules in packages: where numpy has what its objects are made by, from version 2 on and before. */
+#define EXT_DOTTED_NAMES(NAME)                          \
+    NAME(numpy2_umath, "numpy._core._multiarray_umath") \
+    NAME(numpy2_multiarray, "numpy._core.multiarray")   \
+    NAME(numpy1_umath, "numpy.core._multiarray_umath")  \
+    NAME(numpy1_multiarray, "numpy.core.multiarray")
 
 /*
  * Objects of the standard library that both directions use, imported once.  The tables are the live
@@ -206,8 +221,11 @@ typedef struct ext_state {
 #define NAME(name) PyObject *name;
     struct {
         EXT_NAMES(NAME)
-    } names;
 #undef NAME
+#define NAME(name, text) PyObject *name;
+        EXT_DOTTED_NAMES(NAME)
+#undef NAME
+    } names;
 
 #define IMPORT(member, module, attribute) PyObject *member;
     EXT_IMPORTS(IMPORT)

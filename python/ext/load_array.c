@@ -28,20 +28,17 @@ static bool knows_abi(unsigned version)
 }
 
 /* The table of the module that the function is from, or NULL. */
-static void **find_table(PyObject *function)
+static void **find_table(const ext_state *state, PyObject *function)
 {
-    static const char *const modules[] = {"numpy._core._multiarray_umath",
-                                          "numpy.core._multiarray_umath"};
-    for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
-        if (ext_in_module(modules[i], "_reconstruct") != function)
-            continue;
-        PyObject *capsule = ext_in_module(modules[i], "_ARRAY_API");
-        void **table = capsule && PyCapsule_IsValid(capsule, NULL)
-                           ? PyCapsule_GetPointer(capsule, NULL)
-                           : NULL;
-        return table && knows_abi(((abi_version_fn)table[ABI_VERSION])()) ? table : NULL;
-    }
-    return NULL;
+    PyObject *module = state->names.numpy2_umath;
+    if (ext_in_module(module, state->names._reconstruct) != function)
+        module = state->names.numpy1_umath;
+    if (ext_in_module(module, state->names._reconstruct) != function)
+        return NULL;
+    PyObject *capsule = ext_in_module(module, state->names._ARRAY_API);
+    void **table =
+        capsule && PyCapsule_IsValid(capsule, NULL) ? PyCapsule_GetPointer(capsule, NULL) : NULL;
+    return table && knows_abi(((abi_version_fn)table[ABI_VERSION])()) ? table : NULL;
 }
 
 static bool is_reconstruct(ext_state *state, PyObject *callee)
@@ -51,7 +48,7 @@ static bool is_reconstruct(ext_state *state, PyObject *callee)
     if (!EXT_HAS_GIL || !PyCFunction_CheckExact(callee) ||
         strcmp(((PyCFunctionObject *)callee)->m_ml->ml_name, "_reconstruct") != 0)
         return false;
-    void **table = find_table(callee);
+    void **table = find_table(state, callee);
     if (!table)
         return false;
     state->numpy_api = table;

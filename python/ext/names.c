@@ -20,13 +20,30 @@ bool ext_is_local_name(PyObject *parts)
     return false;
 }
 
-PyObject *ext_in_module(const char *module_name, const char *name)
+PyObject *ext_in_dict(PyObject *dict, PyObject *key)
 {
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
-    return module && PyModule_CheckExact(module)
-               ? PyDict_GetItemString(PyModule_GetDict(module), name)
-               : NULL;
+    PyObject *value = dict ? PyDict_GetItemWithError(dict, key) : NULL;
+    if (!value)
+        PyErr_Clear();
+    return value;
+}
+
+PyObject *ext_in_module(PyObject *module_name, PyObject *name)
+{
+    PyObject *module = ext_in_dict(PyImport_GetModuleDict(), module_name);
+    return module && PyModule_CheckExact(module) ? ext_in_dict(PyModule_GetDict(module), name)
+                                                 : NULL;
+}
+
+PyObject *ext_in_module_of(const char *module_name, const char *name)
+{
+    PyObject *first = PyUnicode_FromString(module_name);
+    PyObject *second = first ? PyUnicode_FromString(name) : NULL;
+    PyObject *found = second ? ext_in_module(first, second) : NULL;
+    Py_XDECREF(first);
+    Py_XDECREF(second);
+    PyErr_Clear();
+    return found;
 }
 
 PyObject *ext_follow_name(PyObject *root, PyObject *parts, PyObject **parent)

@@ -23,8 +23,13 @@ PyObject *ext_follow_name(PyObject *root, PyObject *parts, PyObject **parent);
 PyObject *ext_get_by_name(PyObject *root, PyObject *parts);
 #endif
 
+/* What a dict has, which may be NULL: borrowed, or NULL without an exception. */
+PyObject *ext_in_dict(PyObject *dict, PyObject *key);
+
 /* What a module that has been imported has under a name: borrowed, or NULL without an exception. */
-PyObject *ext_in_module(const char *module_name, const char *name);
+PyObject *ext_in_module(PyObject *module_name, PyObject *name);
+/* The same for names that are not kept. */
+PyObject *ext_in_module_of(const char *module_name, const char *name);
 
 typedef enum ext_name_direction { EXT_FROM_PYTHON_2, EXT_TO_PYTHON_2 } ext_name_direction;
 

@@ -18,9 +18,9 @@
  * Dtypes
  * ------------------------------------------------------------------------ */
 
-static bool has_attribute(PyObject *object, const char *name, bool (*is)(PyObject *value))
+static bool has_attribute(PyObject *object, PyObject *name, bool (*is)(PyObject *value))
 {
-    PyObject *value = PyObject_GetAttrString(object, name);
+    PyObject *value = PyObject_GetAttr(object, name);
     bool found = value && is(value);
     Py_XDECREF(value);
     PyErr_Clear();
@@ -61,8 +61,9 @@ static bool is_own_dtype(ext_saver *saver, PyObject *dtype, PyObject *dtype_clas
            (PyObject *)PyDescr_TYPE(reduce) == dtype_class &&
            ext_inherits(type, &PyBaseObject_Type, state->names.__reduce_ex__) &&
            type->tp_getattro == PyObject_GenericGetAttr &&
-           ext_is_simple_global(saver, dtype_class) && has_attribute(dtype, "isbuiltin", is_one) &&
-           has_attribute(dtype, "metadata", is_none);
+           ext_is_simple_global(saver, dtype_class) &&
+           has_attribute(dtype, state->names.isbuiltin, is_one) &&
+           has_attribute(dtype, state->names.metadata, is_none);
 }
 
 /* Whether arrays of this dtype can be written here: mostly the one that was asked about last. */
@@ -70,8 +71,8 @@ static bool is_known_dtype(ext_saver *saver, const ext_type *known, PyObject *dt
 {
     if (saver->direct.dtype == dtype)
         return true;
-    if (!has_attribute(dtype, "hasobject", is_false) ||
-        !has_attribute(dtype, "kind", is_plain_kind))
+    if (!has_attribute(dtype, saver->state->names.hasobject, is_false) ||
+        !has_attribute(dtype, saver->state->names.kind, is_plain_kind))
         return false;
     if (ext_memo_get(&saver->memo, dtype) < 0)
         return is_own_dtype(saver, dtype, known->slots[EXT_ARRAY_DTYPE].name);

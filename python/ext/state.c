@@ -44,11 +44,14 @@ int ext_state_fill(ext_state *state)
         if (!state->bytes_as_ints[i])
             return -1;
     }
-#define NAME(name)                             \
-    if (intern(&state->names.name, #name) < 0) \
+#define DOTTED_NAME(name, text)               \
+    if (intern(&state->names.name, text) < 0) \
         return -1;
+#define NAME(name) DOTTED_NAME(name, #name)
     EXT_NAMES(NAME)
+    EXT_DOTTED_NAMES(DOTTED_NAME)
 #undef NAME
+#undef DOTTED_NAME
 #define IMPORT(member, module, attribute)              \
     if (import(&state->member, module, attribute) < 0) \
         return -1;
@@ -106,9 +109,12 @@ void ext_state_clear(ext_state *state)
         Py_CLEAR(state->bytes_as_ints[i]);
     ext_loader_free(state->loader);
     state->loader = NULL;
-#define NAME(name) Py_CLEAR(state->names.name);
+#define DOTTED_NAME(name, text) Py_CLEAR(state->names.name);
+#define NAME(name) DOTTED_NAME(name, #name)
     EXT_NAMES(NAME)
+    EXT_DOTTED_NAMES(DOTTED_NAME)
 #undef NAME
+#undef DOTTED_NAME
 #define IMPORT(member, module, attribute) Py_CLEAR(state->member);
     EXT_IMPORTS(IMPORT)
 #undef IMPORT

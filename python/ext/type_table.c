@@ -20,15 +20,6 @@
  * Types
  * ------------------------------------------------------------------------ */
 
-/* What a dict has: borrowed, or NULL and no exception. */
-static PyObject *in_dict(PyObject *dict, PyObject *key)
-{
-    PyObject *value = dict ? PyDict_GetItemWithError(dict, key) : NULL;
-    if (!value)
-        PyErr_Clear();
-    return value;
-}
-
 /* What the type itself has under this name, without its bases: borrowed, or NULL. */
 static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
 {
@@ -37,7 +28,7 @@ static PyObject *own_attribute(PyTypeObject *type, PyObject *name)
 #else
     PyObject *dict = Py_XNewRef(type->tp_dict);
 #endif
-    PyObject *value = in_dict(dict, name);
+    PyObject *value = ext_in_dict(dict, name);
     Py_XDECREF(dict); /* the type's is another reference */
     return value;
 }
@@ -167,10 +158,7 @@ static bool keeps_nothing_else(const ext_type *known)
 
 PyObject *ext_copyreg_newobj(const ext_state *state)
 {
-    PyObject *module = in_dict(PyImport_GetModuleDict(), state->names.copyreg);
-    if (!module || !PyModule_CheckExact(module))
-        return NULL;
-    PyObject *made = in_dict(PyModule_GetDict(module), state->names.__newobj__);
+    PyObject *made = ext_in_module(state->names.copyreg, state->names.__newobj__);
     /* What it does is of no interest here: it is written as NEWOBJ because of its name. */
     return made && PyFunction_Check(made) &&
                    ((PyFunctionObject *)made)->func_name == state->names.__newobj__
@@ -199,7 +187,7 @@ static bool has_namedtuples_getnewargs(ext_state *state, PyTypeObject *type)
     ext_type_table *table = state->types;
     if (!table->getnewargs)
         table->getnewargs =
-            Py_XNewRef(inner_code(ext_in_module("collections", "namedtuple"), name));
+            Py_XNewRef(inner_code(ext_in_module_of("collections", "namedtuple"), name));
     PyObject *function = _PyType_Lookup(type, name);
     if (!table->getnewargs || !function || !PyFunction_Check(function) ||
         PyFunction_GET_CODE(function) != table->getnewargs)
@@ -260,8 +248,8 @@ static PyObject *member_of(PyObject *enumeration, const char *name)
 static bool learn_uuid(const ext_state *state, ext_type *known)
 {
     PyTypeObject *type = known->type;
-    PyObject *unknown = member_of(ext_in_module("uuid", "SafeUUID"), "unknown");
-    if (ext_in_module("uuid", "UUID") != (PyObject *)type || !unknown ||
+    PyObject *unknown = member_of(ext_in_module_of("uuid", "SafeUUID"), "unknown");
+    if (ext_in_module_of("uuid", "UUID") != (PyObject *)type || !unknown ||
         !has_uuids_getstate(state, type) || _PyType_Lookup(type, state->names.__getnewargs__))
         return false;
     PyObject *number = PyUnicode_InternFromString("int");
@@ -282,27 +270,28 @@ static bool learn_uuid(const ext_state *state, ext_type *known)
  * ------------------------------------------------------------------------ */
 
 /* A function that a __reduce__ names first: borrowed, or NULL if it is not where numpy puts it. */
-static PyObject *numpy_function(const char *name)
+static PyObject *numpy_function(const ext_state *state, PyObject *name)
 {
-    static const char *const modules[][2] = {
-        {"numpy._core._multiarray_umath", "numpy._core.multiarray"},
-        {"numpy.core._multiarray_umath", "numpy.core.multiarray"},
-    };
-    for (size_t i = 0; i < BRN_ARRAY_LEN(modules); i++) {
-        PyObject *function = ext_in_module(modules[i][0], name);
-        if (function)
-            return PyCFunction_CheckExact(function) &&
-                           ext_in_module(modules[i][1], name) == function
-                       ? function
-                       : NULL;
+    PyObject *module = state->names.numpy2_multiarray;
+    PyObject *function = ext_in_module(state->names.numpy2_umath, name);
+    if (!function) {
+        module = state->names.numpy1_multiarray;
+        function = ext_in_module(state->names.numpy1_umath, name);
     }
-    return NULL;
+    return function && PyCFunction_CheckExact(function) && ext_in_module(module, name) == function
+               ? function
+               : NULL;
 }
 
-static bool learn_array(ext_type *known)
+static PyObject *numpy_dtype(const ext_state *state)
 {
-    PyObject *reconstruct = numpy_function("_reconstruct");
-    PyObject *dtype = ext_in_module("numpy", "dtype");
+    return ext_in_module(state->names.numpy, state->names.dtype);
+}
+
+static bool learn_array(const ext_state *state, ext_type *known)
+{
+    PyObject *reconstruct = numpy_function(state, state->names._reconstruct);
+    PyObject *dtype = numpy_dtype(state);
     PyObject *code = PyBytes_FromStringAndSize("b", 1);
     known->slots = PyMem_Calloc(EXT_ARRAY_SLOTS, sizeof *known->slots);
     if (!reconstruct || !dtype || !PyType_Check(dtype) || !code || !known->slots) {
@@ -321,15 +310,15 @@ static bool learn_array(ext_type *known)
 static bool is_number(PyTypeObject *type)
 {
     const char *name = strncmp(type->tp_name, "numpy.", 6) == 0 ? type->tp_name + 6 : NULL;
-    PyObject *number = name ? ext_in_module("numpy", "number") : NULL;
+    PyObject *number = name ? ext_in_module_of("numpy", "number") : NULL;
     return number && PyType_Check(number) && PyType_IsSubtype(type, (PyTypeObject *)number) &&
-           strcmp(name, "timedelta64") != 0 && ext_in_module("numpy", name) == (PyObject *)type;
+           strcmp(name, "timedelta64") != 0 && ext_in_module_of("numpy", name) == (PyObject *)type;
 }
 
-static bool learn_number(ext_type *known)
+static bool learn_number(const ext_state *state, ext_type *known)
 {
-    PyObject *scalar = numpy_function("scalar");
-    PyObject *make = ext_in_module("numpy", "dtype");
+    PyObject *scalar = numpy_function(state, state->names.scalar);
+    PyObject *make = numpy_dtype(state);
     PyObject *dtype = scalar && make && PyType_Check(make)
                           ? PyObject_CallOneArg(make, (PyObject *)known->type)
                           : NULL;
@@ -416,7 +405,7 @@ static ext_type_kind standard_kind(PyTypeObject *type)
         return EXT_TYPE_ASKED;
     for (size_t i = 0; i < BRN_ARRAY_LEN(standard); i++) {
         if (strcmp(type->tp_name, standard[i].type_name) == 0)
-            return ext_in_module(standard[i].module, standard[i].name) == (const PyObject *)type
+            return ext_in_module_of(standard[i].module, standard[i].name) == (const PyObject *)type
                        ? standard[i].kind
                        : EXT_TYPE_ASKED;
     }
@@ -437,9 +426,9 @@ static ext_type_kind kind_of(ext_state *state, ext_type *known)
     PyTypeObject *type = known->type;
     ext_type_kind kind = standard_kind(type);
     if (kind == EXT_TYPE_ARRAY)
-        return learn_array(known) ? kind : EXT_TYPE_ASKED;
+        return learn_array(state, known) ? kind : EXT_TYPE_ASKED;
     if (kind == EXT_TYPE_NUMBER)
-        return learn_number(known) ? kind : EXT_TYPE_ASKED;
+        return learn_number(state, known) ? kind : EXT_TYPE_ASKED;
     if (kind == EXT_TYPE_DEFAULTDICT)
         return learn_defaultdict(known) ? kind : EXT_TYPE_ASKED;
     if (kind != EXT_TYPE_ASKED)
@@ -593,12 +582,14 @@ static bool still_holds(ext_state *state, const ext_type *known)
     case EXT_TYPE_NAMEDTUPLE:
         return has_same_slots(state, known) && has_namedtuples_getnewargs(state, type);
     case EXT_TYPE_ARRAY:
-        return numpy_function("_reconstruct") == known->slots[EXT_ARRAY_RECONSTRUCT].name &&
-               ext_in_module("numpy", "dtype") == known->slots[EXT_ARRAY_DTYPE].name;
-    case EXT_TYPE_NUMBER: return numpy_function("scalar") == known->slots[EXT_NUMBER_SCALAR].name;
+        return numpy_function(state, state->names._reconstruct) ==
+                   known->slots[EXT_ARRAY_RECONSTRUCT].name &&
+               numpy_dtype(state) == known->slots[EXT_ARRAY_DTYPE].name;
+    case EXT_TYPE_NUMBER:
+        return numpy_function(state, state->names.scalar) == known->slots[EXT_NUMBER_SCALAR].name;
     case EXT_TYPE_UUID:
         return has_uuids_getstate(state, type) &&
-               member_of(ext_in_module("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
+               member_of(ext_in_module_of("uuid", "SafeUUID"), "unknown") == known->slots[1].name;
     default: return true;
     }
 }

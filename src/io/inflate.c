@@ -356,7 +356,8 @@ static brn_code inflate_gzip(const uint8_t **data, const uint8_t *end, brn_unpac
             return failure(out);
         if (end - *data < 8)
             return BRN_ERROR_UNPACK;
-        uint32_t crc = brn_crc32(0, out->data + from, out->size - from);
+        /* Of nothing, there may be no data to point to. */
+        uint32_t crc = out->size > from ? brn_crc32(0, out->data + from, out->size - from) : 0;
         if (crc != brn_load_le32(*data))
             return BRN_ERROR_CHECKSUM;
         *data += 8;

@@ -160,6 +160,16 @@ static void test_wrappers(void **state)
     for (size_t size = 0; size < 20; size++)
         assert_int_equal(inflate_to(&to, BRN_PACKING_GZIP, gzip.data, size, 1000),
                          BRN_ERROR_UNPACK);
+    /* Of nothing: an empty block. */
+    bytes nothing = {0};
+    assert_int_equal(inflate_to(&nothing, BRN_PACKING_GZIP,
+                                BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"), 1000),
+                     BRN_OK);
+    assert_int_equal(nothing.size, 0);
+    assert_int_equal(inflate_to(&nothing, BRN_PACKING_GZIP,
+                                BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\1\0\0\0\0\0\0\0"), 1000),
+                     BRN_ERROR_CHECKSUM);
+    bytes_free(&nothing);
     to.size = 0;
     static const char zlib[] = "\x78\x9c\x4b\x4c\x4a\x06\x00\x02\x4d\x01\x27";
     assert_int_equal(inflate_to(&to, BRN_PACKING_ZLIB, BYTES(zlib), 1000), BRN_OK);
