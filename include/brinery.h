@@ -23,7 +23,8 @@
  *   NULL       Options, allocator and error may be NULL: defaults, malloc, and
  *              no report.  Every accessor takes a NULL value and answers
  *              "nothing" (NULL, 0, false, BRN_NOTHING), so calls can be chained
- *              without checks between them.
+ *              without checks between them.  For a path, a C string, a sink or
+ *              the values of a list it is an error.
  *   Ownership  A document owns its values; values and the text they point to
  *              live until brn_free().  Nothing else has to be freed.
  *   Threads    There are no globals.  Different documents may be used on
@@ -463,7 +464,8 @@ BRN_API brn_doc *brn_read_file(const char *path, const brn_options *options, con
  * clean end of the stream the answer is NULL with BRN_ERROR_EMPTY.  A stream that has failed
  * inside a pickle stays failed, because nobody knows where the next one begins: each
  * further read answers the same error.  What only a document refuses (types, keys, max_values,
- * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.
+ * max_work) leaves the stream before that pickle, which brn_events_stream() can pass.  A pickle that is broken as
+ * well is told by what is wrong first.
  *
  *     while ((doc = brn_read_stream(stream, &err)) != NULL) {
  *         use(brn_root(doc));
@@ -1040,7 +1042,9 @@ BRN_API const brn_val *brn_copy(brn_doc *doc, const brn_val *val);
 /*
  * Where these take a list, dict or set, they also take what BRN_OP_APPEND, BRN_OP_SET and
  * BRN_OP_ADD can be done to: instances of classes that are derived from them, a defaultdict, ...
- * They change what was done to it as Python would change the instance.
+ * They change what was done to it as Python would change the instance.  What such an instance was made with, as
+ * arguments, is not among its items: protocols 0 and 1 write subclasses of list and dict so, all
+ * protocols those of set.
  *
  * An index below 0 counts from the end.  Changing a value changes it wherever it is shared.
  * Values that are used no more stay in the document, and are not written.
@@ -1083,7 +1087,8 @@ BRN_API bool brn_dict_put(brn_doc *doc, const brn_val *dict, const char *key, co
 BRN_API bool brn_dict_remove(brn_doc *doc, const brn_val *dict, const brn_val *key);
 
 /*
- * An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there.
+ * An element that is there already stays; BRN_ERROR_NO_ITEM if one to remove is not there.  Those that were
+ * added to an instance are compared one by one.
  *
  *     brn_set_add(doc, set, brn_make_str(doc, "new"));
  *     brn_set_remove(doc, set, brn_make_str(doc, "old"));
@@ -1856,7 +1861,8 @@ BRN_API brn_code brn_events(const void *data, size_t size, const brn_options *op
  * The same over the next pickle of a stream.  With an allocator from brn_pool_init()
  * this needs no more memory than the pool, however long the pickle: payloads
  * longer than the window arrive in pieces.  A failed stream stays failed, as in
- * brn_read_stream(); so does one whose callback has asked to stop.
+ * brn_read_stream(); so does one whose callback has asked to stop.  Of NULL, the error that
+ * brn_stream_open() left in `err`.
  *
  *     while (brn_events_stream(stream, count, ctx, &err) == BRN_OK)
  *         pickles++;
@@ -2220,7 +2226,8 @@ BRN_API bool brn_writer_global(brn_writer *writer, const char *module, const cha
 
 /*
  * A call, and an object made by cls.__new__: the callee or class is the first value that follows, the
- * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().
+ * arguments the others; `count` is the number of arguments.  Up to brn_writer_end().  What is plain data
+ * cannot be called: BRN_ERROR_NOT_CALLABLE.
  *
  *     // fractions.Fraction(3, 4), and object.__new__(shop.Order)
  *     brn_writer_begin_call(w, 2);

@@ -34,6 +34,8 @@
 /* Not under the sanitizers: each copy of the decoder would be compiled with all their checks, for minutes. */
 #if defined(BRN_SANITIZED)
 #define BRN_INLINE static inline
+#elif defined(BRN_COVERAGE) /* each branch is to be counted once, not once a copy */
+#define BRN_INLINE static inline __attribute__((noinline))
 #else
 #define BRN_INLINE static inline __attribute__((always_inline))
 #endif

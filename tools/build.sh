@@ -50,9 +50,9 @@ tsan)
     target=tests/c/test_threads
     set -- -Doptimization=1 -Db_sanitize=thread -Db_lundef=false -Dzlib=disabled -Ddefault_library=static
     ;;
-# Atomic, because a test has threads: counts must not become negative.  Optimised a little: otherwise each
-# place at which the decoder is inlined has branches for all opcodes but its own.
-coverage) set -- -Ddebug=true -Doptimization=1 -Db_coverage=true -Dc_args=-fprofile-update=atomic ;;
+# Atomic, because a test has threads: counts must not become negative.  Nothing is inlined: each copy of the
+# decoder, say, would have branches for all opcodes but its own.
+coverage) set -- -Ddebug=true -Doptimization=1 -Db_coverage=true '-Dc_args=-fprofile-update=atomic -DBRN_COVERAGE' ;;
 fuzz)
     compiler=clang
     target=fuzz-programs

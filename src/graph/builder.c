@@ -1050,13 +1050,45 @@ brn_doc *brn_read(const void *data, size_t size, const brn_options *options, con
     return read_bytes(data, size, false, &effective, alloc, err);
 }
 
+/* Does it say that the bytes are no pickle, or that the values do not fit? */
+static bool is_malformed(brn_code code)
+{
+    return code > BRN_OK && code < BRN_ERROR_MEMORY && code != BRN_ERROR_EMPTY;
+}
+
+/*
+ * A pickle was found to be broken without making values.  With them it may be broken before that, and what is being
+ * built has a path: the error that its bytes give in memory.
+ */
+static void look_closer(brn_stream *stream, const brn_reader *reader, const brn_options *options,
+                        brn_error *err)
+{
+    brn_error own;
+    brn_doc *doc = read_bytes(reader->start, (size_t)(reader->end - reader->start), true, options,
+                              brn_stream_alloc(stream), &own);
+    if (!doc && is_malformed(own.code) && own.offset <= err->offset) {
+        *err = own;
+        brn_stream_break(stream, err);
+    }
+    brn_free(doc);
+}
+
 brn_doc *brn_read_stream(brn_stream *stream, brn_error *err)
 {
+    brn_error told;
     brn_reader reader;
-    if (!stream || brn_inspect_stream(stream, true, NULL, NULL, &reader, err) != BRN_OK)
+    if (!err)
+        err = &told;
+    if (!stream)
         return NULL;
+    brn_code code = brn_inspect_stream(stream, true, NULL, NULL, &reader, err);
     brn_options options = *brn_stream_options(stream);
     options.flags &= ~BRN_BORROW;
+    if (code != BRN_OK) {
+        if (reader.stream && is_malformed(code))
+            look_closer(stream, &reader, &options, err);
+        return NULL;
+    }
     brn_doc *doc = read_bytes(reader.start, (size_t)(reader.pos - reader.start), true, &options,
                               brn_stream_alloc(stream), err);
     if (doc)

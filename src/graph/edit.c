@@ -52,8 +52,13 @@ static bool do_more(brn_doc *doc, brn_val *val, brn_op kind, const brn_val *cons
 {
     size_t stride = kind == BRN_OP_SET ? 2 : 1;
     brn_ops *ops = val->u.object->ops;
-    if (ops && ops->count > 0 && ops->at[ops->count - 1].kind == kind)
-        return put_behind(doc, ops->at[ops->count - 1].value, stride, items, count);
+    if (ops && ops->count > 0 && ops->at[ops->count - 1].kind == kind) {
+        brn_val *last = ops->at[ops->count - 1].value;
+        /* Pairs with keys that may be there already. */
+        if (kind == BRN_OP_SET && last->u.items)
+            brn_key_forget_index(doc, last->u.items);
+        return put_behind(doc, last, stride, items, count);
+    }
     brn_val *value = brn_edit_new(doc, kind == BRN_OP_SET ? BRN_DICT : BRN_LIST, 0, 0);
     if (!value)
         return false;
@@ -224,7 +229,7 @@ bool brn_list_insert(brn_doc *doc, const brn_val *list, int64_t index, const brn
     if (!own || !brn_edit_own(doc, item))
         return false;
     int64_t count = (int64_t)items_count(own);
-    if (index >= count)
+    if (index >= count || count == 0)
         return brn_list_append(doc, own, item);
     place to;
     if (!get_place(doc, own, index < -count ? 0 : index, 1, &to))
@@ -261,25 +266,54 @@ static bool set_pair(brn_doc *doc, brn_val *dict, const brn_val *key, const brn_
     return brn_key_insert_all(&keys, doc, dict, 2, pair, 2) || brn_edit_fail_keys(doc, &keys);
 }
 
+/* Fewer pairs of an object are compared one by one.  The table of more is a block that goes back if it is of no use. */
+#define FEW_PAIRS 1024
+
+/*
+ * Has the entry of pairs a table, or can it get one?  Not if keys repeat, of which the last counts, nor
+ * if there are some that have no hash.
+ */
+static bool has_table(brn_keys *keys, brn_doc *doc, brn_items *items)
+{
+    if (items->index || items->count <= FEW_PAIRS || brn_key_index_distinct(keys, doc, items))
+        return items->index != NULL;
+    if (keys->failure == BRN_ERROR_UNHASHABLE)
+        keys->failure = BRN_OK;
+    return false;
+}
+
 /*
  * The last pair with this key among those set in an object, which are not merged.  -1 if there is none, or
  * with keys->failure.
  */
-static int64_t find_pair(brn_keys *keys, const brn_ops *ops, const brn_val *key, size_t *op)
+static int64_t find_pair(brn_keys *keys, brn_doc *doc, const brn_ops *ops, const brn_val *key,
+                         uint32_t hash, size_t *op)
 {
     for (size_t i = ops ? ops->count : 0; i-- > 0;) {
-        const brn_items *items = ops->at[i].value->u.items;
+        brn_items *items = ops->at[i].value->u.items;
         if (ops->at[i].kind != BRN_OP_SET || !items)
             continue;
         *op = i;
-        for (uint32_t at = items->count; at-- > 0;) {
-            if (brn_key_equal(keys, items->at[2 * (size_t)at], key))
-                return at;
-            if (keys->failure)
-                return -1;
-        }
+        bool table = has_table(keys, doc, items);
+        int64_t at = table && !keys->failure ? brn_key_find(keys, items, 2, key, hash)
+                                             : (int64_t)items->count - 1;
+        while (!table && !keys->failure && at >= 0 && !brn_key_equal(keys, items->at[2 * at], key))
+            at--;
+        if (keys->failure || at >= 0)
+            return keys->failure ? -1 : at;
     }
     return -1;
+}
+
+/* Set a pair that an object does not have. */
+static bool set_new_pair(brn_doc *doc, brn_val *val, const brn_val *key, const brn_val *value)
+{
+    const brn_ops *ops = val->u.object->ops;
+    const brn_op_row *last = ops && ops->count > 0 ? &ops->at[ops->count - 1] : NULL;
+    if (last && last->kind == BRN_OP_SET && last->value->u.items && last->value->u.items->index)
+        return set_pair(doc, last->value, key, value);
+    const brn_val *const pair[] = {key, value};
+    return do_more(doc, val, BRN_OP_SET, pair, 2);
 }
 
 static bool set_in_object(brn_doc *doc, brn_val *val, const brn_val *key, const brn_val *value)
@@ -287,18 +321,14 @@ static bool set_in_object(brn_doc *doc, brn_val *val, const brn_val *key, const 
     brn_keys keys = brn_edit_keys(doc);
     uint32_t hash;
     size_t op = 0;
-    if (!brn_key_hash(&keys, key, &hash))
-        return brn_edit_fail_keys(doc, &keys);
     const brn_ops *ops = val->u.object->ops;
-    int64_t at = find_pair(&keys, ops, key, &op);
+    int64_t at = brn_key_hash(&keys, key, &hash) ? find_pair(&keys, doc, ops, key, hash, &op) : -1;
     if (keys.failure)
         return brn_edit_fail_keys(doc, &keys);
-    if (at >= 0) {
-        ops->at[op].value->u.items->at[2 * at + 1] = value;
-        return true;
-    }
-    const brn_val *const pair[] = {key, value};
-    return do_more(doc, val, BRN_OP_SET, pair, 2);
+    if (at < 0)
+        return set_new_pair(doc, val, key, value);
+    ops->at[op].value->u.items->at[2 * at + 1] = value;
+    return true;
 }
 
 bool brn_dict_set(brn_doc *doc, const brn_val *dict, const brn_val *key, const brn_val *value)
@@ -341,8 +371,11 @@ static bool remove_from_object(brn_doc *doc, brn_val *val, const brn_val *key)
     brn_keys keys = brn_edit_keys(doc);
     brn_ops *ops = val->u.object->ops;
     bool removed = false;
+    uint32_t hash;
     size_t op;
-    for (int64_t at; (at = find_pair(&keys, ops, key, &op)) >= 0; removed = true) {
+    if (!brn_key_hash(&keys, key, &hash))
+        return brn_edit_fail_keys(doc, &keys);
+    for (int64_t at; (at = find_pair(&keys, doc, ops, key, hash, &op)) >= 0; removed = true) {
         brn_items *items = ops->at[op].value->u.items;
         if (!brn_key_remove(&keys, items, 2, (uint32_t)at))
             break;

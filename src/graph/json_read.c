@@ -180,7 +180,7 @@ static bool has_kind(const brn_json_node *node, uint8_t kind)
 static int find_member(const brn_json_node *key)
 {
     for (size_t i = 0; i < BRN_ARRAY_LEN(members); i++) {
-        if (brn_json_string_is(key, members[i].name))
+        if (brn_json_string_begins(key, members[i].name, true))
             return (int)i;
     }
     return -1;
@@ -189,7 +189,7 @@ static int find_member(const brn_json_node *key)
 static int find_tag(const brn_json_node *key)
 {
     for (size_t i = 0; i < TAG_COUNT; i++) {
-        if (brn_json_string_is(key, tags[i].name))
+        if (brn_json_string_begins(key, tags[i].name, true))
             return (int)i;
     }
     return -1;
@@ -486,7 +486,7 @@ static brn_op op_of(const brn_json_node *name)
         {"add", BRN_OP_ADD},     {"call", BRN_OP_CALL},
     };
     for (size_t i = 0; name->kind == BRN_JSON_STRING && i < BRN_ARRAY_LEN(names); i++) {
-        if (brn_json_string_is(name, names[i].name))
+        if (brn_json_string_begins(name, names[i].name, true))
             return names[i].op;
     }
     return BRN_OP_NONE;
@@ -612,16 +612,21 @@ static bool note_id(reader *r, const tagged *t, const brn_val *val)
     return brn_memo_put(&r->ids, &r->doc->memory, id, (void *)val) || fail_memory(r, t->id);
 }
 
-/* An object is one with tags if its first key is one. */
-static bool has_tags(const brn_json_node *node)
+/* An object is one with tags if it has a key that begins as tags do. */
+static bool has_tags(const reader *r, const brn_json_node *node)
 {
-    return node->count > 0 && node[1].text[1] == '$';
+    const brn_json_node *key = node + 1;
+    for (uint32_t i = 0; i < node->count; i++, key = behind(r, behind(r, key))) {
+        if (brn_json_string_begins(key, "$", false))
+            return true;
+    }
+    return false;
 }
 
 static const brn_val *make_object(reader *r, brn_json_node *node)
 {
     tagged t;
-    if (!has_tags(node)) {
+    if (!has_tags(r, node)) {
         node->role = MEMBERS;
         return brn_make_dict(r->doc);
     }

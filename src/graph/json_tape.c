@@ -329,34 +329,38 @@ static uint32_t take_code(const uint8_t **p)
     return 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
 }
 
-size_t brn_json_string(const brn_json_node *node, uint8_t *out)
+/* The escape at *p: what it stands for. */
+static uint32_t take_escape(const uint8_t **p)
 {
     static const char letters[] = "bfnrt";
     static const char meant[] = "\b\f\n\r\t";
+    uint8_t c = (*p)[1];
+    if (c == 'u')
+        return take_code(p);
+    const char *letter = strchr(letters, c);
+    *p += 2;
+    return letter ? (uint32_t)meant[letter - letters] : c;
+}
+
+size_t brn_json_string(const brn_json_node *node, uint8_t *out)
+{
     const uint8_t *p = node->text + 1;
     uint8_t *to = out;
     while (*p != '"') {
-        if (*p != '\\') {
+        if (*p == '\\')
+            to += brn_utf8_encode(take_escape(&p), to);
+        else
             *to++ = *p++;
-        } else if (p[1] == 'u') {
-            to += brn_utf8_encode(take_code(&p), to);
-        } else {
-            const char *letter = strchr(letters, p[1]);
-            *to++ = letter ? (uint8_t)meant[letter - letters] : p[1];
-            p += 2;
-        }
     }
     return (size_t)(to - out);
 }
 
-bool brn_json_string_is(const brn_json_node *node, const char *text)
+bool brn_json_string_begins(const brn_json_node *node, const char *text, bool whole)
 {
     const uint8_t *p = node->text + 1;
-    size_t size = strlen(text);
-    for (size_t i = 0; i < size; i++) {
-        /* The text has no quotes, so this ends where the string does. */
-        if (p[i] != (uint8_t)text[i])
+    for (; *text; text++) {
+        if (*p == '"' || (*p == '\\' ? take_escape(&p) : *p++) != (uint8_t)*text)
             return false;
     }
-    return p[size] == '"';
+    return !whole || *p == '"';
 }

@@ -62,7 +62,7 @@ size_t brn_json_number_size(const brn_json_tape *tape, const brn_json_node *node
 size_t brn_json_string_room(const brn_json_node *node);
 size_t brn_json_string(const brn_json_node *node, uint8_t *out);
 
-/* Whether a string says exactly this; no escape is undone. */
-bool brn_json_string_is(const brn_json_node *node, const char *text);
+/* Whether what a string says is this, ASCII without quotes, or begins so. */
+bool brn_json_string_begins(const brn_json_node *node, const char *text, bool whole);
 
 #endif /* BRN_JSON_TAPE_H */

@@ -718,8 +718,10 @@ static bool grow_index(brn_keys *keys, brn_doc *doc, brn_items *items, size_t st
     } else {
         for (uint32_t i = 0; i < items->count; i++) {
             uint32_t hash;
-            if (!brn_key_hash(keys, items->at[i * stride], &hash))
+            if (!brn_key_hash(keys, items->at[i * stride], &hash)) {
+                brn_block_free(doc, index, index_bytes(slots));
                 return false;
+            }
             index_put(index, hash, i);
         }
     }
@@ -742,6 +744,30 @@ static bool make_room(brn_keys *keys, brn_doc *doc, brn_val *container, size_t s
 bool brn_key_index(brn_keys *keys, brn_doc *doc, const brn_val *container)
 {
     return grow_index(keys, doc, container->u.items, container->type == BRN_DICT ? 2 : 1, 0);
+}
+
+void brn_key_forget_index(brn_doc *doc, brn_items *items)
+{
+    if (items->index)
+        brn_block_free(doc, items->index, index_bytes((size_t)items->index->mask + 1));
+    items->index = NULL;
+}
+
+bool brn_key_index_distinct(brn_keys *keys, brn_doc *doc, brn_items *items)
+{
+    if (!grow_index(keys, doc, items, 2, 0))
+        return false;
+    /* Equal keys have equal hashes: the one in the later slot finds the other first. */
+    const brn_index *index = items->index;
+    for (uint32_t i = 0; i <= index->mask; i++) {
+        const brn_key_slot *slot = &index->slots[i];
+        const brn_val *key = slot->entry ? items->at[2 * ((size_t)slot->entry - 1)] : NULL;
+        if (key && find_in_table(keys, items, 2, key, slot->hash, 0) + 1 != (int64_t)slot->entry) {
+            brn_key_forget_index(doc, items);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t stride,
@@ -828,7 +854,7 @@ void brn_items_forget(brn_doc *doc, brn_val *container)
     if (!items)
         return;
     size_t stride = container->type == BRN_DICT ? 2 : 1;
-    if (container->type != BRN_LIST && items->index)
-        brn_block_free(doc, items->index, index_bytes((size_t)items->index->mask + 1));
+    if (container->type != BRN_LIST)
+        brn_key_forget_index(doc, items);
     brn_block_free(doc, items, items_bytes(items->cap, stride));
 }

@@ -72,6 +72,15 @@ bool brn_key_insert_all(brn_keys *keys, brn_doc *doc, brn_val *container, size_t
 bool brn_key_index(brn_keys *keys, brn_doc *doc, const brn_val *container);
 
 /*
+ * Make the table of pairs that are not merged (BRN_OP_SET) and have none, if no key is there twice.  False if one
+ * is, or, with keys->failure, if that could not be found out.
+ */
+bool brn_key_index_distinct(brn_keys *keys, brn_doc *doc, brn_items *items);
+
+/* Do without the table of a dict or set. */
+void brn_key_forget_index(brn_doc *doc, brn_items *items);
+
+/*
  * Take the entry at `at` out of a dict (stride 2), whose other entries keep their order, or a set
  * (stride 1), whose last element takes its place.  False, with keys->failure and nothing changed, if
  * the keys cannot be hashed.

@@ -72,6 +72,8 @@ brn_val *brn_edit_own(brn_doc *doc, const brn_val *val)
 
 bool brn_edit_own_all(brn_doc *doc, const brn_val *const *items, size_t count)
 {
+    if (!items && count > 0)
+        return brn_edit_own(doc, NULL) != NULL;
     for (size_t i = 0; i < count; i++) {
         if (!brn_edit_own(doc, items[i]))
             return false;

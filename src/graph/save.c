@@ -197,6 +197,10 @@ brn_code brn_write_to(const brn_doc *doc, const brn_write_options *options, brn_
     brn_save s = {.err = err, .memory = &memory, .sink = sink, .ctx = ctx};
     brn_error_clear(err);
     brn_memory_init(&memory, alloc, 0);
+    if (!sink) {
+        (void)brn_save_fail(&s, BRN_ERROR_OPTIONS, "nobody takes the bytes");
+        return s.code;
+    }
     if (!begin(&s, doc, options))
         return s.code;
     brn_memory_init(&memory, alloc, s.options.max_memory);

@@ -47,26 +47,41 @@ BRN_INLINE bool count_at_once(uint8_t *refs, const brn_val *val)
     return true;
 }
 
+/* How many of the items from the first on need not be gone into.  They are in `at`, or side by side in `run`. */
+BRN_INLINE size_t count_first(uint8_t *refs, const brn_val *const *at, const brn_val *run,
+                              size_t count)
+{
+    size_t i = 0;
+    if (at) {
+        while (i < count && count_at_once(refs, at[i]))
+            i++;
+    } else {
+        while (i < count && count_at_once(refs, run + i))
+            i++;
+    }
+    return i;
+}
+
 /* The items of a container, whatever it is; a frame for those from the first on that has to be gone into. */
 static bool push_items(counter *c, const brn_val *val)
 {
     const size_t count = brn_child_count(val);
-    size_t i = 0;
-    while (i < count && count_at_once(c->refs, brn_child(val, i)))
-        i++;
-    if (i == count)
+    if (count == 0)
+        return true;
+    const brn_val *const *at = val->type == BRN_TUPLE ? val->u.tuple->at
+                               : brn_is_run(val)      ? NULL
+                                                      : val->u.items->at;
+    const size_t first = count_first(c->refs, at, at ? NULL : val->u.items->run, count);
+    if (first == count)
         return true;
     brn_save_frame *f = push(c, val, BRN_FRAME_ITEMS);
     if (!f)
         return false;
-    f->index = i;
+    f->index = first;
     f->count = count;
     f->end = count;
     f->flags = val->type == BRN_DICT ? BRN_FRAME_PAIRS : 0;
-    if (val->type == BRN_TUPLE)
-        f->at = val->u.tuple->at;
-    else if (!brn_is_run(val))
-        f->at = val->u.items->at;
+    f->at = at;
     brn_try_ahead(f);
     return true;
 }

@@ -28,13 +28,33 @@ _Static_assert(sizeof(holding) <= sizeof(((brn_input *)0)->internal), "brn_input
 
 #define FIRST_READ ((size_t)64 << 10)
 
-/* In words for the usual causes: strerror() is not thread-safe. */
+/* In words for the usual causes: strerror() is not thread-safe, and depends on the locale. */
+static const char *describe(int error)
+{
+    switch (error) {
+    case ENOENT: return "no such file";
+    case EACCES:
+    case EPERM: return "permission denied";
+    case EISDIR: return "it is a directory";
+    case ENOTDIR: return "a part of the path is no directory";
+    case ENAMETOOLONG: return "a name that is too long";
+    case ELOOP: return "links that lead nowhere";
+    case EMFILE:
+    case ENFILE: return "too many files are open";
+    case ENOSPC: return "no space left";
+    case EDQUOT: return "the quota is used up";
+    case EFBIG: return "the file would be too large";
+    case EROFS: return "the file system is read-only";
+    case EBADF: return "it is closed";
+    case EPIPE: return "the reader has gone";
+    case EIO: return "the device fails";
+    default: return NULL;
+    }
+}
+
 bool brn_io_fail(brn_error *err, brn_code code, const char *what, int error)
 {
-    const char *why = error == ENOENT   ? "no such file"
-                      : error == EACCES ? "permission denied"
-                      : error == EISDIR ? "it is a directory"
-                                        : NULL;
+    const char *why = describe(error);
     if (why)
         (void)brn_error_set(err, code, 0, -1, "%s: %s", what, why);
     else
@@ -126,6 +146,8 @@ bool brn_input_open(brn_input *input, const char *path, const brn_options *optio
     brn_options effective;
     if (brn_options_get(&effective, options, err) != BRN_OK)
         return false;
+    if (!path)
+        return brn_io_fail(err, BRN_ERROR_OPEN, "without a path", ENOENT);
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

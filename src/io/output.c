@@ -20,21 +20,18 @@
 /* How often a name for it is tried. */
 #define TRIES 100
 
-static bool fail(brn_error *err, const char *what)
-{
-    return brn_io_fail(err, BRN_ERROR_WRITE, what, errno);
-}
-
 bool brn_output_sink(void *ctx, const void *data, size_t size)
 {
-    const brn_output *output = ctx;
+    brn_output *output = ctx;
     const char *at = data;
     while (size > 0) {
         ssize_t put = write(output->fd, at, size);
         if (put < 0 && errno == EINTR)
             continue;
-        if (put <= 0)
+        if (put <= 0) {
+            output->error = put < 0 ? errno : EIO;
             return false;
+        }
         at += put;
         size -= (size_t)put;
     }
@@ -95,6 +92,8 @@ bool brn_output_open(brn_output *output, const char *path, brn_memory *memory, b
 {
     struct stat old;
     *output = (brn_output){.memory = memory, .fd = STDOUT_FILENO};
+    if (!path)
+        return brn_io_fail(err, BRN_ERROR_OPEN, "without a path", ENOENT);
     if (strcmp(path, "-") == 0)
         return true;
     bool exists = stat(path, &old) == 0;
@@ -128,30 +127,29 @@ static void sync_folder(char *path)
     }
 }
 
+/* Bring what was written to the disk and into its place.  0, or what went wrong. */
+static int put_in_place(brn_output *output, bool done)
+{
+    int error = output->error;
+    if (output->temporary && done && fsync(output->fd) != 0)
+        error = errno;
+    if ((output->temporary || output->fd != STDOUT_FILENO) && close(output->fd) != 0 && error == 0)
+        error = errno;
+    if (output->temporary && done && error == 0 && rename(output->temporary, output->path) != 0)
+        error = errno;
+    return error;
+}
+
 bool brn_output_end(brn_output *output, bool done, brn_error *err)
 {
-    if (!output->temporary) {
-        bool closed = output->fd == STDOUT_FILENO || close(output->fd) == 0;
-        return closed || !done || fail(err, "cannot be written");
-    }
-    bool ok = done && fsync(output->fd) == 0;
-    int error = errno;
-    if (close(output->fd) != 0 && ok) {
-        error = errno;
-        ok = false;
-    }
-    if (ok && rename(output->temporary, output->path) != 0) {
-        error = errno;
-        ok = false;
-    }
-    if (ok) {
+    int error = put_in_place(output, done);
+    bool ok = done && error == 0;
+    if (output->temporary && ok)
         sync_folder(output->path);
-    } else {
+    else if (output->temporary)
         (void)unlink(output->temporary);
-        errno = error;
-        if (done)
-            (void)fail(err, "cannot be written");
-    }
+    if (done ? !ok : output->error != 0)
+        (void)brn_io_fail(err, BRN_ERROR_WRITE, "cannot be written", error);
     free_paths(output);
     return ok;
 }

@@ -15,6 +15,7 @@ typedef struct brn_output {
     char *temporary; /* NULL if it is written in place: a pipe, a device, standard output */
     size_t room;     /* of each of both */
     int fd;
+    int error; /* why a write failed, or 0 */
 } brn_output;
 
 /* `path` is a C string; "-" is standard output.  False after an error, and nothing to end. */
@@ -23,7 +24,10 @@ bool brn_output_open(brn_output *output, const char *path, brn_memory *memory, b
 /* A brn_sink_fn; its ctx is a brn_output. */
 bool brn_output_sink(void *ctx, const void *data, size_t size);
 
-/* Put the file into its place, or, not `done`, leave everything as it was; false after an error. */
+/*
+ * Put the file into its place, or, not `done`, leave everything as it was.  True if the file is there;
+ * `err` says why a write failed, this one or that of the sink, and is left alone otherwise.
+ */
 bool brn_output_end(brn_output *output, bool done, brn_error *err);
 
 #endif /* BRN_OUTPUT_H */

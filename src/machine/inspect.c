@@ -275,6 +275,8 @@ brn_code brn_inspect_source(const brn_source *source, void *ctx, brn_error *err)
 brn_code brn_events_stream(brn_stream *stream, brn_event_fn fn, void *ctx, brn_error *err)
 {
     brn_reader reader;
+    if (!stream)
+        return err ? err->code : BRN_ERROR_MEMORY;
     brn_code code = brn_inspect_stream(stream, false, fn, ctx, &reader, err);
     if (code == BRN_OK)
         brn_reader_done(&reader);

@@ -169,6 +169,13 @@ void brn_reader_ended(const brn_reader *reader)
     stream->broken_opcode = brn_reader_op_byte(reader);
 }
 
+void brn_stream_break(brn_stream *stream, const brn_error *err)
+{
+    stream->broken = err->code;
+    stream->broken_offset = err->offset;
+    stream->broken_opcode = err->opcode;
+}
+
 void brn_reader_done(brn_reader *reader)
 {
     brn_stream *stream = reader->stream;

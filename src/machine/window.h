@@ -75,6 +75,9 @@ struct brn_reader {
  */
 brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
 
+/* Let a stream fail in this way from now on. */
+void brn_stream_break(brn_stream *stream, const brn_error *err);
+
 /*
  * Read the same way once more, with a reader that has read from memory without limit, error or failure: what reading has
  * changed is set back.

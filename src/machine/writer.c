@@ -49,6 +49,7 @@ typedef struct container {
     uint64_t count;    /* of those, begun */
     uint64_t number;   /* in the memo, of the value itself, or that the items are for */
     uint8_t kind;
+    uint8_t what;  /* the value is: a latest */
     bool open;     /* a mark, or a large payload, is */
     bool single;   /* the one item of a batch that has no mark */
     bool hashable; /* what is in it has to be */
@@ -82,8 +83,13 @@ static const struct known_name {
     {NULL, NULL, "latin1"},
 };
 
-/* What was written last: nothing that can be named, plain data, or what has state. */
-typedef enum latest { NOTHING, DATA, THING } latest;
+/*
+ * What was written last, or begins: nothing that can be named, plain data, plain data that cannot be hashed, or
+ * what can be called and has state.  Numbers that are given out say it as well, in their last bits.
+ */
+typedef enum latest { NOTHING, DATA, MUTABLE, THING } latest;
+
+#define WHAT_BITS 2
 
 struct brn_writer {
     brn_emitter out; /* first: the emitter's functions find the writer by it */
@@ -94,6 +100,7 @@ struct brn_writer {
     bool small;
     bool begun; /* the pickle has */
     latest latest;
+    latest what; /* begins */
     uint64_t latest_number;
     uint64_t numbers; /* entries in the memo */
     uint64_t known_numbers[KNOWN_COUNT];
@@ -214,9 +221,24 @@ static bool push(brn_writer *w, kind what, uint64_t declared, uint64_t number, b
         !brn_memory_grow(&w->memory, &stack, &w->stack_cap, w->depth + 1, sizeof(container)))
         return fail(w, BRN_ERROR_MEMORY, "no memory for %zu open containers", w->depth + 1);
     w->stack = stack;
-    w->stack[w->depth++] = (container){
-        .declared = declared, .number = number, .kind = (uint8_t)what, .hashable = hashable};
+    w->stack[w->depth++] = (container){.declared = declared,
+                                       .number = number,
+                                       .kind = (uint8_t)what,
+                                       .what = (uint8_t)w->what,
+                                       .hashable = hashable};
     return true;
+}
+
+static bool is_call(const container *c)
+{
+    return c->kind == CALL || c->kind == OBJECT || c->kind == OBJECT_CALL;
+}
+
+/* A tuple of what cannot be hashed cannot be hashed. */
+static void note_item(container *c, latest what)
+{
+    if (c->kind == TUPLE && what == MUTABLE)
+        c->what = MUTABLE;
 }
 
 static bool has_pairs(const container *c)
@@ -327,7 +349,7 @@ static bool before_value(brn_writer *w, container *c)
 }
 
 /* A value begins: whether it can, and what comes before it. */
-static bool begin_value(brn_writer *w, bool hashable)
+static bool begin_value(brn_writer *w, latest what)
 {
     if (!is_good(w))
         return false;
@@ -339,8 +361,10 @@ static bool begin_value(brn_writer *w, bool hashable)
     if (c->count == c->declared)
         return fail(w, BRN_ERROR_WRITER_COUNT, "more than the %llu that were declared",
                     (unsigned long long)items_of(c));
-    if (!hashable && (c->hashable || (c->kind == DICT && key_is_due(c))))
+    if (what == MUTABLE && (c->hashable || (c->kind == DICT && key_is_due(c))))
         return fail(w, BRN_ERROR_UNHASHABLE, "a key, or an element of a set, cannot be hashed");
+    if (what != THING && is_call(c) && c->count == 0)
+        return fail(w, BRN_ERROR_NOT_CALLABLE, "plain data cannot be called");
     if (!w->begun) {
         w->begun = true;
         if (!brn_emit_begin(&w->out))
@@ -350,6 +374,8 @@ static bool begin_value(brn_writer *w, bool hashable)
         return false;
     c->count++;
     w->latest = NOTHING;
+    w->what = what;
+    note_item(c, what);
     return true;
 }
 
@@ -557,25 +583,25 @@ const brn_error *brn_writer_error(const brn_writer *writer)
 
 bool brn_writer_none(brn_writer *writer)
 {
-    return begin_value(writer, true) && brn_emit_none(&writer->out) &&
+    return begin_value(writer, DATA) && brn_emit_none(&writer->out) &&
            done(writer, DATA, NO_NUMBER);
 }
 
 bool brn_writer_bool(brn_writer *writer, bool value)
 {
-    return begin_value(writer, true) && brn_emit_bool(&writer->out, value) &&
+    return begin_value(writer, DATA) && brn_emit_bool(&writer->out, value) &&
            done(writer, DATA, NO_NUMBER);
 }
 
 bool brn_writer_int(brn_writer *writer, int64_t value)
 {
-    return begin_value(writer, true) && brn_emit_int(&writer->out, value) &&
+    return begin_value(writer, DATA) && brn_emit_int(&writer->out, value) &&
            done(writer, DATA, NO_NUMBER);
 }
 
 bool brn_writer_float(brn_writer *writer, double value)
 {
-    return begin_value(writer, true) && brn_emit_float(&writer->out, value) &&
+    return begin_value(writer, DATA) && brn_emit_float(&writer->out, value) &&
            done(writer, DATA, NO_NUMBER);
 }
 
@@ -597,7 +623,7 @@ bool brn_writer_bigint(brn_writer *writer, const void *bytes, size_t size)
     size = size > 0 ? brn_int_trim(bytes, size) : 0;
     if (size <= 8)
         return brn_writer_int(writer, brn_int_of_bytes(bytes, size));
-    if (!begin_value(writer, true))
+    if (!begin_value(writer, DATA))
         return false;
     if (size > INT32_MAX)
         return fail(writer, BRN_ERROR_WRITER_PROTOCOL, "an int above 2 GiB");
@@ -608,12 +634,18 @@ bool brn_writer_bigint(brn_writer *writer, const void *bytes, size_t size)
 
 bool brn_writer_strn(brn_writer *writer, const char *text, size_t size)
 {
-    return begin_value(writer, true) && put_text(writer, text, size) && memoize_done(writer, DATA);
+    return begin_value(writer, DATA) && put_text(writer, text, size) && memoize_done(writer, DATA);
+}
+
+/* What is given as a C string. */
+static bool is_text(brn_writer *w, const char *text)
+{
+    return text || (is_good(w) && fail(w, BRN_ERROR_NO_VALUE, "NULL is no text"));
 }
 
 bool brn_writer_str(brn_writer *writer, const char *text)
 {
-    return brn_writer_strn(writer, text, strlen(text));
+    return is_text(writer, text) && brn_writer_strn(writer, text, strlen(text));
 }
 
 bool brn_writer_key(brn_writer *writer, const char *key)
@@ -661,7 +693,7 @@ static bool put_bytes(brn_writer *w, const void *data, size_t size)
 
 bool brn_writer_bytes(brn_writer *writer, const void *data, size_t size)
 {
-    return begin_value(writer, true) && put_bytes(writer, data, size) && memoize_done(writer, DATA);
+    return begin_value(writer, DATA) && put_bytes(writer, data, size) && memoize_done(writer, DATA);
 }
 
 static bool put_bytearray(brn_writer *w, const void *data, size_t size)
@@ -680,14 +712,14 @@ static bool put_bytearray(brn_writer *w, const void *data, size_t size)
 
 bool brn_writer_bytearray(brn_writer *writer, const void *data, size_t size)
 {
-    return begin_value(writer, false) && put_bytearray(writer, data, size) &&
-           memoize_done(writer, DATA);
+    return begin_value(writer, MUTABLE) && put_bytearray(writer, data, size) &&
+           memoize_done(writer, MUTABLE);
 }
 
 bool brn_writer_py2str(brn_writer *writer, const void *data, size_t size)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true))
+    if (!begin_value(w, DATA))
         return false;
     if (!w->out.binary)
         return brn_emit_string(&w->out, data, size) && memoize_done(w, DATA);
@@ -720,7 +752,7 @@ static bool begin_payload(brn_writer *w, const uint8_t *header, const uint8_t *e
 bool brn_writer_begin_str(brn_writer *writer, uint64_t size)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true) || !push(w, TEXT, size, NO_NUMBER, false))
+    if (!begin_value(w, DATA) || !push(w, TEXT, size, NO_NUMBER, false))
         return false;
     w->utf8 = (brn_utf8_pieces){.cut_size = 0};
     if (!w->out.binary)
@@ -746,7 +778,7 @@ static bool begin_bytes(brn_writer *w, uint64_t size)
 
 bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size)
 {
-    if (!begin_value(writer, true) ||
+    if (!begin_value(writer, DATA) ||
         !push(writer, size > 0 ? BYTES : NO_BYTES, size, NO_NUMBER, false))
         return false;
     return size > 0 ? begin_bytes(writer, size) : put_bytes(writer, NULL, 0);
@@ -755,7 +787,8 @@ bool brn_writer_begin_bytes(brn_writer *writer, uint64_t size)
 bool brn_writer_begin_bytearray(brn_writer *writer, uint64_t size)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, false) || !push(w, size > 0 ? BYTEARRAY : NO_BYTES, size, NO_NUMBER, false))
+    if (!begin_value(w, MUTABLE) ||
+        !push(w, size > 0 ? BYTEARRAY : NO_BYTES, size, NO_NUMBER, false))
         return false;
     if (size == 0)
         return put_bytearray(w, NULL, 0);
@@ -836,7 +869,7 @@ static bool end_pieces(brn_writer *w, const container *c)
     if (c->kind == BYTEARRAY && w->out.protocol < 5 &&
         !(memoize(w, &number) && end_known_call(w, 1)))
         return false;
-    return memoize_done(w, DATA);
+    return memoize_done(w, (latest)c->what);
 }
 
 /* ------------------------------------------------------------------------
@@ -866,24 +899,24 @@ bool brn_writer_begin_list(brn_writer *writer, size_t count)
 {
     uint64_t number;
     uint64_t declared;
-    return begin_value(writer, false) && declare(writer, count, 1, 0, &declared) &&
+    return begin_value(writer, MUTABLE) && declare(writer, count, 1, 0, &declared) &&
            put_container(writer, BRN_OP_BYTE_EMPTY_LIST, "(l", &number) &&
-           push(writer, LIST, declared, number, false) && done(writer, DATA, number);
+           push(writer, LIST, declared, number, false) && done(writer, MUTABLE, number);
 }
 
 bool brn_writer_begin_dict(brn_writer *writer, size_t count)
 {
     uint64_t number;
     uint64_t declared;
-    return begin_value(writer, false) && declare(writer, count, 2, 0, &declared) &&
+    return begin_value(writer, MUTABLE) && declare(writer, count, 2, 0, &declared) &&
            put_container(writer, BRN_OP_BYTE_EMPTY_DICT, "(d", &number) &&
-           push(writer, DICT, declared, number, false) && done(writer, DATA, number);
+           push(writer, DICT, declared, number, false) && done(writer, MUTABLE, number);
 }
 
 bool brn_writer_begin_tuple(brn_writer *writer, size_t count)
 {
     uint64_t declared;
-    return begin_value(writer, true) && declare(writer, count, 1, 0, &declared) &&
+    return begin_value(writer, DATA) && declare(writer, count, 1, 0, &declared) &&
            push(writer, TUPLE, declared, NO_NUMBER, is_in_key(writer));
 }
 
@@ -898,7 +931,7 @@ static bool begin_set_call(brn_writer *w, known type, uint64_t declared)
 bool brn_writer_begin_set(brn_writer *writer, size_t count)
 {
     uint64_t declared;
-    if (!begin_value(writer, false) || !declare(writer, count, 1, 0, &declared))
+    if (!begin_value(writer, MUTABLE) || !declare(writer, count, 1, 0, &declared))
         return false;
     if (writer->out.protocol < 4)
         return begin_set_call(writer, KNOWN_SET, declared);
@@ -910,7 +943,7 @@ bool brn_writer_begin_set(brn_writer *writer, size_t count)
 bool brn_writer_begin_frozenset(brn_writer *writer, size_t count)
 {
     uint64_t declared;
-    if (!begin_value(writer, true) || !declare(writer, count, 1, 0, &declared))
+    if (!begin_value(writer, DATA) || !declare(writer, count, 1, 0, &declared))
         return false;
     if (writer->out.protocol < 4)
         return begin_set_call(writer, KNOWN_FROZENSET, declared);
@@ -921,7 +954,7 @@ bool brn_writer_begin_frozenset(brn_writer *writer, size_t count)
 bool brn_writer_global(brn_writer *writer, const char *module, const char *name)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true))
+    if (!is_text(w, module) || !is_text(w, name) || !begin_value(w, THING))
         return false;
     if (!*module || !*name)
         return fail(w, BRN_ERROR_WRITER_NAME, "a global without a module or a name");
@@ -933,7 +966,7 @@ bool brn_writer_global(brn_writer *writer, const char *module, const char *name)
 bool brn_writer_begin_call(brn_writer *writer, size_t count)
 {
     uint64_t declared;
-    return begin_value(writer, true) && declare(writer, count, 1, 1, &declared) &&
+    return begin_value(writer, THING) && declare(writer, count, 1, 1, &declared) &&
            push(writer, CALL, declared, NO_NUMBER, false);
 }
 
@@ -945,7 +978,7 @@ bool brn_writer_begin_object(brn_writer *writer, size_t count)
 {
     brn_writer *w = writer;
     uint64_t declared;
-    if (!begin_value(w, true) || !declare(w, count, 1, 1, &declared))
+    if (!begin_value(w, THING) || !declare(w, count, 1, 1, &declared))
         return false;
     if (w->out.protocol >= 2)
         return push(w, OBJECT, declared, NO_NUMBER, false);
@@ -961,6 +994,7 @@ static bool begin_part(brn_writer *w, kind what, uint64_t declared)
         return fail(w, BRN_ERROR_WRITER_OBJECT, "state or items, and no object before them");
     uint64_t number = w->latest_number;
     w->latest = NOTHING;
+    w->what = THING;
     return push(w, what, declared, number, false);
 }
 
@@ -986,8 +1020,8 @@ bool brn_writer_begin_update(brn_writer *writer, size_t count)
 bool brn_writer_persid(brn_writer *writer, const char *id)
 {
     brn_writer *w = writer;
-    size_t size = strlen(id);
-    if (!begin_value(w, true))
+    size_t size = id ? strlen(id) : 0;
+    if (!is_text(w, id) || !begin_value(w, THING))
         return false;
     if (w->out.binary) {
         return put_text_and_number(w, id, size) && brn_emit_op(&w->out, BRN_OP_BYTE_BINPERSID) &&
@@ -1002,7 +1036,7 @@ bool brn_writer_persid(brn_writer *writer, const char *id)
 bool brn_writer_ext(brn_writer *writer, uint32_t code)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true))
+    if (!begin_value(w, THING))
         return false;
     if (w->out.protocol < 2)
         return fail(w, BRN_ERROR_WRITER_PROTOCOL, "extension codes need protocol 2");
@@ -1022,7 +1056,7 @@ bool brn_writer_ext(brn_writer *writer, uint32_t code)
 bool brn_writer_buffer(brn_writer *writer, bool readonly)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true))
+    if (!begin_value(w, DATA))
         return false;
     if (w->out.protocol < 5)
         return fail(w, BRN_ERROR_WRITER_PROTOCOL, "buffers outside of the pickle need protocol 5");
@@ -1046,22 +1080,23 @@ static bool end_object_call(brn_writer *w, const container *c)
 static bool put_end(brn_writer *w, container *c)
 {
     uint64_t number = c->number;
+    latest what = (latest)c->what;
     switch ((kind)c->kind) {
-    case TUPLE: return end_tuple(w, c->count, c->open, &number) && done(w, DATA, number);
-    case FROZENSET: return brn_emit_op(&w->out, BRN_OP_BYTE_FROZENSET) && memoize_done(w, DATA);
-    case SET_CALL: return end_batches(w, c) && end_known_call(w, 1) && memoize_done(w, DATA);
+    case TUPLE: return end_tuple(w, c->count, c->open, &number) && done(w, what, number);
+    case FROZENSET: return brn_emit_op(&w->out, BRN_OP_BYTE_FROZENSET) && memoize_done(w, what);
+    case SET_CALL: return end_batches(w, c) && end_known_call(w, 1) && memoize_done(w, what);
     case CALL:
     case OBJECT:
         if (c->count == 1 && !brn_emit_boundary(&w->out))
             return false;
         return end_call(w, c->count - 1, c->open,
                         c->kind == CALL ? BRN_OP_BYTE_REDUCE : BRN_OP_BYTE_NEWOBJ) &&
-               memoize_done(w, THING);
-    case OBJECT_CALL: return end_object_call(w, c) && memoize_done(w, THING);
-    case STATE: return brn_emit_op(&w->out, BRN_OP_BYTE_BUILD) && done(w, THING, number);
+               memoize_done(w, what);
+    case OBJECT_CALL: return end_object_call(w, c) && memoize_done(w, what);
+    case STATE: return brn_emit_op(&w->out, BRN_OP_BYTE_BUILD) && done(w, what, number);
     case APPEND:
-    case UPDATE: return end_batches(w, c) && done(w, THING, number);
-    default: return end_batches(w, c) && done(w, DATA, number);
+    case UPDATE: return end_batches(w, c) && done(w, what, number);
+    default: return end_batches(w, c) && done(w, what, number);
     }
 }
 
@@ -1069,8 +1104,7 @@ static bool end_values(brn_writer *w, container *c)
 {
     if (has_pairs(c) && !key_is_due(c))
         return fail(w, BRN_ERROR_WRITER_KEY, "the last key has no value");
-    bool callee_missing =
-        (c->kind == CALL || c->kind == OBJECT || c->kind == OBJECT_CALL) && c->count == 0;
+    bool callee_missing = is_call(c) && c->count == 0;
     if (callee_missing || (c->declared != UNKNOWN && c->count != c->declared))
         return fail(w, BRN_ERROR_WRITER_COUNT, "%llu values end where %llu were declared",
                     (unsigned long long)c->count,
@@ -1089,6 +1123,7 @@ bool brn_writer_end(brn_writer *writer)
     if (!brn_emit_drain(&w->out) || !(has_bytes(c) ? end_pieces(w, c) : end_values(w, c)))
         return false;
     w->depth--;
+    note_item(top(w), (latest)c->what);
     return true;
 }
 
@@ -1112,16 +1147,18 @@ uint64_t brn_writer_share(brn_writer *writer)
     container *c = top(w);
     if ((c->kind == LIST || c->kind == DICT) && c->count == 0)
         c->number = w->latest_number;
-    return w->latest_number;
+    return w->latest_number << WHAT_BITS | w->latest;
 }
 
 bool brn_writer_shared(brn_writer *writer, uint64_t number)
 {
     brn_writer *w = writer;
-    if (!begin_value(w, true))
+    latest what = (latest)(number & ((1u << WHAT_BITS) - 1));
+    uint64_t index = number >> WHAT_BITS;
+    if (!is_good(w))
         return false;
-    if (number >= w->numbers)
+    if (what == NOTHING || index >= w->numbers)
         return fail(w, BRN_ERROR_WRITER_REFERENCE, "no value has the number %llu",
                     (unsigned long long)number);
-    return brn_emit_get(&w->out, (int64_t)number) && done(w, THING, number);
+    return begin_value(w, what) && brn_emit_get(&w->out, (int64_t)index) && done(w, what, index);
 }

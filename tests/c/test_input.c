@@ -214,6 +214,7 @@ static void test_failures(void **state)
     options.flags = BRN_MAP;
     expect_failure(s->folder, &options, BRN_ERROR_READ, "directory");
     expect_failure("", NULL, BRN_ERROR_OPEN, "cannot open");
+    expect_failure(NULL, NULL, BRN_ERROR_OPEN, "without a path");
     /* Root may open anything. */
     if (geteuid() != 0) {
         write_file(s->path, "N.", 2);

@@ -151,6 +151,12 @@ static void test_tags(void **state)
                 "obj(g:m.C, (), {'a': 1})!state(None)!append[1]!set{1: 2, 1: 3}!add[4]");
     expect_json("{\"$ext\":240}", "ext(240)");
     expect_json("{\"$persid\":[1]}", "pid([1])");
+    /* Other programs escape what they like, and sort members as they like. */
+    expect_json("{\"\\u0024bytes\":\"AA\\/\\u002f\"}", "b'\\x00\\x0f\\xff'");
+    expect_json("{\"args\":{\"$t\\u0075ple\":[]},\"\\u0061bc\":1}", "{'args': (), 'abc': 1}");
+    expect_json("{\"do\":[[\"\\u0073tate\",[]]],\"args\":{\"$tuple\":[]},"
+                "\"$object\":{\"$global\":[\"m\",\"C\"]},\"\\u0024id\":1}",
+                "obj(g:m.C, ())!state([])");
     /* A frozenset within others that stand behind it. */
     expect_json(
         "[{\"$dict\":[[{\"$id\":1,\"$frozenset\":[1]},2],[{\"$frozenset\":[{\"$ref\":1}]},3],"
@@ -194,6 +200,10 @@ static const wrong mistakes[] = {
     {"\"\xff\"", BRN_ERROR_UTF8, 1},
     {"\"\xed\xa0\x80\"", BRN_ERROR_UTF8, 1},
     {"{\"$what\":1}", BRN_ERROR_JSON_TAG, 1},
+    {"{\"\\u0024what\":1}", BRN_ERROR_JSON_TAG, 1},
+    {"{\"$\":1}", BRN_ERROR_JSON_TAG, 1},
+    {"{\"a\":1,\"$what\":1}", BRN_ERROR_JSON_TAG, 1},
+    {"{\"args\":1,\"$what\":1}", BRN_ERROR_JSON_TAG, 10},
     {"{\"$id\":1}", BRN_ERROR_JSON_TAG, 0},
     {"{\"$list\":1}", BRN_ERROR_JSON_TAG, 9},
     {"{\"$list\":[],\"$tuple\":[]}", BRN_ERROR_JSON_TAG, 12},

@@ -230,6 +230,152 @@ static void test_lists(void **state)
     expect_root(doc, "([], obj(g:m.C, ())!append[-1, 5, 20]!state({}))");
     assert_true(brn_clear(doc, lists[1]));
     expect_root(doc, "([], obj(g:m.C, ())!state({}))");
+    /* Before the first of none, as in Python. */
+    for (size_t i = 0; i < 2; i++)
+        assert_true(brn_list_insert(doc, lists[i], -2, brn_make_int(doc, 60)));
+    expect_root(doc, "([60], obj(g:m.C, ())!state({})!append[60])");
+    brn_free(doc);
+}
+
+/* Pairs of an object are found by a table once there are many; where keys repeat, the last one counts. */
+/* What belongs to another document is taken nowhere, and nothing has changed. */
+static void test_foreign_everywhere(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    brn_doc *other = new_doc();
+    const brn_val *own = brn_make_int(doc, 1);
+    const brn_val *list = brn_make_list(doc);
+    const brn_val *dict = brn_make_dict(doc);
+    const brn_val *set = brn_make_set(doc);
+    const brn_val *cls = brn_make_global(doc, "m", "C");
+    const brn_val *object = brn_make_object(doc, cls, NULL, brn_make_dict(doc));
+    const brn_val *pid = brn_make_persid(doc, own);
+    const brn_val *state_of = brn_make_dict(doc);
+    assert_true(brn_op_add(doc, object, BRN_OP_STATE, &state_of, 1));
+    assert_true(brn_list_append(doc, list, own));
+    const brn_val *all[] = {list, dict, set, object, pid};
+    assert_true(brn_set_root(doc, brn_make_tuple(doc, all, LENGTH_OF(all))));
+    char *before = described(doc);
+    const brn_val *foreign = brn_make_list(other);
+    const brn_val *foreigner = brn_make_object(other, brn_make_global(other, "m", "C"), NULL, NULL);
+#define FOREIGN(call)   \
+    assert_false(call); \
+    expect_problem(doc, BRN_ERROR_FOREIGN_VALUE)
+    FOREIGN(brn_set_root(doc, foreign));
+    FOREIGN(brn_list_append(doc, foreign, own));
+    FOREIGN(brn_list_append(doc, list, foreign));
+    FOREIGN(brn_list_set(doc, foreign, 0, own));
+    FOREIGN(brn_list_set(doc, list, 0, foreign));
+    FOREIGN(brn_list_insert(doc, foreign, 0, own));
+    FOREIGN(brn_list_insert(doc, list, 0, foreign));
+    FOREIGN(brn_list_remove(doc, foreign, 0));
+    FOREIGN(brn_dict_set(doc, foreign, own, own));
+    FOREIGN(brn_dict_set(doc, dict, foreign, own));
+    FOREIGN(brn_dict_set(doc, dict, own, foreign));
+    FOREIGN(brn_dict_put(doc, foreign, "a", own));
+    FOREIGN(brn_dict_put(doc, dict, "a", foreign));
+    FOREIGN(brn_dict_put(doc, object, "a", foreign));
+    FOREIGN(brn_dict_remove(doc, foreign, own));
+    FOREIGN(brn_dict_remove(doc, dict, foreign));
+    FOREIGN(brn_set_add(doc, foreign, own));
+    FOREIGN(brn_set_add(doc, set, foreign));
+    FOREIGN(brn_set_remove(doc, foreign, own));
+    FOREIGN(brn_set_remove(doc, set, foreign));
+    FOREIGN(brn_clear(doc, foreign));
+    FOREIGN(brn_attr_set(doc, foreigner, "a", own));
+    FOREIGN(brn_attr_set(doc, object, "a", foreign));
+    FOREIGN(brn_attr_remove(doc, foreigner, "a"));
+    FOREIGN(brn_op_add(doc, foreigner, BRN_OP_STATE, &own, 1));
+    FOREIGN(brn_op_add(doc, object, BRN_OP_STATE, &foreign, 1));
+    FOREIGN(brn_op_remove(doc, foreigner, 0));
+    FOREIGN(brn_op_set_state(doc, foreigner, 0, own));
+    FOREIGN(brn_op_set_state(doc, object, 0, foreign));
+    FOREIGN(brn_set_callee(doc, foreigner, cls));
+    FOREIGN(brn_set_callee(doc, object, foreigner));
+    FOREIGN(brn_set_args(doc, foreigner, own));
+    FOREIGN(brn_set_args(doc, object, foreign));
+    FOREIGN(brn_set_kwargs(doc, foreigner, own));
+    FOREIGN(brn_set_kwargs(doc, object, foreign));
+    FOREIGN(brn_set_persid(doc, foreign, own));
+    FOREIGN(brn_set_persid(doc, pid, foreign));
+    FOREIGN(brn_set_global(doc, foreign, own, own));
+    FOREIGN(brn_set_global(doc, cls, foreign, own));
+    FOREIGN(brn_set_global(doc, cls, own, foreign));
+    FOREIGN(brn_set_changed_later(doc, foreign, true));
+    FOREIGN(brn_fill(doc, foreign, &own, 1));
+    FOREIGN(brn_fill(doc, brn_make_tuple(doc, NULL, 1), &foreign, 1));
+    FOREIGN(brn_make_tuple(doc, &foreign, 1) != NULL);
+    FOREIGN(brn_make_frozenset(doc, &foreign, 1) != NULL);
+    FOREIGN(brn_make_global_val(doc, foreign, own) != NULL);
+    FOREIGN(brn_make_call(doc, foreigner, NULL) != NULL);
+    FOREIGN(brn_make_call(doc, cls, foreign) != NULL);
+    FOREIGN(brn_make_object(doc, foreigner, NULL, NULL) != NULL);
+    FOREIGN(brn_make_object(doc, cls, NULL, foreign) != NULL);
+    FOREIGN(brn_make_inst(doc, foreigner, NULL) != NULL);
+    FOREIGN(brn_make_persid(doc, foreign) != NULL);
+    brn_error err;
+    assert_false(brn_put(doc, "[0][0]", foreign, &err));
+    assert_int_equal(err.code, BRN_ERROR_FOREIGN_VALUE);
+    brn_doc_clear_error(doc);
+#undef FOREIGN
+    expect_root(doc, before);
+    free(before);
+    brn_free(other);
+    brn_free(doc);
+}
+
+static void test_pairs_of_objects(void **state)
+{
+    (void)state;
+    brn_doc *doc = new_doc();
+    const brn_val *object =
+        brn_make_call(doc, brn_make_global(doc, "collections", "OrderedDict"), NULL);
+    assert_true(brn_set_root(doc, object));
+    /* This takes no time, or a quarter of a minute. */
+    for (int i = 0; i < 100000; i++)
+        assert_true(brn_dict_set(doc, object, brn_make_int(doc, i % 50000), brn_make_int(doc, i)));
+    const brn_val *pairs;
+    assert_int_equal(brn_op_count(object), 1);
+    assert_int_equal(brn_op_at(object, 0, &pairs), BRN_OP_SET);
+    assert_int_equal(brn_size(pairs), 50000);
+    assert_int_equal(brn_int(brn_value_at(pairs, 7)), 50007);
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[49999]")), 99999);
+    for (int i = 10; i < 50000; i += i < 20 ? 1 : 4999)
+        assert_true(brn_dict_remove(doc, object, brn_make_float(doc, i)));
+    assert_int_equal(brn_size(pairs), 50000 - 20);
+    assert_null(brn_get(brn_root(doc), "[15]"));
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[21]")), 50021);
+    assert_true(brn_clear(doc, object));
+
+    for (int i = 0; i < 3012; i++)
+        assert_true(brn_dict_set(doc, object, brn_make_int(doc, i), brn_make_none(doc)));
+    const brn_val *again[] = {brn_make_int(doc, 3), brn_make_bool(doc, true)};
+    assert_true(brn_op_add(doc, object, BRN_OP_SET, again, 2));
+    assert_true(brn_dict_set(doc, object, brn_make_float(doc, 3.0), brn_make_str(doc, "last")));
+    assert_true(brn_dict_set(doc, object, brn_make_int(doc, 3012), brn_make_none(doc)));
+    for (int i = 4; i < 3012; i++)
+        assert_true(brn_dict_remove(doc, object, brn_make_int(doc, i)));
+    expect_root(doc, "call(g:collections.OrderedDict, ())"
+                     "!set{0: None, 1: None, 2: None, 3: None, 3: 'last', 3012: None}");
+    assert_true(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
+    expect_root(doc,
+                "call(g:collections.OrderedDict, ())!set{0: None, 1: None, 2: None, 3012: None}");
+    assert_false(brn_dict_remove(doc, object, brn_make_int(doc, 3)));
+    expect_problem(doc, BRN_ERROR_NO_ITEM);
+    assert_false(brn_dict_remove(doc, object, brn_make_list(doc)));
+    expect_problem(doc, BRN_ERROR_UNHASHABLE);
+
+    /* A class may take keys that have no hash. */
+    const brn_val *odd[4000];
+    for (int i = 0; i < 4000; i++)
+        odd[i] = i == 0 ? brn_make_list(doc) : brn_make_int(doc, i);
+    assert_true(brn_op_add(doc, object, BRN_OP_SET, odd, 4000));
+    size_t before = brn_doc_memory(doc);
+    for (int i = 0; i < 1000; i++)
+        assert_true(brn_dict_set(doc, object, odd[18], odd[i]));
+    assert_int_equal(brn_doc_memory(doc), before);
+    assert_int_equal(brn_int(brn_get(brn_root(doc), "[18]")), 999);
     brn_free(doc);
 }
 
@@ -525,6 +671,11 @@ static void test_null(void **state)
     expect_problem(doc, BRN_ERROR_NO_VALUE);
     assert_false(brn_dict_put(doc, brn_make_dict(doc), NULL, list));
     expect_problem(doc, BRN_ERROR_NO_VALUE);
+    assert_false(brn_list_extend(doc, list, NULL, 2));
+    expect_problem(doc, BRN_ERROR_NO_VALUE);
+    assert_true(brn_list_extend(doc, list, NULL, 0));
+    assert_false(brn_op_add(doc, brn_make_ext(doc, 1), BRN_OP_APPEND, NULL, 1));
+    expect_problem(doc, BRN_ERROR_NO_VALUE);
     assert_int_equal(brn_size(list), 0);
     brn_free(doc);
 
@@ -764,6 +915,8 @@ int main(void)
         cmocka_unit_test(test_containers_and_objects),
         cmocka_unit_test(test_fill),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_foreign_everywhere),
+        cmocka_unit_test(test_pairs_of_objects),
         cmocka_unit_test(test_dicts),
         cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_sets),

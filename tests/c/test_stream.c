@@ -457,6 +457,44 @@ static void test_bad_files(void **state)
     corpus_free(&c);
 }
 
+/* The same as documents: where they are broken, and what was being built, is told as from memory, each time. */
+static void test_bad_documents(void **state)
+{
+    (void)state;
+    corpus c = corpus_read(true);
+    size_t paths = 0;
+    for (size_t i = 0; i < c.count; i++) {
+        const corpus_file *f = &c.files[i];
+        brn_error memory, err;
+        brn_doc *doc = brn_read(f->data, f->size, NULL, NULL, &memory);
+        bool known = doc || memory.code != BRN_ERROR_FRAME_TOO_LONG;
+        for (size_t w = 0; known && w < LENGTH_OF(windows); w++) {
+            source s = source_of(f->data, f->size, portions[w % LENGTH_OF(portions)]);
+            brn_stream *stream = open_stream(&s, windows[w], NULL);
+            brn_doc *streamed = brn_read_stream(stream, &err);
+            assert_int_equal(streamed != NULL, doc != NULL);
+            if (err.code != memory.code || err.offset != memory.offset ||
+                err.opcode != memory.opcode || strcmp(err.message, memory.message) != 0 ||
+                strcmp(err.path, memory.path) != 0)
+                fail_msg("%s, window %zu: %s at %d in %s", f->name, windows[w],
+                         brn_code_name(err.code), (int)err.offset, err.path);
+            paths += err.path[0] != '\0';
+            if (!doc) {
+                assert_null(brn_read_stream(stream, NULL));
+                assert_null(brn_read_stream(stream, &err));
+                assert_int_equal(err.code, memory.code);
+                assert_int_equal(err.offset, memory.offset);
+                assert_int_equal(err.opcode, memory.opcode);
+            }
+            brn_free(streamed);
+            brn_stream_close(stream);
+        }
+        brn_free(doc);
+    }
+    assert_true(paths >= 5 * LENGTH_OF(windows));
+    corpus_free(&c);
+}
+
 static void test_read_failures(void **state)
 {
     (void)state;
@@ -495,6 +533,8 @@ static size_t read_too_much(void *ctx, void *buf, size_t cap)
 static void test_lying_callback(void **state)
 {
     (void)state;
+    assert_null(brn_read_stream(NULL, NULL));
+    assert_int_equal(brn_events_stream(NULL, NULL, NULL, NULL), BRN_ERROR_MEMORY);
     brn_stream *stream = brn_stream_open(read_too_much, NULL, NULL, NULL, NULL);
     brn_error err;
     assert_int_equal(brn_events_stream(stream, NULL, NULL, &err), BRN_ERROR_READ);
@@ -862,6 +902,7 @@ int main(void)
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_growing_window),
         cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_bad_documents),
         cmocka_unit_test(test_read_failures),
         cmocka_unit_test(test_lying_callback),
         cmocka_unit_test(test_after_an_error),

@@ -547,7 +547,42 @@ static void test_files(void **state)
     /* Nothing else is left there. */
     assert_int_equal(rmdir(folder), 0);
     assert_int_equal(brn_write_file(doc, path, &options, NULL, &err), BRN_ERROR_OPEN);
+    assert_string_equal(err.message, "cannot be written: no such file");
     brn_free(big);
+    brn_free(doc);
+}
+
+/* Why a file could not be written, in words; nothing is left behind. */
+static void test_files_that_cannot_be_written(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/brinery-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char path[400], long_name[400];
+    (void)snprintf(path, sizeof path, "%s/a.pkl", folder);
+    (void)snprintf(long_name, sizeof long_name, "%s/%0300d", folder, 0);
+    brn_doc *doc = read_ok(BYTES("\x80\2K\1."), NULL);
+    brn_error err;
+    assert_int_equal(brn_write_file(doc, path, NULL, NULL, NULL), BRN_OK);
+    assert_int_equal(brn_write_file(doc, long_name, NULL, NULL, &err), BRN_ERROR_OPEN);
+    assert_string_equal(err.message, "cannot be written: a name that is too long");
+    assert_int_equal(brn_write_file(doc, folder, NULL, NULL, &err), BRN_ERROR_OPEN);
+    assert_string_equal(err.message, "cannot be opened: it is a directory");
+    assert_int_equal(brn_write_file(doc, NULL, NULL, NULL, &err), BRN_ERROR_OPEN);
+    assert_int_equal(brn_write_to(doc, NULL, NULL, NULL, NULL, &err), BRN_ERROR_OPTIONS);
+    assert_int_equal(err.code, BRN_ERROR_OPTIONS);
+    (void)strcat(path, "/x");
+    assert_int_equal(brn_write_file(doc, path, NULL, NULL, &err), BRN_ERROR_OPEN);
+    assert_string_equal(err.message, "cannot be written: a part of the path is no directory");
+    path[strlen(path) - 2] = '\0';
+    struct stat full;
+    if (stat("/dev/full", &full) == 0 && S_ISCHR(full.st_mode)) {
+        assert_int_equal(brn_write_file(doc, "/dev/full", NULL, NULL, &err), BRN_ERROR_WRITE);
+        assert_string_equal(err.message, "cannot be written: no space left");
+    }
+    /* Nothing else is left there. */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
     brn_free(doc);
 }
 
@@ -569,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_making_without_memory),
         cmocka_unit_test(test_writing_without_memory),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_files_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,29 @@ static void test_misuse(void **state)
     /* A number is the pickle's. */
     REFUSED(0, BRN_ERROR_WRITER_REFERENCE, brn_writer_str(w, "ab"); brn_writer_share(w);
             brn_writer_next(w); brn_writer_shared(w, 0));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_str(w, NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_begin_dict(w, 1); brn_writer_key(w, NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_global(w, NULL, "C"));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_global(w, "m", NULL));
+    REFUSED(0, BRN_ERROR_NO_VALUE, brn_writer_persid(w, NULL));
+    /* What plain data is called, also where it is shared. */
+    REFUSED(4, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_call(w, 0); brn_writer_str(w, "x"));
+    REFUSED(4, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_object(w, 1); brn_writer_begin_list(w, 0));
+    REFUSED(0, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_object(w, 1); brn_writer_none(w));
+    REFUSED(4, BRN_ERROR_NOT_CALLABLE, brn_writer_begin_list(w, 2); brn_writer_str(w, "x");
+            uint64_t text = brn_writer_share(w); brn_writer_begin_call(w, 0);
+            brn_writer_shared(w, text));
+    /* So is what cannot be hashed, itself or for what is in it. */
+    REFUSED(4, BRN_ERROR_UNHASHABLE, brn_writer_begin_list(w, 2); brn_writer_bytearray(w, "x", 1);
+            uint64_t raw = brn_writer_share(w); brn_writer_begin_dict(w, 1);
+            brn_writer_shared(w, raw));
+    REFUSED(2, BRN_ERROR_UNHASHABLE, brn_writer_begin_list(w, 2); brn_writer_begin_tuple(w, 1);
+            brn_writer_begin_tuple(w, 1); brn_writer_begin_set(w, 0); brn_writer_end(w);
+            brn_writer_end(w); brn_writer_end(w); uint64_t pair = brn_writer_share(w);
+            brn_writer_begin_frozenset(w, 1); brn_writer_shared(w, pair));
+    REFUSED(4, BRN_ERROR_WRITER_OBJECT, brn_writer_begin_list(w, 2); brn_writer_str(w, "x");
+            uint64_t data = brn_writer_share(w); brn_writer_shared(w, data);
+            brn_writer_begin_state(w));
 }
 
 static void test_what_cannot_be_hashed(void **state)

@@ -326,15 +326,29 @@ class Editor:
                 pairs.append((value, at))
         return self.rng.choice(pairs) if pairs else (None, None)
 
+    def another(self):
+        """A new value, or one that is there: then it is shared, or in itself."""
+        if self.rng.random() < 0.3:
+            value, at = self.walk()
+            if at:
+                return value, at
+        fresh = self.rng.choice([self.rng.randrange(1000), f"new {self.rng.randrange(50)}", None,
+                                 [1, "x"], 2.5])
+        return fresh, self.doc.make(fresh)
+
     def edit(self):
         rng, lib, doc = self.rng, self.lib, self.handle
         value, at = self.walk()
-        fresh = rng.choice([rng.randrange(1000), f"new {rng.randrange(50)}", None, [1, "x"], 2.5])
-        made = self.doc.make(fresh)
+        fresh, made = self.another()
         if type(value) is list:
-            if not value or rng.random() < 0.4:
+            if rng.random() < 0.3:
                 value.append(fresh)
                 assert lib.list_append(doc, at, made)
+                return
+            if not value or rng.random() < 0.3:
+                index = rng.randrange(-len(value) - 3, len(value) + 3)
+                value.insert(index, fresh)
+                assert lib.list_insert(doc, at, index, made)
                 return
             index = rng.randrange(-len(value), len(value))
             action = rng.randrange(3)
@@ -358,7 +372,9 @@ class Editor:
                     assert lib.dict_set(doc, at, self.doc.make(key), made)
             else:
                 text = f"k{rng.randrange(30)}"
-                key = rng.choice([rng.randrange(30), text, tuple([1, 2]), 3.0, True])
+                key = rng.choice([rng.randrange(30), text, tuple([1, 2]), tuple([True, 2.0]), 3.0,
+                                  True, -0.0, 2**64, float(2**64), frozenset([1, 2.0]),
+                                  frozenset([True, 2]), None, b"k1"])
                 value[key] = fresh
                 assert lib.dict_set(doc, at, self.doc.make(key), made)
         elif type(value) is set:
@@ -367,7 +383,8 @@ class Editor:
                 value.remove(element)
                 assert lib.set_remove(doc, at, self.doc.make(element))
             else:
-                element = rng.choice([rng.randrange(40), f"e{rng.randrange(40)}", tuple([1]), 2.0])
+                element = rng.choice([rng.randrange(40), f"e{rng.randrange(40)}", tuple([1]), 2.0,
+                                      tuple([1.0]), False, -2**63, float(-2**63), frozenset()])
                 value.add(element)
                 assert lib.set_add(doc, at, self.doc.make(element))
 
