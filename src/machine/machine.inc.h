@@ -890,7 +890,7 @@ next:
 #if HOST_HAS_NUMERALS
         DECODE(UNICODE); /* the line as it is */
 #else
-        DECODE(LINE);
+            DECODE(LINE);
 #endif
         SYNC();
         PUSH(HOST_MAKE_PERSID(h, arg.data, arg.size));
