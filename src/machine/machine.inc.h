@@ -887,7 +887,7 @@ next:
     CASE(PERSID)
     {
         ROOM();
-#if HOST_HAS_NUMERALS
+#if defined(HOST_TAKES_ANY_PERSID)
         DECODE(UNICODE); /* the line as it is */
 #else
             DECODE(LINE);
@@ -1056,3 +1056,4 @@ return h->m.in.code;
 #undef HOST_VALUE
 #undef HOST_MAKE_ROW
 #undef HOST_BUILD_MOVES
+#undef HOST_TAKES_ANY_PERSID
