@@ -406,6 +406,33 @@ def scipys():
             (call(ref("builtins", "range"), 0, 10**9, 1),)))
 
 
+    densities()
+
+
+def densities():
+    """Compiled code of gaussian_kde takes sizes from one array, and numbers from others."""
+    matrix = array((1, 1), FLOAT64, struct.pack("<d", 1.0))
+    number = call(ref("numpy.core.multiarray", "scalar"), FLOAT64, struct.pack("<d", 1.0))
+    honest = {"dataset": array((1, 8), FLOAT64, bytes(64)), "d": 1, "n": 8, "_weights": floats(8),
+              "_neff": 8.0, "factor": 1.0, "_data_covariance": matrix, "_data_cho_cov": matrix,
+              "covariance": matrix, "cho_cov": matrix, "log_det": 0.0}
+    for name, what, changed in [
+            ("scalar", "a factor that has no axes", {"cho_cov": number}),
+            ("later", "a factor of which others are made that has no axes",
+             {"_data_cho_cov": number}),
+            ("narrow", "a factor with fewer rows than its points have axes",
+             {"dataset": array((4, 8), FLOAT64, bytes(256)), "d": 4}),
+            ("weights", "fewer weights than points", {"_weights": floats(1)}),
+            ("axes", "points of more axes than they have", {"d": 1000}),
+            ("count", "more points than there are", {"n": 1000000}),
+            ("bandwidth", "a bandwidth that is an array", {"_neff": floats(1000)}),
+            ("method", "a bandwidth that something else computes", {"covariance_factor": ORDERED}),
+            ("objects", "points that are objects",
+             {"dataset": array((1, 8), dtype("O8", "|", flags=63), [None] * 8)})]:
+        add(f"density-{name}", f"a density with {what}",
+            build(new(ref("scipy.stats._kde", "gaussian_kde")), {**honest, **changed}))
+
+
 def pandas_misuse():
     memmap = ref("numpy", "memmap")
     file = {"filename": MARKER, "mode": "w+", "shape": 10, "dtype": "u1"}
