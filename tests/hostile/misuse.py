@@ -578,9 +578,70 @@ def torches():
         call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 3) + bytes(2)))
     add("storage-bytes-count", "a storage that counts its items twice, and not alike",
         call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 1) + bytes(3)))
+    sparse_tensors()
     add("rebuild-other-function", "torch's _rebuild_from_type_v2 with another function",
         call(ref("torch._tensor", "_rebuild_from_type_v2"), ref("numpy", "memmap"),
              ref("torch.nn.parameter", "Parameter"), (MARKER,), {}))
+
+
+def tensor(kind, size, code, *numbers):
+    """A tensor whose storage is in the pickle."""
+    storage = Piece(value(("storage", ref("torch", f"{kind}Storage"), "0", "cpu", len(numbers),
+                           None)) + b"Q")
+    parts = [0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}, storage, ["0"]]
+    data = struct.pack(f"<Q{len(numbers)}{code}", len(numbers), *numbers)
+    made = call(ref("torch.storage", "_load_from_bytes"),
+                b"".join(stream(one, 2) for one in parts) + data)
+    stride = (size[1], 1) if len(size) == 2 else (1,)
+    return call(ref("torch._utils", "_rebuild_tensor_v2"), made, 0, size, stride, False,
+                call(ORDERED))
+
+
+def coordinates(*numbers, values=2, size=(2, 3), more=()):
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_coo")
+    table = tensor("Long", (2, len(numbers) // 2), "q", *numbers)
+    return call(ref("torch._utils", "_rebuild_sparse_tensor"), layout,
+                (table, tensor("Float", (values,), "f", *[1.0] * values),
+                 call(ref("torch", "Size"), size)) + more)
+
+
+def rows(begins, columns, values=2, name="_rebuild_sparse_csr_tensor"):
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_csr")
+    return call(ref("torch._utils", name), layout,
+                (tensor("Long", (len(begins),), "q", *begins),
+                 tensor("Long", (len(columns),), "q", *columns),
+                 tensor("Float", (values,), "f", *[1.0] * values),
+                 call(ref("torch", "Size"), (2, 3))))
+
+
+def sparse_tensors():
+    """Compiled code follows their indices without looking."""
+    for name, what, piece in [
+            ("outside", "an index behind the end", coordinates(0, 1, 0, 3)),
+            ("negative", "a negative index", coordinates(0, -1, 0, 2)),
+            ("values", "fewer values than indices", coordinates(0, 1, 0, 2, values=1)),
+            ("axes", "indices of more axes than its shape", coordinates(0, 1, 0, 2, size=(3,))),
+            ("huge", "more items than can be counted",
+             coordinates(0, 1, 0, 2, size=(2**62, 2**62))),
+            ("order", "indices that are said to be in order",
+             coordinates(1, 0, 0, 2, more=(True,))),
+            ("twice", "indices that are said to be there once",
+             coordinates(1, 1, 2, 2, more=(True,))),
+            ("row-end", "rows that end behind their end", rows((0, 1, 9), (0, 2))),
+            ("row-begin", "rows that do not begin at the beginning", rows((1, 1, 2), (0, 2))),
+            ("row-back", "a row that ends before it begins", rows((0, 3, 2), (0, 2))),
+            ("row-count", "fewer rows than its shape", rows((0, 2), (0, 2))),
+            ("column", "a column behind the last", rows((0, 1, 2), (0, 3))),
+            ("column-order", "columns of a row out of order", rows((0, 2, 2), (2, 0))),
+            ("row-values", "fewer values than columns", rows((0, 1, 2), (0, 2), values=1))]:
+        add(f"sparse-tensor-{name}", f"a sparse tensor with {what}", piece)
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_coo")
+    storage = Piece(value(("storage", ref("torch", "LongStorage"), "0", "cpu", 4)) + b"Q")
+    unseen = call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 0, (2, 2), (2, 1), False,
+                  call(ORDERED))
+    add("sparse-tensor-unseen", "a sparse tensor whose indices are outside of the pickle",
+        call(ref("torch._utils", "_rebuild_sparse_tensor"), layout,
+             (unseen, tensor("Float", (2,), "f", 1.0, 1.0), call(ref("torch", "Size"), (2, 3)))))
 
 
 def sklearns():
