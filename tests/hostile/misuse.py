@@ -728,6 +728,19 @@ def nested():
             for _ in range(300)) + STOP)
 
 
+ENTRIES = {
+    "ZipInfo": {
+        "orig_filename": "a", "filename": "a", "date_time": (1980, 1, 1, 0, 0, 0),
+        "compress_type": 0, "_compresslevel": None, "comment": b"", "extra": b"",
+        "create_system": 3, "create_version": 20, "extract_version": 20, "reserved": 0,
+        "flag_bits": 0, "volume": 0, "internal_attr": 0, "external_attr": 0, "compress_size": 0,
+        "file_size": 0},
+    "TarInfo": {
+        "name": "a", "mode": 420, "uid": 0, "gid": 0, "size": 0, "mtime": 0, "chksum": 0,
+        "type": b"0", "linkname": "", "uname": "", "gname": "", "devmajor": 0, "devminor": 0,
+        "offset": 0, "offset_data": 0, "pax_headers": {}, "sparse": None}}
+
+
 def stdlib_values():
     morsel = ref("http.cookies", "Morsel")
     cookie = ref("http.cookies", "SimpleCookie")
@@ -779,6 +792,12 @@ def stdlib_values():
                       "locals": None})))
     add("bytesio-far", "a BytesIO whose place is far behind its end",
         build(new(ref("_io", "BytesIO")), (b"", 2**62, None)))
+    for module, name, changed in [
+            ("zipfile", "ZipInfo", {"filename": EVAL}), ("zipfile", "ZipInfo", {"FileHeader": 1}),
+            ("tarfile", "TarInfo", {"name": ORDERED}), ("tarfile", "TarInfo", {"tarfile": "x"})]:
+        key = next(iter(changed)).lower()
+        add(f"{name.lower()}-{key}", f"a {name} whose state has another kind of {key}",
+            build(new(ref(module, name)), (None, {**ENTRIES[name], **changed})))
     add("frame-property", "a FrameSummary whose state sets a property",
         build(new(ref("traceback", "FrameSummary")), (None, {"line": "x"})))
 
