@@ -59,6 +59,7 @@
  *   HOST_MAKE_INT_NUMERAL(h, text, size) HOST_MAKE_LONG_NUMERAL(h, text, size)
  *   HOST_MAKE_FLOAT_NUMERAL(h, text, size)
  *   HOST_READ_INDEX(h, text, size, &int64)   of GET and PUT (bool)
+ * A persistent id in text has to be ASCII, unless HOST_TAKES_ANY_PERSID is defined.
  * Making many (optional):
  *   HOST_MAKE_ROW(h, opcode, format, from, most, to)   numbers that stand one behind the other, each with
  *                                     the same opcode, at `from`.  Makes up to `most` of those, puts

@@ -887,10 +887,10 @@ next:
     CASE(PERSID)
     {
         ROOM();
-#if HOST_HAS_NUMERALS
+#if defined(HOST_TAKES_ANY_PERSID)
         DECODE(UNICODE); /* the line as it is */
 #else
-        DECODE(LINE);
+            DECODE(LINE);
 #endif
         SYNC();
         PUSH(HOST_MAKE_PERSID(h, arg.data, arg.size));
@@ -1056,3 +1056,4 @@ return h->m.in.code;
 #undef HOST_VALUE
 #undef HOST_MAKE_ROW
 #undef HOST_BUILD_MOVES
+#undef HOST_TAKES_ANY_PERSID

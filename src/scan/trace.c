@@ -833,6 +833,7 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 /* Numbers are not read at all: no loader's spelling of them stops the trace. */
 #define HOST_HAS_NUMERALS 1
 #define HOST_BUILD_MOVES
+#define HOST_TAKES_ANY_PERSID
 
 #define HOST_MAKE_NONE(h) place(h, op)
 #define HOST_MAKE_TRUE(h) place(h, op)

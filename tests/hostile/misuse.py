@@ -281,7 +281,8 @@ def libraries():
         build(call(ref("numpy", "dtype"), "f8", False, True),
               (4, "<", None, None, None, -1, -1, 0, ({}, (b"ns", 1, 1, 1)))))
     for code in ("U3", "S3", "V3"):
-        add(f"dtype-{code[0].lower()}-of-no-size", f"a dtype {code} whose state takes its size away",
+        add(f"dtype-{code[0].lower()}-of-no-size",
+            f"a dtype {code} whose state takes its size away",
             dtype(code, "<" if code == "U3" else "|"))
     add("dia-offset-large", "a sparse matrix of diagonals far outside of it",
         sparse("dia", {"_shape": (2, 2), "maxprint": 50, "offsets": ints(2**31 - 1),
@@ -289,7 +290,7 @@ def libraries():
     add("dtype-of-shared-objects", "a dtype whose field of numbers lies upon one of objects",
         array((1,), dtype("V16", "|", 16, 1, 27, (
             ("a", "b"), {"a": (dtype("O8", "|", -1, -1, 63), 0), "b": (dtype("i8"), 3)})),
-              [(None, 1)]))
+            [(None, 1)]))
     add("dtype-of-swapped-objects", "a dtype of objects in the other byte order",
         array((1,), dtype("O8", ">", -1, -1, 63), [1]))
     index = call(ref("pandas.core.indexes.base", "_new_Index"),

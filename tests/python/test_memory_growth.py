@@ -99,7 +99,9 @@ SHAPES = {
     "frozensets": lambda n: b"\x80\4((\x91" + b"(\x91" * (n // 2) + b"l.",
     "dicts of one key": lambda n: b"\x80\4(" + b"(NNd" * (n // 4) + b"l.",
     "numbered lists": lambda n: b"(" + b"]q\0" * (n // 3) + b"l.",
-    "calls for one object": lambda n: b"\x80\4cm\nf\n\x94)\x81\x94" + b"h\0N\x85R0" * (n // 6) + b".",
+    "calls for one object": lambda n: (
+        b"\x80\4cm\nf\n\x94)\x81\x94" + b"h\0N\x85R0" * (n // 6) + b"."
+    ),
     "a call for each object": lambda n: (
         b"\x80\4cm\nf\n\x94(" + b"h\0)\x81h\0N\x85R0" * (n // 10) + b"l."
     ),
