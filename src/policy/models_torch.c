@@ -246,7 +246,7 @@ static int64_t index_at(const indices *t, uint64_t row, uint64_t column)
 {
     uint64_t at = (uint64_t)t->first;
     const uint64_t place[] = {row, column};
-    for (size_t i = 0; i < brn_size(t->size); i++)
+    for (size_t i = 0; i < BRN_ARRAY_LEN(place) && i < brn_size(t->size); i++)
         at += place[i] * (uint64_t)brn_int(brn_at(t->stride, i));
     return brn_int_of_bytes(t->in.data + at * t->in.width, t->in.width);
 }
