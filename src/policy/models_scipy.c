@@ -1,7 +1,7 @@
 /*
  * models_scipy.c - what SciPy's objects are made from, where its compiled code follows what it is given without
  * looking, or runs text that it finds: matrices of diagonals and of lists, splines, k-d trees, triangulations,
- * radial basis functions, distributions.
+ * radial basis functions, densities, distributions.
  */
 #include "arrays.h"
 
@@ -438,6 +438,44 @@ static bool is_rbf(const brn_checker *c, const brn_val *subject, const brn_val *
 }
 
 /* ------------------------------------------------------------------------
+ * Densities
+ * ------------------------------------------------------------------------ */
+
+/*
+ * gaussian_kde: a weight for each point, and matrices of as many rows and columns as points have axes.  Those that it computes
+ * from are held to that as well: with another bandwidth it makes the others from them.
+ */
+static bool is_density(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] =
+        "{'dataset': <numpy:ndarray>, 'd': int[1..2147483647], 'n': int[1..2147483647],"
+        " '_weights'?: any, '_norm_factor'?: any, 'log_det'?: any,"
+        " '_neff'?: float|int|<numpy.core.multiarray:scalar>|<numpy._core.multiarray:scalar>,"
+        " 'factor': float|int|<numpy.core.multiarray:scalar>|<numpy._core.multiarray:scalar>,"
+        " 'covariance': any, '_data_covariance': any, 'cho_cov'?: any, '_data_cho_cov'?: any,"
+        " 'inv_cov'?: any, '_data_inv_cov'?: any}";
+    static const char *const matrices[] = {"covariance",    "_data_covariance", "cho_cov",
+                                           "_data_cho_cov", "inv_cov",          "_data_inv_cov"};
+    brn_checked_array points = {.count = 0};
+    if (!brn_schema_matches(c, schema, subject, val))
+        return false;
+    uint64_t axes = (uint64_t)brn_int(brn_dict_get(val, "d"));
+    uint64_t count = (uint64_t)brn_int(brn_dict_get(val, "n"));
+    const brn_val *weights = brn_dict_get(val, "_weights");
+    bool fits = brn_checked_array_of(c, brn_dict_get(val, "dataset"), &points) &&
+                points.dtype.kind != '\0' && strchr("fiub", points.dtype.kind) &&
+                brn_size(points.shape) == 2 && brn_checked_array_axis(&points, 0) == axes &&
+                brn_checked_array_axis(&points, 1) == count &&
+                (!weights || is_floats(c, weights, count, 0));
+    brn_checked_array_release(c, &points);
+    for (size_t i = 0; fits && i < BRN_ARRAY_LEN(matrices); i++) {
+        const brn_val *matrix = brn_dict_get(val, matrices[i]);
+        fits = !matrix || is_matrix(c, matrix, axes, axes);
+    }
+    return fits;
+}
+
+/* ------------------------------------------------------------------------
  * Distributions
  * ------------------------------------------------------------------------ */
 
@@ -547,6 +585,7 @@ const brn_schema_check brn_scipy_checks[] = {
     {"lists", is_lists},
     {"spline", is_spline},
     {"kd_tree", is_kd_tree},
+    {"density", is_density},
     {"distribution", is_distribution},
     {"grid", is_grid},
     {"rotation", is_rotation},

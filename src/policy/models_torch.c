@@ -1,5 +1,5 @@
 /*
- * models_torch.c - what PyTorch's storages, tensors and modules are made from.
+ * models_torch.c - what PyTorch's storages, tensors, sparse tensors and modules are made from.
  */
 #include "arrays.h"
 
@@ -45,8 +45,25 @@ static bool is_storage_class(const brn_val *val)
            (brn_str_is(module, "torch") || brn_str_is(module, "torch.storage"));
 }
 
-/* One of the pickles; *items is set by the one that names the storage. */
-static bool is_part(const brn_doc *doc, int part, int64_t *items)
+/* A storage whose bytes are in the pickle. */
+typedef struct storage {
+    int64_t items; /* -1 if it is none */
+    size_t width;  /* of an item, if that is an int of 32 or 64 bits; 0 otherwise */
+    const uint8_t *data;
+    size_t size;
+} storage;
+
+/* The bytes of an item of a storage of indices; 0 for others. */
+static size_t width_of_class(const brn_val *class)
+{
+    const brn_val *name = brn_global_name(class);
+    if (brn_str_is(name, "LongStorage"))
+        return 8;
+    return brn_str_is(name, "IntStorage") ? 4 : 0;
+}
+
+/* One of the pickles; what the storage holds is set by the one that names it. */
+static bool is_part(const brn_doc *doc, int part, storage *made)
 {
     const brn_val *root = brn_root(doc);
     size_t size = 0;
@@ -62,8 +79,9 @@ static bool is_part(const brn_doc *doc, int part, int64_t *items)
     case PART_STORAGE: {
         /* A class is looked up, a persistent id is loaded: torch's own, and nothing else. */
         const brn_val *id = brn_is(root, BRN_PERSID) ? brn_persid(root) : NULL;
-        *items = items_of_id(id);
-        return *items >= 0 && doc->trace_count == 2 && is_storage_class(brn_at(id, 1)) &&
+        made->items = items_of_id(id);
+        made->width = width_of_class(brn_at(id, 1));
+        return made->items >= 0 && doc->trace_count == 2 && is_storage_class(brn_at(id, 1)) &&
                brn_is(brn_at(id, 2), BRN_STR) && brn_is(brn_at(id, 3), BRN_STR) &&
                (brn_size(id) == 5 || (brn_size(id) == 6 && brn_is_none(brn_at(id, 5))));
     }
@@ -76,18 +94,19 @@ static bool is_part(const brn_doc *doc, int part, int64_t *items)
 #define PART_STEPS 500
 
 /*
- * How many items there are in the bytes that torch.storage._load_from_bytes() is given, which it takes for pickles again; -1
+ * The storage in the bytes that torch.storage._load_from_bytes() is given, which it takes for pickles again; without items
  * unless they are one storage, spelled as torch spells it.
  */
-static int64_t items_of_bytes(const brn_checker *c, const brn_val *args)
+static storage storage_of_bytes(const brn_checker *c, const brn_val *args)
 {
+    static const storage none = {.items = -1};
+    storage made = none;
     const uint8_t *data;
     size_t size;
     size_t left = MOST_PICKLED;
-    int64_t items = -1;
     if (!brn_is(args, BRN_TUPLE) || brn_size(args) != 1 ||
         !brn_bytes_like(c, brn_at(args, 0), &data, &size) || !data)
-        return -1;
+        return none;
     for (int part = 0; part < PARTS; part++) {
         brn_options options = BRN_OPTIONS_INIT;
         options.flags = BRN_BORROW | BRN_TRACE;
@@ -95,25 +114,27 @@ static int64_t items_of_bytes(const brn_checker *c, const brn_val *args)
         brn_doc *doc = brn_spend(c, PART_STEPS)
                            ? brn_read(data, most, &options, &c->memory->alloc, NULL)
                            : NULL;
-        bool fits = doc && is_part(doc, part, &items);
+        bool fits = doc && is_part(doc, part, &made);
         size_t used = fits ? brn_doc_size(doc) : 0;
         brn_free(doc);
         if (!fits)
-            return -1;
+            return none;
         data += used;
         size -= used;
         left -= used;
     }
     /* How many, and the items, of a byte or more. */
-    return size >= 8 && (uint64_t)items <= size - 8 && brn_load_le64(data) == (uint64_t)items
-               ? items
-               : -1;
+    if (size < 8 || (uint64_t)made.items > size - 8 || brn_load_le64(data) != (uint64_t)made.items)
+        return none;
+    made.data = data + 8;
+    made.size = size - 8;
+    return made;
 }
 
 static bool is_storage_bytes(const brn_checker *c, const brn_val *subject, const brn_val *val)
 {
     (void)subject;
-    return items_of_bytes(c, val) >= 0;
+    return storage_of_bytes(c, val).items >= 0;
 }
 
 /* Where the items of a storage are claimed or counted; INT64_MAX if that is the loader's own affair; -1 for no storage. */
@@ -124,7 +145,7 @@ static int64_t items_of_storage(const brn_checker *c, const brn_val *val)
         return items >= 0 ? items : INT64_MAX;
     }
     return brn_name_is(brn_instance_of(c, val), "torch.storage", "_load_from_bytes")
-               ? items_of_bytes(c, brn_args(val))
+               ? storage_of_bytes(c, brn_args(val)).items
                : -1;
 }
 
@@ -179,10 +200,173 @@ static bool is_quantized(const brn_checker *c, const brn_val *subject, const brn
     return brn_schema_matches(c, schema, subject, val) && extent_fits(c, val);
 }
 
+/* ------------------------------------------------------------------------
+ * Sparse tensors
+ * ------------------------------------------------------------------------ */
+
+/*
+ * Compiled code follows the indices of a sparse tensor without looking, and torch no longer looks after loading.  So they have to be
+ * seen here: in a storage that is in the pickle, not in one that a persistent id stands for.
+ */
+typedef struct indices {
+    storage in;
+    int64_t first;
+    const brn_val *size;   /* one axis or two, */
+    const brn_val *stride; /* the items of which are there, and no item stands for two */
+} indices;
+
+static bool indices_of(const brn_checker *c, const brn_val *val, size_t axes, indices *made)
+{
+    if (!brn_schema_matches(c, "<torch._utils:_rebuild_tensor_v2>", val, val))
+        return false;
+    const brn_val *args = brn_args(val);
+    const brn_val *from = brn_at(args, 0);
+    if (!brn_schema_matches(c, "<torch.storage:_load_from_bytes>", val, from))
+        return false;
+    made->in = storage_of_bytes(c, brn_args(from));
+    made->first = brn_int(brn_at(args, 1));
+    made->size = brn_at(args, 2);
+    made->stride = brn_at(args, 3);
+    if (made->in.items < 0 || made->in.width == 0 || brn_size(args) > 6 ||
+        brn_size(made->size) != axes || made->in.size / made->in.width < (size_t)made->in.items)
+        return false;
+    uint64_t count = 1;
+    for (size_t i = 0; i < axes; i++)
+        count = brn_int(brn_at(made->size, i)) == 0 ? 0 : count;
+    for (size_t i = 0; count > 0 && i < axes; i++) {
+        uint64_t length = (uint64_t)brn_int(brn_at(made->size, i));
+        if (count > (uint64_t)made->in.items / length)
+            return false;
+        count *= length;
+    }
+    return brn_spend(c, count);
+}
+
+static int64_t index_at(const indices *t, uint64_t row, uint64_t column)
+{
+    uint64_t at = (uint64_t)t->first;
+    const uint64_t place[] = {row, column};
+    for (size_t i = 0; i < BRN_ARRAY_LEN(place) && i < brn_size(t->size); i++)
+        at += place[i] * (uint64_t)brn_int(brn_at(t->stride, i));
+    return brn_int_of_bytes(t->in.data + at * t->in.width, t->in.width);
+}
+
+/* The lengths of a tensor's axes, whose product is an int of 64 bits; NULL for something else. */
+static const brn_val *shape_of(const brn_checker *c, const brn_val *val)
+{
+    if (brn_schema_matches(c, "<torch:Size>", val, val))
+        val = brn_at(brn_args(val), 0);
+    if (!val || !brn_schema_matches(c, "(int[0..]*)", val, val) || brn_size(val) > BRN_MOST_AXES)
+        return NULL;
+    int64_t count = 1;
+    for (size_t i = 0; i < brn_size(val); i++) {
+        int64_t length = brn_int(brn_at(val, i));
+        if (length > 0 && count > INT64_MAX / length)
+            return NULL;
+        count *= length > 0 ? length : 1;
+    }
+    return val;
+}
+
+/* Values for so many indices, which lead as far as axis `from` of the shape. */
+static bool values_fit(const brn_checker *c, const brn_val *val, int64_t count,
+                       const brn_val *shape, size_t from)
+{
+    if (!brn_schema_matches(c, "<torch._utils:_rebuild_tensor_v2>", val, val))
+        return false;
+    const brn_val *size = brn_at(brn_args(val), 2);
+    bool fits = from <= brn_size(shape) && brn_size(size) == 1 + brn_size(shape) - from &&
+                brn_int(brn_at(size, 0)) == count;
+    for (size_t i = 1; fits && i < brn_size(size); i++)
+        fits = brn_int(brn_at(size, i)) == brn_int(brn_at(shape, from + i - 1));
+    return fits;
+}
+
+static bool is_layout(const brn_val *layout, const char *name)
+{
+    return brn_str_is(brn_at(brn_args(layout), 0), name);
+}
+
+/* Is column `at` behind the one before it? */
+static bool is_behind(const indices *t, uint64_t rows, uint64_t at)
+{
+    for (uint64_t row = 0; row < rows; row++) {
+        int64_t before = index_at(t, row, at - 1);
+        int64_t here = index_at(t, row, at);
+        if (here != before)
+            return here > before;
+    }
+    return false;
+}
+
+/* (indices, values, shape, whether they are in order and each there once) */
+static bool is_coordinates(const brn_checker *c, const brn_val *data)
+{
+    indices table;
+    const brn_val *shape = shape_of(c, brn_at(data, 2));
+    if (!shape || !indices_of(c, brn_at(data, 0), 2, &table) || table.in.width != 8)
+        return false;
+    uint64_t rows = (uint64_t)brn_int(brn_at(table.size, 0));
+    uint64_t count = (uint64_t)brn_int(brn_at(table.size, 1));
+    bool ordered = brn_is(brn_at(data, 3), BRN_BOOL) && brn_int(brn_at(data, 3));
+    bool fits = rows <= brn_size(shape) &&
+                values_fit(c, brn_at(data, 1), (int64_t)count, shape, (size_t)rows);
+    for (uint64_t row = 0; fits && row < rows; row++) {
+        int64_t end = brn_int(brn_at(shape, (size_t)row));
+        for (uint64_t i = 0; fits && i < count; i++) {
+            int64_t index = index_at(&table, row, i);
+            fits = index >= 0 && index < end;
+        }
+    }
+    for (uint64_t i = 1; fits && ordered && i < count; i++)
+        fits = is_behind(&table, rows, i);
+    return fits;
+}
+
+/* (where each row begins, and the last ends; columns; values; shape) */
+static bool is_rows(const brn_checker *c, const brn_val *data)
+{
+    indices begins;
+    indices columns;
+    const brn_val *shape = shape_of(c, brn_at(data, 3));
+    if (!shape || brn_size(shape) != 2 || !indices_of(c, brn_at(data, 0), 1, &begins) ||
+        !indices_of(c, brn_at(data, 1), 1, &columns) || begins.in.width != columns.in.width)
+        return false;
+    int64_t rows = brn_int(brn_at(shape, 0));
+    int64_t width = brn_int(brn_at(shape, 1));
+    int64_t count = brn_int(brn_at(columns.size, 0));
+    bool fits = brn_int(brn_at(begins.size, 0)) - 1 == rows &&
+                values_fit(c, brn_at(data, 2), count, shape, 2) && index_at(&begins, 0, 0) == 0 &&
+                index_at(&begins, (uint64_t)rows, 0) == count;
+    int64_t next = 0;
+    for (int64_t row = 0; fits && row < rows; row++) {
+        int64_t end = index_at(&begins, (uint64_t)row + 1, 0);
+        int64_t least = 0;
+        fits = end >= next && end <= count;
+        for (; fits && next < end; next++) {
+            int64_t column = index_at(&columns, (uint64_t)next, 0);
+            fits = column >= least && column < width;
+            least = column + 1;
+        }
+    }
+    return fits;
+}
+
+/* Of _rebuild_sparse_tensor() and _rebuild_sparse_csr_tensor(): (layout, parts). */
+static bool is_sparse(const brn_checker *c, const brn_val *subject, const brn_val *val)
+{
+    static const char schema[] = "(<torch.serialization:_get_layout>, (any, any, any, any?))";
+    if (!brn_schema_matches(c, schema, subject, val))
+        return false;
+    const brn_val *data = brn_at(val, 1);
+    if (is_layout(brn_at(val, 0), "torch.sparse_coo"))
+        return brn_schema_matches(c, "(any, any, any, bool|none?)", subject, data) &&
+               is_coordinates(c, data);
+    return is_layout(brn_at(val, 0), "torch.sparse_csr") && is_rows(c, data);
+}
+
 const brn_schema_check brn_torch_checks[] = {
-    {"module", is_module},
-    {"quantized", is_quantized},
-    {"storage_bytes", is_storage_bytes},
-    {"tensor", is_tensor},
-    {NULL, NULL},
+    {"module", is_module}, {"quantized", is_quantized},
+    {"sparse", is_sparse}, {"storage_bytes", is_storage_bytes},
+    {"tensor", is_tensor}, {NULL, NULL},
 };

@@ -501,29 +501,26 @@ size_t brn_find_spelled(const uint8_t *data, size_t size, size_t from, size_t en
     return SIZE_MAX;
 }
 
-/* Shorter words hold no pickle that runs anything. */
-#define SHORTEST_WORD 20
-
 bool brn_find_encoded(const uint8_t *data, size_t size, brn_encoded *found)
 {
     size_t end = size < found->most ? size : found->most;
-    for (size_t at = found->from; at < end && size - at >= SHORTEST_WORD;) {
+    for (size_t at = found->from; at < end && size - at >= BRN_HIDING_LEAST_ENCODED;) {
         /* From behind: what is no part of a word is passed over with all in front of it. */
-        size_t behind = at + SHORTEST_WORD;
+        size_t behind = at + BRN_HIDING_LEAST_ENCODED;
         while (behind > at && base64_value(data[behind - 1]) < SPACE)
             behind--;
         if (behind > at) {
             at = behind;
             continue;
         }
-        behind = at + SHORTEST_WORD;
+        behind = at + BRN_HIDING_LEAST_ENCODED;
         while (behind < size && base64_value(data[behind]) < SPACE)
             behind++;
         if (behind - at > 2 && data[at] == '0' && (data[at + 1] | 0x20) == 'x')
             at += 2;
         brn_hiding how = BRN_HIDING_NONE;
         size_t last = behind;
-        if (behind - at >= SHORTEST_WORD) {
+        if (behind - at >= BRN_HIDING_LEAST_ENCODED) {
             while (last < size && last <= at + PROBE && base64_value(data[last]) != BAD)
                 last++;
             how = encoding_of(data + at, last - at);
@@ -574,7 +571,7 @@ brn_hiding brn_hiding_of(const uint8_t *data, size_t size, bool bytes, size_t *a
         return BRN_HIDING_PLAIN;
     if (begins_magic(data[0]) && has_magic(data, size))
         return BRN_HIDING_PLAIN;
-    if (size < 12)
+    if (size < BRN_HIDING_LEAST_BEHIND)
         return BRN_HIDING_NONE;
     size_t end = size < BRN_HIDING_SEARCHED ? size : BRN_HIDING_SEARCHED;
     brn_search search = {.most = 4 * (uint64_t)end};

@@ -17,6 +17,10 @@ typedef enum brn_hiding {
 
 /* Nothing that runs code fits into less. */
 #define BRN_HIDING_LEAST 8
+/* Nor behind other bytes, or compressed. */
+#define BRN_HIDING_LEAST_BEHIND 12
+/* Nor encoded. */
+#define BRN_HIDING_LEAST_ENCODED 20
 
 /* Bytes a pickle can begin with: opcodes that take nothing from the stack. */
 extern const bool brn_pickle_begins[256];

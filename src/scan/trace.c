@@ -30,11 +30,22 @@ static brn_node *fail_memory(brn_trace *h)
  * Plain data
  * ------------------------------------------------------------------------ */
 
-/* The value made by the opcode at `op`: its place, and a bit that no pointer has. */
-BRN_INLINE brn_node *place(const brn_trace *h, const uint8_t *op)
+/* The value made by the opcode at `op`: its place, and bits that no pointer has. */
+BRN_INLINE brn_node *place_with(const brn_trace *h, const uint8_t *op, uintptr_t bits)
 {
     uintptr_t offset = (uintptr_t)(op - h->base);
-    return (brn_node *)(offset << 1 | 1); /* NOLINT(performance-no-int-to-ptr) */
+    return (brn_node *)(offset << 2 | bits); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+BRN_INLINE brn_node *place(const brn_trace *h, const uint8_t *op)
+{
+    return place_with(h, op, 1);
+}
+
+/* Of a value that makes a dear key. */
+BRN_INLINE brn_node *dear_place(const brn_trace *h, const uint8_t *op)
+{
+    return place_with(h, op, 3);
 }
 
 static void remember_payload(brn_trace *h, const uint8_t *data, size_t size, brn_hiding how)
@@ -59,6 +70,8 @@ static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t 
         remember_payload(h, data + at, size - at, how);
         return;
     }
+    if (size < BRN_HIDING_LEAST_ENCODED)
+        return;
     brn_encoded found = {.most = BRN_HIDING_SEARCHED};
     while (brn_find_encoded(data, size, &found))
         remember_payload(h, data + found.at, found.size, found.how);
@@ -68,7 +81,7 @@ static BRN_NOINLINE void note_payload(brn_trace *h, const uint8_t *data, size_t 
 BRN_INLINE brn_node *make_payload(brn_trace *h, const uint8_t *op, const uint8_t *data, size_t size,
                                   bool bytes)
 {
-    if (size >= BRN_HIDING_LEAST)
+    if (size >= BRN_HIDING_LEAST_BEHIND || (size >= BRN_HIDING_LEAST && brn_pickle_begins[data[0]]))
         note_payload(h, data, size, bytes);
     return place(h, op);
 }
@@ -204,11 +217,8 @@ static bool read_index(brn_trace *h, const uint8_t *text, size_t size, int64_t *
  * Nodes
  * ------------------------------------------------------------------------ */
 
-/* A node, or the place of the opcode if there are too many: then it shows as `...`. */
-static brn_node *new_node(brn_trace *h, const uint8_t *op, brn_node_kind kind)
+static BRN_NOINLINE brn_node *new_kept_node(brn_trace *h, brn_node_kind kind)
 {
-    if (h->store.taken >= h->max_detail)
-        return place(h, op);
     brn_node *node = brn_store_alloc(&h->store, sizeof *node);
     if (!node)
         return fail_memory(h);
@@ -217,8 +227,18 @@ static brn_node *new_node(brn_trace *h, const uint8_t *op, brn_node_kind kind)
     return node;
 }
 
+/* A node, or the place of the opcode if there are too many: then it shows as `...`. */
+BRN_INLINE brn_node *new_node(brn_trace *h, const uint8_t *op, brn_node_kind kind)
+{
+    if (h->store.taken < h->max_detail)
+        return new_kept_node(h, kind);
+    bool dear = kind == BRN_NODE_TUPLE || kind == BRN_NODE_FROZENSET;
+    return dear ? dear_place(h, op) : place(h, op);
+}
+
 /* Keep the first items of what a container gets. */
-static bool keep_items(brn_trace *h, brn_node *node, brn_node *const *items, size_t count)
+static BRN_NOINLINE bool keep_items(brn_trace *h, brn_node *node, brn_node *const *items,
+                                    size_t count)
 {
     node->count += count;
     size_t most = node->kind == BRN_NODE_DICT ? 2 * KEPT_ITEMS : KEPT_ITEMS;
@@ -241,8 +261,8 @@ static bool keep_items(brn_trace *h, brn_node *node, brn_node *const *items, siz
     return true;
 }
 
-static brn_node *make_container(brn_trace *h, const uint8_t *op, brn_node_kind kind,
-                                brn_node *const *items, size_t count)
+BRN_INLINE brn_node *make_container(brn_trace *h, const uint8_t *op, brn_node_kind kind,
+                                    brn_node *const *items, size_t count)
 {
     brn_node *value = new_node(h, op, kind);
     brn_node *node = value ? brn_node_of(value) : NULL;
@@ -671,40 +691,25 @@ static brn_node *make_foreign(brn_trace *h, uint64_t *counter)
  * Changes
  * ------------------------------------------------------------------------ */
 
-/* Its hash takes as long as its items', or is one that many others can have. */
-static bool is_dear_key(const brn_trace *h, brn_node *key)
-{
-    brn_node *node = brn_node_of(key);
-    if (node)
-        return node->kind == BRN_NODE_TUPLE || node->kind == BRN_NODE_FROZENSET;
-    switch (*brn_node_opcode(h, key)) {
-    case BRN_OP_BYTE_TUPLE:
-    case BRN_OP_BYTE_TUPLE1:
-    case BRN_OP_BYTE_TUPLE2:
-    case BRN_OP_BYTE_TUPLE3:
-    case BRN_OP_BYTE_FROZENSET:
-    case BRN_OP_BYTE_LONG:
-    case BRN_OP_BYTE_LONG1:
-    case BRN_OP_BYTE_LONG4: return true;
-    default: return false;
-    }
-}
-
 /* Keys stand at every `step`th place. */
 static void note_keys(brn_trace *h, brn_node *const *items, size_t count, size_t step)
 {
     for (size_t i = 0; !h->dear_keys && i < count; i += step)
-        h->dear_keys = is_dear_key(h, items[i]);
+        h->dear_keys = brn_node_is_dear_key(items[i]);
 }
 
-static bool add_items(brn_trace *h, brn_node *container, brn_node *const *items, size_t count)
+static BRN_NOINLINE bool add_to_node(brn_trace *h, brn_node *node, brn_node *const *items,
+                                     size_t count)
 {
-    brn_node *node = brn_node_of(container);
-    if (!node)
-        return true;
     if (node->kind < BRN_NODE_NAME)
         return h->store.taken >= h->max_detail || keep_items(h, node, items, count);
     return !node->name || note(h, node->name, BRN_USE_ITEMS, NULL);
+}
+
+BRN_INLINE bool add_items(brn_trace *h, brn_node *container, brn_node *const *items, size_t count)
+{
+    brn_node *node = brn_node_of(container);
+    return !node || add_to_node(h, node, items, count);
 }
 
 /*
@@ -786,13 +791,17 @@ static bool build(brn_trace *h, brn_node *object, brn_node *state)
  * Memo
  * ------------------------------------------------------------------------ */
 
-static brn_node *memo_get(brn_trace *h, uint64_t index)
+static BRN_NOINLINE brn_node *fail_missing(brn_trace *h, uint64_t index)
+{
+    (void)brn_reader_fail(&h->m.in, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRIu64,
+                          index);
+    return NULL;
+}
+
+BRN_INLINE brn_node *memo_get(brn_trace *h, uint64_t index)
 {
     brn_node *value = brn_memo_get(&h->memo, index);
-    if (!value)
-        (void)brn_reader_fail(&h->m.in, BRN_ERROR_MEMO_MISSING, "nothing is stored under %" PRIu64,
-                              index);
-    return value;
+    return BRN_LIKELY(value != NULL) ? value : fail_missing(h, index);
 }
 
 static BRN_NOINLINE bool memo_put_slow(brn_trace *h, uint64_t index, brn_node *value)
@@ -830,11 +839,11 @@ BRN_INLINE bool memo_put(brn_trace *h, uint64_t index, brn_node *value)
 #define HOST_MAKE_TRUE(h) place(h, op)
 #define HOST_MAKE_FALSE(h) place(h, op)
 #define HOST_MAKE_INT(h, value) ((void)(value), place(h, op))
-#define HOST_MAKE_LONG(h, data, size) place(h, op)
+#define HOST_MAKE_LONG(h, data, size) dear_place(h, op)
 #define HOST_MAKE_DECIMAL(h, text, size) place(h, op)
 #define HOST_MAKE_FLOAT(h, value) ((void)(value), place(h, op))
 #define HOST_MAKE_INT_NUMERAL(h, text, size) place(h, op)
-#define HOST_MAKE_LONG_NUMERAL(h, text, size) place(h, op)
+#define HOST_MAKE_LONG_NUMERAL(h, text, size) dear_place(h, op)
 #define HOST_MAKE_FLOAT_NUMERAL(h, text, size) place(h, op)
 #define HOST_READ_INDEX(h, text, size, index) read_index(h, text, size, index)
 #define HOST_MAKE_ROW(h, opcode, format, from, most, to) \
@@ -949,7 +958,7 @@ static brn_code run(brn_trace *h, const void *data, size_t size, bool frames, br
     brn_reader_memory(&h->m.in, data, size, &h->m.options, err);
     h->m.in.no_frames = !frames;
     h->base = h->m.in.start;
-    if (size > UINTPTR_MAX >> 1)
+    if (size > UINTPTR_MAX >> 2)
         return brn_reader_fail(&h->m.in, BRN_ERROR_LIMIT_INPUT, "too long for this machine");
     if (!h->m.stack) {
         h->m.stack = brn_memory_alloc(h->m.memory, FIRST_STACK * sizeof *h->m.stack);

@@ -26,8 +26,8 @@ typedef enum brn_node_kind {
 } brn_node_kind;
 
 /*
- * A value on the stack: a node, or the place of an opcode that made plain data; brn_node_at() tells
- * which.
+ * A value on the stack: a node, or the place of an opcode that made plain data, by two bits that are zero in a pointer: the
+ * lower one stands for a place, the other for one that makes a dear key.
  */
 typedef struct brn_node brn_node;
 typedef struct brn_traced brn_traced;
@@ -141,7 +141,15 @@ BRN_INLINE brn_node *brn_node_of(brn_node *value)
 /* The opcode that made plain data. */
 BRN_INLINE const uint8_t *brn_node_opcode(const brn_trace *trace, const brn_node *value)
 {
-    return trace->base + ((uintptr_t)value >> 1);
+    return trace->base + ((uintptr_t)value >> 2);
+}
+
+/* Hashing it may take long: as long as its items take, or it has one that many others can have. */
+BRN_INLINE bool brn_node_is_dear_key(const brn_node *value)
+{
+    uintptr_t bits = (uintptr_t)value & 3;
+    return bits != 1 &&
+           (bits == 3 || value->kind == BRN_NODE_TUPLE || value->kind == BRN_NODE_FROZENSET);
 }
 
 /*

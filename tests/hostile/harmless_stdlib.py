@@ -32,6 +32,7 @@ import statistics
 import string
 import struct
 import subprocess
+import tarfile
 import textwrap
 import time
 import types
@@ -39,6 +40,7 @@ import typing
 import urllib.parse
 import uuid
 import xml.etree.ElementTree
+import zipfile
 
 
 def values():
@@ -56,6 +58,7 @@ def values():
                                    ipaddress.ip_interface("10.1.1.1/8"),
                                    ipaddress.ip_interface("::1/64")]
     yield "own-paths", lambda: [pathlib.Path("a/b.txt"), pathlib.PosixPath("/x"), pathlib.Path()]
+    yield "archive-entries", lambda: [zipfile.ZipInfo("a.txt"), tarfile.TarInfo("b")]
     yield "namespaces", lambda: types.SimpleNamespace(a=1, b=types.SimpleNamespace(c=[2]))
     yield "namespace-empty", types.SimpleNamespace
     yield "patterns", lambda: [re.compile("a+b"), re.compile(b"[0-9]+", re.S),

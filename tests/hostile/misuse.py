@@ -407,6 +407,33 @@ def scipys():
             (call(ref("builtins", "range"), 0, 10**9, 1),)))
 
 
+    densities()
+
+
+def densities():
+    """Compiled code of gaussian_kde takes sizes from one array, and numbers from others."""
+    matrix = array((1, 1), FLOAT64, struct.pack("<d", 1.0))
+    number = call(ref("numpy.core.multiarray", "scalar"), FLOAT64, struct.pack("<d", 1.0))
+    honest = {"dataset": array((1, 8), FLOAT64, bytes(64)), "d": 1, "n": 8, "_weights": floats(8),
+              "_neff": 8.0, "factor": 1.0, "_data_covariance": matrix, "_data_cho_cov": matrix,
+              "covariance": matrix, "cho_cov": matrix, "log_det": 0.0}
+    for name, what, changed in [
+            ("scalar", "a factor that has no axes", {"cho_cov": number}),
+            ("later", "a factor of which others are made that has no axes",
+             {"_data_cho_cov": number}),
+            ("narrow", "a factor with fewer rows than its points have axes",
+             {"dataset": array((4, 8), FLOAT64, bytes(256)), "d": 4}),
+            ("weights", "fewer weights than points", {"_weights": floats(1)}),
+            ("axes", "points of more axes than they have", {"d": 1000}),
+            ("count", "more points than there are", {"n": 1000000}),
+            ("bandwidth", "a bandwidth that is an array", {"_neff": floats(1000)}),
+            ("method", "a bandwidth that something else computes", {"covariance_factor": ORDERED}),
+            ("objects", "points that are objects",
+             {"dataset": array((1, 8), dtype("O8", "|", flags=63), [None] * 8)})]:
+        add(f"density-{name}", f"a density with {what}",
+            build(new(ref("scipy.stats._kde", "gaussian_kde")), {**honest, **changed}))
+
+
 def pandas_misuse():
     memmap = ref("numpy", "memmap")
     file = {"filename": MARKER, "mode": "w+", "shape": 10, "dtype": "u1"}
@@ -552,9 +579,70 @@ def torches():
         call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 3) + bytes(2)))
     add("storage-bytes-count", "a storage that counts its items twice, and not alike",
         call(ref("torch.storage", "_load_from_bytes"), parts + struct.pack("<Q", 1) + bytes(3)))
+    sparse_tensors()
     add("rebuild-other-function", "torch's _rebuild_from_type_v2 with another function",
         call(ref("torch._tensor", "_rebuild_from_type_v2"), ref("numpy", "memmap"),
              ref("torch.nn.parameter", "Parameter"), (MARKER,), {}))
+
+
+def tensor(kind, size, code, *numbers):
+    """A tensor whose storage is in the pickle."""
+    storage = Piece(value(("storage", ref("torch", f"{kind}Storage"), "0", "cpu", len(numbers),
+                           None)) + b"Q")
+    parts = [0x1950a86a20f9469cfc6c, 1001, {"little_endian": True}, storage, ["0"]]
+    data = struct.pack(f"<Q{len(numbers)}{code}", len(numbers), *numbers)
+    made = call(ref("torch.storage", "_load_from_bytes"),
+                b"".join(stream(one, 2) for one in parts) + data)
+    stride = (size[1], 1) if len(size) == 2 else (1,)
+    return call(ref("torch._utils", "_rebuild_tensor_v2"), made, 0, size, stride, False,
+                call(ORDERED))
+
+
+def coordinates(*numbers, values=2, size=(2, 3), more=()):
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_coo")
+    table = tensor("Long", (2, len(numbers) // 2), "q", *numbers)
+    return call(ref("torch._utils", "_rebuild_sparse_tensor"), layout,
+                (table, tensor("Float", (values,), "f", *[1.0] * values),
+                 call(ref("torch", "Size"), size)) + more)
+
+
+def rows(begins, columns, values=2, name="_rebuild_sparse_csr_tensor"):
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_csr")
+    return call(ref("torch._utils", name), layout,
+                (tensor("Long", (len(begins),), "q", *begins),
+                 tensor("Long", (len(columns),), "q", *columns),
+                 tensor("Float", (values,), "f", *[1.0] * values),
+                 call(ref("torch", "Size"), (2, 3))))
+
+
+def sparse_tensors():
+    """Compiled code follows their indices without looking."""
+    for name, what, piece in [
+            ("outside", "an index behind the end", coordinates(0, 1, 0, 3)),
+            ("negative", "a negative index", coordinates(0, -1, 0, 2)),
+            ("values", "fewer values than indices", coordinates(0, 1, 0, 2, values=1)),
+            ("axes", "indices of more axes than its shape", coordinates(0, 1, 0, 2, size=(3,))),
+            ("huge", "more items than can be counted",
+             coordinates(0, 1, 0, 2, size=(2**62, 2**62))),
+            ("order", "indices that are said to be in order",
+             coordinates(1, 0, 0, 2, more=(True,))),
+            ("twice", "indices that are said to be there once",
+             coordinates(1, 1, 2, 2, more=(True,))),
+            ("row-end", "rows that end behind their end", rows((0, 1, 9), (0, 2))),
+            ("row-begin", "rows that do not begin at the beginning", rows((1, 1, 2), (0, 2))),
+            ("row-back", "a row that ends before it begins", rows((0, 3, 2), (0, 2))),
+            ("row-count", "fewer rows than its shape", rows((0, 2), (0, 2))),
+            ("column", "a column behind the last", rows((0, 1, 2), (0, 3))),
+            ("column-order", "columns of a row out of order", rows((0, 2, 2), (2, 0))),
+            ("row-values", "fewer values than columns", rows((0, 1, 2), (0, 2), values=1))]:
+        add(f"sparse-tensor-{name}", f"a sparse tensor with {what}", piece)
+    layout = call(ref("torch.serialization", "_get_layout"), "torch.sparse_coo")
+    storage = Piece(value(("storage", ref("torch", "LongStorage"), "0", "cpu", 4)) + b"Q")
+    unseen = call(ref("torch._utils", "_rebuild_tensor_v2"), storage, 0, (2, 2), (2, 1), False,
+                  call(ORDERED))
+    add("sparse-tensor-unseen", "a sparse tensor whose indices are outside of the pickle",
+        call(ref("torch._utils", "_rebuild_sparse_tensor"), layout,
+             (unseen, tensor("Float", (2,), "f", 1.0, 1.0), call(ref("torch", "Size"), (2, 3)))))
 
 
 def sklearns():
@@ -641,6 +729,19 @@ def nested():
             for _ in range(300)) + STOP)
 
 
+ENTRIES = {
+    "ZipInfo": {
+        "orig_filename": "a", "filename": "a", "date_time": (1980, 1, 1, 0, 0, 0),
+        "compress_type": 0, "_compresslevel": None, "comment": b"", "extra": b"",
+        "create_system": 3, "create_version": 20, "extract_version": 20, "reserved": 0,
+        "flag_bits": 0, "volume": 0, "internal_attr": 0, "external_attr": 0, "compress_size": 0,
+        "file_size": 0},
+    "TarInfo": {
+        "name": "a", "mode": 420, "uid": 0, "gid": 0, "size": 0, "mtime": 0, "chksum": 0,
+        "type": b"0", "linkname": "", "uname": "", "gname": "", "devmajor": 0, "devminor": 0,
+        "offset": 0, "offset_data": 0, "pax_headers": {}, "sparse": None}}
+
+
 def stdlib_values():
     morsel = ref("http.cookies", "Morsel")
     cookie = ref("http.cookies", "SimpleCookie")
@@ -692,6 +793,12 @@ def stdlib_values():
                       "locals": None})))
     add("bytesio-far", "a BytesIO whose place is far behind its end",
         build(new(ref("_io", "BytesIO")), (b"", 2**62, None)))
+    for module, name, changed in [
+            ("zipfile", "ZipInfo", {"filename": EVAL}), ("zipfile", "ZipInfo", {"FileHeader": 1}),
+            ("tarfile", "TarInfo", {"name": ORDERED}), ("tarfile", "TarInfo", {"tarfile": "x"})]:
+        key = next(iter(changed)).lower()
+        add(f"{name.lower()}-{key}", f"a {name} whose state has another kind of {key}",
+            build(new(ref(module, name)), (None, {**ENTRIES[name], **changed})))
     add("frame-property", "a FrameSummary whose state sets a property",
         build(new(ref("traceback", "FrameSummary")), (None, {"line": "x"})))
 
