@@ -406,7 +406,6 @@ def scipys():
         new(ref("scipy.sparse._dok", "dok_matrix"),
             (call(ref("builtins", "range"), 0, 10**9, 1),)))
 
-
     densities()
 
 
