@@ -1068,7 +1068,7 @@ static void look_closer(brn_stream *stream, const brn_reader *reader, const brn_
                               brn_stream_alloc(stream), &own);
     if (!doc && is_malformed(own.code) && own.offset <= err->offset) {
         *err = own;
-        brn_stream_break(stream, err);
+        brn_stream_break(stream, err->code, err->offset, err->opcode);
     }
     brn_free(doc);
 }

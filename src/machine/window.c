@@ -164,16 +164,15 @@ void brn_reader_ended(const brn_reader *reader)
     brn_stream *stream = reader->stream;
     if (!stream || reader->code == BRN_OK || reader->code == BRN_ERROR_EMPTY)
         return;
-    stream->broken = reader->code;
-    stream->broken_offset = brn_reader_op_offset(reader);
-    stream->broken_opcode = brn_reader_op_byte(reader);
+    brn_stream_break(stream, reader->code, brn_reader_op_offset(reader),
+                     brn_reader_op_byte(reader));
 }
 
-void brn_stream_break(brn_stream *stream, const brn_error *err)
+void brn_stream_break(brn_stream *stream, brn_code code, uint64_t offset, int opcode)
 {
-    stream->broken = err->code;
-    stream->broken_offset = err->offset;
-    stream->broken_opcode = err->opcode;
+    stream->broken = code;
+    stream->broken_offset = offset;
+    stream->broken_opcode = opcode;
 }
 
 void brn_reader_done(brn_reader *reader)

@@ -76,7 +76,7 @@ struct brn_reader {
 brn_code brn_reader_stream(brn_reader *reader, brn_stream *stream, bool keep, brn_error *err);
 
 /* Let a stream fail in this way from now on. */
-void brn_stream_break(brn_stream *stream, const brn_error *err);
+void brn_stream_break(brn_stream *stream, brn_code code, uint64_t offset, int opcode);
 
 /*
  * Read the same way once more, with a reader that has read from memory without limit, error or failure: what reading has

@@ -1094,8 +1094,6 @@ static bool put_end(brn_writer *w, container *c)
                memoize_done(w, what);
     case OBJECT_CALL: return end_object_call(w, c) && memoize_done(w, what);
     case STATE: return brn_emit_op(&w->out, BRN_OP_BYTE_BUILD) && done(w, what, number);
-    case APPEND:
-    case UPDATE: return end_batches(w, c) && done(w, what, number);
     default: return end_batches(w, c) && done(w, what, number);
     }
 }

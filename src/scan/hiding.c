@@ -413,17 +413,11 @@ size_t brn_find_declared(const uint8_t *data, size_t size, size_t from, size_t e
 /* Longer lines are not looked at: names of functions are short. */
 #define LONGEST_LINE 120
 
-static bool is_letter(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c >= 0x80;
-}
-
 /* How many letters there are up to a line end; 0 if anything else is among them. */
 static size_t name_at(const uint8_t *data, size_t size)
 {
     size_t i = 0;
-    while (i < size && i < LONGEST_LINE && is_letter(data[i]))
+    while (i < size && i < LONGEST_LINE && brn_is_name_letter(data[i]))
         i++;
     return i < size && data[i] == '\n' ? i : 0;
 }
@@ -451,7 +445,7 @@ static bool is_spelled(const lines *l, size_t begin, brn_search *search)
     search->walked += walked + 1;
     if (!uses)
         return false;
-    if (data[walked - 1] == BRN_OP_BYTE_STOP && (begin == 0 || !is_letter(data[-1])))
+    if (data[walked - 1] == BRN_OP_BYTE_STOP && (begin == 0 || !brn_is_name_letter(data[-1])))
         return true;
     brn_judgement ruling;
     brn_judge(&ruling, l->data + l->op + 1, l->name - l->op - 2, l->data + l->name, l->name_size);
@@ -487,7 +481,8 @@ size_t brn_find_spelled(const uint8_t *data, size_t size, size_t from, size_t en
         size_t next = (size_t)(at - data) + 1;
         size_t name_size = name_at(data + next, size - next);
         size_t lowest = next - line > LONGEST_LINE ? next - LONGEST_LINE : line;
-        for (size_t op = next - 1; name_size > 0 && op > lowest && is_letter(data[op - 1]);) {
+        for (size_t op = next - 1;
+             name_size > 0 && op > lowest && brn_is_name_letter(data[op - 1]);) {
             op--;
             if (op + 2 == next || (data[op] != BRN_OP_BYTE_GLOBAL && data[op] != BRN_OP_BYTE_INST))
                 continue;
@@ -554,7 +549,7 @@ static size_t find_latin1(const uint8_t *data, size_t size)
         if (!found)
             break;
         at = (size_t)(found - data);
-        if (found[1] == BRN_OP_BYTE_PROTO && found[2] <= 5)
+        if (brn_is_latin1_header(found))
             return at;
     }
     return SIZE_MAX;

@@ -69,6 +69,19 @@ size_t brn_find_declared(const uint8_t *data, size_t size, size_t from, size_t e
 size_t brn_find_spelled(const uint8_t *data, size_t size, size_t from, size_t end,
                         brn_search *search);
 
+/* What a qualified name may have in it: letters and digits of ASCII, _ and ., and anything beyond ASCII. */
+BRN_INLINE bool brn_is_name_letter(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c >= 0x80;
+}
+
+/* A protocol header as characters of a str; there are three bytes. */
+BRN_INLINE bool brn_is_latin1_header(const uint8_t *data)
+{
+    return data[0] == 0xc2 && data[1] == 0x80 && data[2] <= 5;
+}
+
 /* True for text whose characters take two or four bytes. */
 bool brn_is_wide(const uint8_t *data, size_t size);
 

@@ -119,12 +119,6 @@ static bool look_behind(brn_walk *walk, const brn_scan_part *part, size_t at)
     return zeros || brn_walk_search(walk, part, at, &found);
 }
 
-/* A protocol header as characters. */
-static bool is_latin1(const uint8_t *data)
-{
-    return data[0] == 0xc2 && data[1] == BRN_OP_BYTE_PROTO && data[2] <= 5;
-}
-
 /* Note bytes of a part as one that is encoded. */
 static bool push_encoded(brn_walk *walk, const brn_scan_part *part, size_t at, size_t size,
                          brn_hiding how)
@@ -156,7 +150,7 @@ static bool look_for_encoded(brn_walk *walk, const brn_scan_part *part)
         return true;
     if (part->searched && brn_is_wide(part->data, part->size))
         return push_encoded(walk, part, 0, part->size, BRN_HIDING_WIDE);
-    if (part->searched && is_latin1(part->data))
+    if (part->searched && brn_is_latin1_header(part->data))
         return push_encoded(walk, part, 0, part->size, BRN_HIDING_LATIN1);
     while (brn_find_encoded(part->data, part->size, &word)) {
         if (!push_encoded(walk, part, word.at, word.size, word.how))

@@ -446,10 +446,7 @@ static bool note(brn_trace *h, brn_traced *name, brn_use use, brn_node *argument
 static bool is_plausible(const uint8_t *name, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        uint8_t c = name[i];
-        uint8_t letter = c | 0x20;
-        if ((letter < 'a' || letter > 'z') && (c < '0' || c > '9') && c < 0x80 &&
-            !(c && strchr("_.-<>", c)))
+        if (!brn_is_name_letter(name[i]) && !memchr("-<>", name[i], 3))
             return false;
     }
     return size > 0;
